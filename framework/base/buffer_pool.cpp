@@ -1,0 +1,85 @@
+#include "framework/base/buffer_pool.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace pare {
+namespace {
+
+constexpr size_t kAlignment = 64;
+
+// Size classes: powers of two with four steps between them, so at most a fifth of a block is wasted.
+size_t size_class(size_t bytes) {
+  if (bytes <= kAlignment) return kAlignment;
+  const size_t step = std::max(kAlignment, std::bit_floor(bytes - 1) / 4);
+  return (bytes + step - 1) / step * step;
+}
+
+class Pool {
+ public:
+  std::byte* take(size_t size) {
+    const std::lock_guard lock(mutex_);
+    statistics_.bytes_in_use += size;
+    std::vector<std::byte*>& list = waiting_[size];
+    if (!list.empty()) {
+      std::byte* block = list.back();
+      list.pop_back();
+      statistics_.bytes_waiting -= size;
+      return block;
+    }
+    ++statistics_.system_allocations;
+    void* block = std::aligned_alloc(kAlignment, size);
+    if (block == nullptr) throw std::bad_alloc();
+    return static_cast<std::byte*>(block);
+  }
+
+  void give_back(std::byte* block, size_t size) {
+    const std::lock_guard lock(mutex_);
+    waiting_[size].push_back(block);
+    statistics_.bytes_in_use -= size;
+    statistics_.bytes_waiting += size;
+  }
+
+  void trim() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [size, list] : waiting_) {
+      for (std::byte* block : list) std::free(block);
+      list.clear();
+    }
+    statistics_.bytes_waiting = 0;
+  }
+
+  PoolStatistics statistics() {
+    const std::lock_guard lock(mutex_);
+    return statistics_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<size_t, std::vector<std::byte*>> waiting_;
+  PoolStatistics statistics_;
+};
+
+// Never destroyed: tensors with static lifetime may outlive any order of destruction.
+Pool& pool() {
+  static Pool* const instance = new Pool;
+  return *instance;
+}
+
+}  // namespace
+
+std::shared_ptr<std::byte> pooled_block(size_t bytes) {
+  const size_t size = size_class(bytes);
+  return {pool().take(size), [size](std::byte* block) { pool().give_back(block, size); }};
+}
+
+void trim_pool() { pool().trim(); }
+
+PoolStatistics pool_statistics() { return pool().statistics(); }
+
+}  // namespace pare

@@ -1,0 +1,52 @@
+// How Pare says that something is wrong: one exception type, one clear line, and the exit code it deserves.
+#pragma once
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace pare {
+
+// Whose fault it is. The value is the exit code of the program.
+enum class Failure {
+  Internal = 1,  // a broken promise inside Pare, or a library call misused
+  Usage = 2,     // the command line or the config
+  Data = 3,      // a data set, a model file, a directory
+  Diverged = 4,  // the training produced NaN or infinity
+};
+
+class Error : public std::runtime_error {
+ public:
+  Error(Failure failure, const std::string& message) : std::runtime_error(message), failure_(failure) {}
+  Failure failure() const { return failure_; }
+
+ private:
+  Failure failure_;
+};
+
+// Streams all parts into one string: text("conv2d: ", shape, " has ", n, " channels").
+template <class... Parts>
+std::string text(const Parts&... parts) {
+  std::ostringstream out;
+  (out << ... << parts);
+  return out.str();
+}
+
+template <class... Parts>
+[[noreturn]] void fail(Failure failure, const Parts&... parts) {
+  throw Error(failure, text(parts...));
+}
+
+// Throws when `ok` is false. The parts say where, what was expected, what was found and what to try.
+template <class... Parts>
+void require(bool ok, Failure failure, const Parts&... parts) {
+  if (!ok) fail(failure, parts...);
+}
+
+// A promise between functions, not a user's mistake: `require` with Failure::Internal.
+template <class... Parts>
+void check(bool ok, const Parts&... parts) {
+  if (!ok) fail(Failure::Internal, parts...);
+}
+
+}  // namespace pare
