@@ -10,7 +10,8 @@
 
 namespace pare {
 
-// A block of at least `bytes` bytes, uninitialised, aligned to 64. It returns to the pool with its last owner.
+// A block of at least `bytes` bytes, uninitialised, aligned to 64. It returns to the pool with its last
+// owner.
 std::shared_ptr<std::byte> pooled_block(size_t bytes);
 
 // Gives every waiting block back to the system. Worth calling after shapes have shrunk for good.

@@ -16,11 +16,11 @@ class Rng {
  public:
   Rng(uint64_t seed, std::string_view stream, uint64_t index = 0);
 
-  uint32_t bits();                   // 32 uniform bits
-  float uniform();                   // [0, 1)
+  uint32_t bits();  // 32 uniform bits
+  float uniform();  // [0, 1)
   float uniform(float low, float high);
-  float normal();                    // mean 0, standard deviation 1
-  uint32_t below(uint32_t bound);    // 0 .. bound-1 without bias; bound > 0
+  float normal();                      // mean 0, standard deviation 1
+  uint32_t below(uint32_t bound);      // 0 .. bound-1 without bias; bound > 0
   void shuffle(std::span<int> items);  // Fisher-Yates
 
  private:

@@ -26,8 +26,8 @@ Tensor Tensor::full(const Shape& shape, float value) {
 }
 
 Tensor Tensor::of(const Shape& shape, std::span<const float> values) {
-  check(static_cast<int64_t>(values.size()) == shape.count(), "tensor: shape ", shape, " wants ", shape.count(),
-        " values, got ", values.size());
+  check(static_cast<int64_t>(values.size()) == shape.count(), "tensor: shape ", shape, " wants ",
+        shape.count(), " values, got ", values.size());
   Tensor tensor(shape);
   std::copy(values.begin(), values.end(), tensor.data<float>());
   return tensor;
@@ -85,7 +85,8 @@ Tensor Tensor::kept(int axis, std::span<const int> indices) const {
   auto* to = static_cast<std::byte*>(slices.raw());
   for (int64_t o = 0; o < outer; ++o) {
     for (const int index : indices) {
-      check(index >= 0 && index < shape_[axis], "tensor: kept index ", index, " outside axis ", axis, " of ", shape_);
+      check(index >= 0 && index < shape_[axis], "tensor: kept index ", index, " outside axis ", axis, " of ",
+            shape_);
       std::memcpy(to, from + (o * shape_[axis] + index) * inner, inner);
       to += inner;
     }

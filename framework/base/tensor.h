@@ -21,13 +21,17 @@ constexpr size_t bytes_per_element(DType dtype) { return dtype == DType::F32 ? 4
 template <class T>
 constexpr DType dtype_of();
 template <>
-constexpr DType dtype_of<float>() { return DType::F32; }
+constexpr DType dtype_of<float>() {
+  return DType::F32;
+}
 template <>
-constexpr DType dtype_of<Bfloat16>() { return DType::BF16; }
+constexpr DType dtype_of<Bfloat16>() {
+  return DType::BF16;
+}
 
 class Tensor {
  public:
-  Tensor() = default;  // no buffer; converts to false
+  Tensor() = default;                                             // no buffer; converts to false
   explicit Tensor(const Shape& shape, DType dtype = DType::F32);  // numbers are whatever was there
   static Tensor zeros(const Shape& shape, DType dtype = DType::F32);
   static Tensor full(const Shape& shape, float value);
@@ -59,7 +63,7 @@ class Tensor {
   float item() const;
 
   Tensor clone() const;
-  Tensor to(DType dtype) const;             // shares the buffer when the type is already right
+  Tensor to(DType dtype) const;               // shares the buffer when the type is already right
   Tensor reshaped(const Shape& shape) const;  // shares the buffer; same number of elements
   void fill(float value);
 

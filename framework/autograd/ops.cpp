@@ -1,0 +1,150 @@
+#include "framework/autograd/ops.h"
+
+#include "framework/base/rng.h"
+#include "framework/kernels/elementwise.h"
+#include "framework/kernels/linear.h"
+#include "framework/kernels/softmax.h"
+
+namespace pare {
+
+Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeometry& geometry) {
+  Tensor y = conv2d_forward(x.value, w.value, b.value, geometry);
+  const bool wanted = x.needs_grad() || w.needs_grad() || b.needs_grad();
+  // The data gradient reads w and the weight gradient reads x: each is kept only if that gradient is wanted.
+  return tape.record("conv2d", std::move(y), wanted,
+                     [geometry, xn = x.node, wn = w.node, bn = b.node, x_shape = x.shape(),
+                      w_shape = w.shape(), x_kept = w.needs_grad() || b.needs_grad() ? x.value : Tensor(),
+                      w_kept = x.needs_grad() ? w.value : Tensor()](Tensor dy, Tape& gradients) {
+                       if (x_kept) {
+                         const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
+                         WeightGradients d =
+                             conv2d_backward_weights(dy, x_kept, w_shape, geometry, with_bias);
+                         gradients.add(wn, std::move(d.weights));
+                         if (d.bias) gradients.add(bn, std::move(d.bias));
+                       }
+                       if (w_kept) gradients.add(xn, conv2d_backward_data(dy, w_kept, x_shape, geometry));
+                     });
+}
+
+Var linear(Tape& tape, const Var& x, const Var& w, const Var& b) {
+  Tensor y = linear_forward(x.value, w.value, b.value);
+  const bool wanted = x.needs_grad() || w.needs_grad() || b.needs_grad();
+  return tape.record("linear", std::move(y), wanted,
+                     [xn = x.node, wn = w.node, bn = b.node, x_shape = x.shape(), w_shape = w.shape(),
+                      x_kept = w.needs_grad() || b.needs_grad() ? x.value : Tensor(),
+                      w_kept = x.needs_grad() ? w.value : Tensor()](Tensor dy, Tape& gradients) {
+                       if (x_kept) {
+                         const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
+                         WeightGradients d = linear_backward_weights(dy, x_kept, with_bias);
+                         gradients.add(wn, d.weights.reshaped(w_shape));
+                         if (d.bias) gradients.add(bn, std::move(d.bias));
+                       }
+                       if (w_kept) gradients.add(xn, linear_backward_data(dy, w_kept).reshaped(x_shape));
+                     });
+}
+
+Var relu(Tape& tape, const Var& x) {
+  Tensor y = relu_forward(x.value);
+  return tape.record("relu", y, x.needs_grad(), [y, xn = x.node](Tensor dy, Tape& gradients) {
+    gradients.add(xn, relu_backward(std::move(dy), y));
+  });
+}
+
+Var add(Tape& tape, const Var& a, const Var& b) {
+  check(a.shape() == b.shape(), "add: ", a.shape(), " and ", b.shape());
+  return tape.record("add", sum(a.value, b.value), a.needs_grad() || b.needs_grad(),
+                     [an = a.node, bn = b.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(an, dy);
+                       gradients.add(bn, dy);
+                     });
+}
+
+Var add_scaled(Tape& tape, const Var& a, const Var& b, float factor) {
+  const Tensor y = Tensor::full(Shape{1}, a.value.item() + factor * b.value.item());
+  return tape.record("add_scaled", y, a.needs_grad() || b.needs_grad(),
+                     [factor, an = a.node, bn = b.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(bn, Tensor::full(Shape{1}, factor * dy.item()));
+                       gradients.add(an, dy);
+                     });
+}
+
+Var pool(Tape& tape, PoolKind kind, const Var& x, const PoolGeometry& geometry) {
+  Pooled result = pool_forward(kind, x.value, geometry);
+  return tape.record("pool", std::move(result.dst), x.needs_grad(),
+                     [kind, geometry, workspace = std::move(result.workspace), x_shape = x.shape(),
+                      xn = x.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(xn, pool_backward(kind, dy, workspace, x_shape, geometry));
+                     });
+}
+
+Var reshape(Tape& tape, const Var& x, const Shape& shape) {
+  return tape.record("reshape", x.value.reshaped(shape), x.needs_grad(),
+                     [x_shape = x.shape(), xn = x.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(xn, dy.reshaped(x_shape));
+                     });
+}
+
+Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, uint64_t index) {
+  check(x.value.dtype() == DType::F32, "dropout: ", name(x.value.dtype()), " activations");
+  Tensor mask(x.shape());
+  Rng rng(seed, "dropout", index);
+  for (float& factor : mask.floats()) factor = rng.uniform() < rate ? 0.0f : 1.0f / (1.0f - rate);
+  const auto times_mask = [](const Tensor& t, const Tensor& m) {
+    Tensor product(t.shape());
+    for (int64_t i = 0; i < t.size(); ++i) product.data<float>()[i] = t.data<float>()[i] * m.data<float>()[i];
+    return product;
+  };
+  return tape.record("dropout", times_mask(x.value, mask), x.needs_grad(),
+                     [times_mask, mask, xn = x.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(xn, times_mask(dy, mask));
+                     });
+}
+
+Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing) {
+  CrossEntropy result = cross_entropy_forward(logits.value, labels, smoothing);
+  return tape.record("cross_entropy", Tensor::full(Shape{1}, result.loss), logits.needs_grad(),
+                     [probabilities = std::move(result.probabilities),
+                      labels = std::vector<int32_t>(labels.begin(), labels.end()), smoothing,
+                      dtype = logits.value.dtype(), node = logits.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(
+                           node, cross_entropy_backward(probabilities, labels, smoothing, dy.item(), dtype));
+                     });
+}
+
+Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels, DType dtype) {
+  Tensor y = quantise_forward(x.value, bits.value, exponents.value, levels, dtype);
+  return tape.record("quantise", std::move(y), x.needs_grad() || bits.needs_grad() || exponents.needs_grad(),
+                     [levels, x = x, bits = bits, exponents = exponents](const Tensor& dy, Tape& gradients) {
+                       QuantiseGradients d =
+                           quantise_backward(dy.to(DType::F32), x.value, bits.value, exponents.value, levels);
+                       gradients.add(x.node, std::move(d.x));
+                       gradients.add(bits.node, std::move(d.bits));
+                       gradients.add(exponents.node, std::move(d.exponents));
+                     });
+}
+
+Var rate(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels) {
+  // Value and gradients come out of one pass; backward only scales them.
+  Rate result = rate_of(x.value, bits.value, exponents.value, levels, 1.0f);
+  double total = 0;
+  for (const float bits_of_channel : result.bits_per_channel.floats()) total += bits_of_channel;
+  return tape.record("rate", Tensor::full(Shape{1}, static_cast<float>(total)),
+                     x.needs_grad() || bits.needs_grad(),
+                     [d = std::move(result.gradients), xn = x.node, bn = bits.node, en = exponents.node](
+                         const Tensor& dy, Tape& gradients) mutable {
+                       for (Tensor* gradient : {&d.x, &d.bits, &d.exponents}) scale(*gradient, dy.item());
+                       gradients.add(xn, std::move(d.x));
+                       gradients.add(bn, std::move(d.bits));
+                       gradients.add(en, std::move(d.exponents));
+                     });
+}
+
+Var cast(Tape& tape, const Var& x, DType dtype) {
+  if (x.value.dtype() == dtype) return x;
+  return tape.record("cast", x.value.to(dtype), x.needs_grad(),
+                     [from = x.value.dtype(), xn = x.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(xn, dy.to(from));
+                     });
+}
+
+}  // namespace pare

@@ -1,0 +1,43 @@
+// Differentiable operations: each checks shapes, calls its kernel and records its backward on the tape.
+//
+// Activations are (N,H,W,C) or (N,F), f32 or bf16; weights (O,KH,KW,I) in the activations' type; bias f32.
+#pragma once
+
+#include <span>
+
+#include "framework/autograd/tape.h"
+#include "framework/kernels/convolution.h"
+#include "framework/kernels/pooling.h"
+#include "framework/kernels/quantise.h"
+
+namespace pare {
+
+// y = x * w + b (cross-correlation). b may be an empty constant. (N,H,W,C) -> (N,OH,OW,O)
+Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeometry& geometry);
+
+// y = x w^T + b over everything but the first axis: x (N,...), w (O,...) of the same row size -> (N,O)
+Var linear(Tape& tape, const Var& x, const Var& w, const Var& b);
+
+Var relu(Tape& tape, const Var& x);
+Var add(Tape& tape, const Var& a, const Var& b);                       // same shape
+Var add_scaled(Tape& tape, const Var& a, const Var& b, float factor);  // one-element f32: a + factor b
+Var pool(Tape& tape, PoolKind kind, const Var& x, const PoolGeometry& geometry);
+Var reshape(Tape& tape, const Var& x, const Shape& shape);
+
+// Keeps each element with probability 1 - rate and scales it by 1 / (1 - rate); `seed` and `index` fix the
+// choice.
+Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, uint64_t index);
+
+// Mean cross-entropy of softmax(logits) against labels, in nats: one element, f32. (N,K) -> (1)
+Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing = 0);
+
+// The learnable quantiser (kernels/quantise.h): x (O,...), bits (O), exponents (O) -> x's shape in `dtype`.
+Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels, DType dtype);
+
+// Sum over all weights of log2(1 + 2 |clamp(2^-e x)|), in bits: one element, f32 (kernels/quantise.h).
+Var rate(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels);
+
+// x in another data type; the gradient comes back in x's.
+Var cast(Tape& tape, const Var& x, DType dtype);
+
+}  // namespace pare

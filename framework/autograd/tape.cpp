@@ -1,0 +1,48 @@
+#include "framework/autograd/tape.h"
+
+#include <utility>
+
+#include "framework/kernels/elementwise.h"
+
+namespace pare {
+namespace {
+
+// total += addend, in place only when nobody else holds total's buffer: x + x hands the same dy to both
+// inputs.
+void add_gradient(Tensor& total, Tensor addend) {
+  if (!total)
+    total = std::move(addend);
+  else if (total.sole_owner())
+    accumulate(total, addend);
+  else
+    total = sum(total, addend);
+}
+
+}  // namespace
+
+Var Tape::leaf(Parameter& parameter) {
+  Parameter* const p = &parameter;
+  return record("parameter", parameter.value, true,
+                [p](Tensor dy, Tape&) { add_gradient(p->grad, std::move(dy)); });
+}
+
+Var Tape::record(const char* operation, Tensor value, bool wanted, Backward backward) {
+  if (!wanted || recording_ == Recording::Off) return {std::move(value)};
+  entries_.push_back({operation, std::move(backward), {}});
+  return {std::move(value), static_cast<int>(entries_.size()) - 1};
+}
+
+void Tape::add(int node, Tensor gradient) {
+  if (node != Var::kNoGradient) add_gradient(entries_[node].gradient, std::move(gradient));
+}
+
+void Tape::backward(const Var& loss) {
+  if (!loss.needs_grad()) return;
+  add(loss.node, Tensor::full(loss.shape(), 1.0f));
+  for (int node = loss.node; node >= 0; --node) {
+    Entry entry = std::move(entries_[node]);  // frees the captured tensors as the loop passes
+    if (entry.gradient) entry.backward(std::move(entry.gradient), *this);
+  }
+}
+
+}  // namespace pare

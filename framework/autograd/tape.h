@@ -1,0 +1,63 @@
+// Reverse-mode automatic differentiation on a tape.
+//
+// Operations append themselves in the order they run, which is a topological order, so the backward pass is
+// one reverse loop without recursion, sorting or cycles. A closure captures exactly the tensors its backward
+// reads: the capture list is the memory budget. Usage: record operations; call backward(loss) once; throw the
+// tape away.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "framework/autograd/parameter.h"
+
+namespace pare {
+
+// A tensor on a tape. `node` names its gradient; kNoGradient when nothing behind it wants one.
+struct Var {
+  static constexpr int kNoGradient = -1;
+
+  Tensor value;
+  int node = kNoGradient;
+
+  bool needs_grad() const { return node != kNoGradient; }
+  const Shape& shape() const { return value.shape(); }
+};
+
+enum class Recording { Off, On };
+
+class Tape {
+ public:
+  // Receives the gradient of the recorded value, and hands gradients of its inputs to Tape::add.
+  using Backward = std::function<void(Tensor dy, Tape& tape)>;
+
+  explicit Tape(Recording recording = Recording::On) : recording_(recording) {}
+
+  // The parameter's value; backward adds into parameter.grad. The parameter must outlive the tape.
+  Var leaf(Parameter& parameter);
+
+  // A value that no gradient flows into.
+  static Var constant(Tensor value) { return {std::move(value)}; }
+
+  // The result of an operation. `wanted`: whether any input needs a gradient; otherwise nothing is recorded.
+  // `operation` must be a string literal: it names the operation in errors and profiles.
+  Var record(const char* operation, Tensor value, bool wanted, Backward backward);
+
+  // Adds to the gradient of `node`; ignored for kNoGradient.
+  void add(int node, Tensor gradient);
+
+  // d loss / d everything. `loss` is a one-element f32 value; gradients of parameters accumulate.
+  void backward(const Var& loss);
+
+ private:
+  struct Entry {
+    const char* operation;
+    Backward backward;
+    Tensor gradient;
+  };
+
+  Recording recording_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace pare

@@ -1,0 +1,37 @@
+// Two-dimensional convolution (cross-correlation) and its two gradients, on oneDNN.
+//
+// src (N,H,W,C), weights (O,KH,KW,C/groups), bias (O) or empty, dst (N,OH,OW,O). src, weights and dst share
+// one data type, f32 or bf16; bias and the gradients of weights and bias are always f32.
+#pragma once
+
+#include "framework/base/tensor.h"
+
+namespace pare {
+
+struct Conv2dGeometry {
+  int stride = 1;
+  int padding = 0;   // zeros on each of the four sides
+  int dilation = 1;  // 1 = dense kernel
+  int groups = 1;
+};
+
+// Extent of the output along one axis; 0 or less when the kernel does not fit.
+int convolved(int extent, int kernel, const Conv2dGeometry& geometry);
+
+Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bias,
+                      const Conv2dGeometry& geometry);
+
+// diff_src of the given shape.
+Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
+                            const Conv2dGeometry& geometry);
+
+struct WeightGradients {
+  Tensor weights;
+  Tensor bias;  // empty unless asked for
+};
+enum class WithBias { No, Yes };
+
+WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
+                                        const Conv2dGeometry& geometry, WithBias with_bias);
+
+}  // namespace pare

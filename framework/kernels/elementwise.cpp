@@ -1,0 +1,121 @@
+#include "framework/kernels/elementwise.h"
+
+#include <cmath>
+
+#include "framework/base/threads.h"
+#include "framework/kernels/simd.h"
+
+namespace pare {
+namespace {
+
+constexpr int64_t kGrain = 1 << 16;  // elements a thread should at least have
+
+template <class T>
+inline void relu_range(const T* src, T* dst, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    const float x = static_cast<float>(src[i]);
+    dst[i] = T(x > 0.0f ? x : 0.0f);
+  }
+}
+template <class T>
+inline void relu_mask(T* diff, const T* dst, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    if (!(static_cast<float>(dst[i]) > 0.0f)) diff[i] = T(0.0f);
+}
+template <class T>
+inline void add_range(const T* a, const T* b, T* out, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) out[i] = T(static_cast<float>(a[i]) + static_cast<float>(b[i]));
+}
+
+// The compiler clones these, not templates, for each instruction set.
+PARE_SIMD void relu_f32(const float* src, float* dst, int64_t n) { relu_range(src, dst, n); }
+PARE_SIMD void relu_bf16(const Bfloat16* src, Bfloat16* dst, int64_t n) { relu_range(src, dst, n); }
+PARE_SIMD void relu_mask_f32(float* diff, const float* dst, int64_t n) { relu_mask(diff, dst, n); }
+PARE_SIMD void relu_mask_bf16(Bfloat16* diff, const Bfloat16* dst, int64_t n) { relu_mask(diff, dst, n); }
+PARE_SIMD void add_f32(const float* a, const float* b, float* out, int64_t n) { add_range(a, b, out, n); }
+PARE_SIMD void add_bf16(const Bfloat16* a, const Bfloat16* b, Bfloat16* out, int64_t n) {
+  add_range(a, b, out, n);
+}
+PARE_SIMD void scale_f32(float* values, float factor, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) values[i] *= factor;
+}
+PARE_SIMD double squares_f32(const float* values, int64_t n) {
+  constexpr int kLanes = 16;
+  double lanes[kLanes] = {};
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes)
+    for (int lane = 0; lane < kLanes; ++lane)
+      lanes[lane] += static_cast<double>(values[i + lane]) * values[i + lane];
+  double total = 0;
+  for (; i < n; ++i) total += static_cast<double>(values[i]) * values[i];
+  for (const double lane : lanes) total += lane;
+  return total;
+}
+// True when any element has all exponent bits set.
+PARE_SIMD bool any_not_finite(const float* values, int64_t n) {
+  uint32_t found = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const uint32_t exponent = std::bit_cast<uint32_t>(values[i]) & 0x7F800000u;
+    found |= exponent == 0x7F800000u ? 1u : 0u;
+  }
+  return found != 0;
+}
+
+void add_into(const Tensor& a, const Tensor& b, Tensor& out) {
+  check(a.size() == b.size() && a.dtype() == b.dtype(), "sum: ", a.shape(), " ", name(a.dtype()), " and ",
+        b.shape(), " ", name(b.dtype()));
+  parallel_ranges(a.size(), kGrain, [&](int64_t begin, int64_t end) {
+    if (a.dtype() == DType::F32)
+      add_f32(a.data<float>() + begin, b.data<float>() + begin, out.data<float>() + begin, end - begin);
+    else
+      add_bf16(a.data<Bfloat16>() + begin, b.data<Bfloat16>() + begin, out.data<Bfloat16>() + begin,
+               end - begin);
+  });
+}
+
+}  // namespace
+
+Tensor relu_forward(const Tensor& src) {
+  Tensor dst(src.shape(), src.dtype());
+  parallel_ranges(src.size(), kGrain, [&](int64_t begin, int64_t end) {
+    if (src.dtype() == DType::F32)
+      relu_f32(src.data<float>() + begin, dst.data<float>() + begin, end - begin);
+    else
+      relu_bf16(src.data<Bfloat16>() + begin, dst.data<Bfloat16>() + begin, end - begin);
+  });
+  return dst;
+}
+
+Tensor relu_backward(Tensor diff_dst, const Tensor& dst) {
+  check(diff_dst.size() == dst.size() && diff_dst.dtype() == dst.dtype(), "relu: diff_dst ", diff_dst.shape(),
+        " for dst ", dst.shape());
+  Tensor diff = diff_dst.sole_owner() ? std::move(diff_dst) : diff_dst.clone();
+  parallel_ranges(dst.size(), kGrain, [&](int64_t begin, int64_t end) {
+    if (dst.dtype() == DType::F32)
+      relu_mask_f32(diff.data<float>() + begin, dst.data<float>() + begin, end - begin);
+    else
+      relu_mask_bf16(diff.data<Bfloat16>() + begin, dst.data<Bfloat16>() + begin, end - begin);
+  });
+  return diff;
+}
+
+Tensor sum(const Tensor& a, const Tensor& b) {
+  Tensor out(a.shape(), a.dtype());
+  add_into(a, b, out);
+  return out;
+}
+
+void accumulate(Tensor& into, const Tensor& addend) { add_into(into, addend, into); }
+
+void scale(Tensor& tensor, float factor) { scale_f32(tensor.data<float>(), factor, tensor.size()); }
+
+double sum_of_squares(const Tensor& tensor) { return squares_f32(tensor.data<float>(), tensor.size()); }
+
+int64_t first_not_finite(const Tensor& tensor) {
+  if (!any_not_finite(tensor.data<float>(), tensor.size())) return -1;
+  int64_t index = 0;
+  while (std::isfinite(tensor.data<float>()[index])) ++index;
+  return index;
+}
+
+}  // namespace pare

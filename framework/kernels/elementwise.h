@@ -1,0 +1,22 @@
+// Loops over single elements: activations, sums, scaling. Tensors are f32 or bf16; both operands share a
+// type.
+#pragma once
+
+#include "framework/base/tensor.h"
+
+namespace pare {
+
+Tensor relu_forward(const Tensor& src);  // max(src, 0)
+// Where dst > 0 the gradient passes. Overwrites diff_dst when nobody else holds it.
+Tensor relu_backward(Tensor diff_dst, const Tensor& dst);
+
+Tensor sum(const Tensor& a, const Tensor& b);
+void accumulate(Tensor& into, const Tensor& addend);  // into += addend
+void scale(Tensor& tensor, float factor);
+
+// Sum of squares in double, in a fixed order (f32 only).
+double sum_of_squares(const Tensor& tensor);
+// Index of the first NaN or infinity, or -1 (f32 only).
+int64_t first_not_finite(const Tensor& tensor);
+
+}  // namespace pare

@@ -1,0 +1,164 @@
+#include "framework/kernels/convolution.h"
+
+#include "framework/kernels/onednn/engine.h"
+
+namespace pare {
+namespace {
+
+using dnnl::memory;
+using namespace onednn;
+
+// The descriptors of one convolution in oneDNN's words: logical dims are NCHW whatever the layout.
+struct Problem {
+  memory::desc src, weights, packed_weights, bias, dst;
+  memory::dims strides, dilates, padding_low, padding_high;
+};
+
+Problem describe(const Shape& src, const Shape& weights, const Shape& dst, DType dtype, DType weights_dtype,
+                 const Conv2dGeometry& g) {
+  const memory::dim out = weights[0], in = weights[3], high = weights[1], wide = weights[2];
+  const bool grouped = g.groups > 1;
+  const memory::dims dims =
+      grouped ? memory::dims{g.groups, out / g.groups, in, high, wide} : memory::dims{out, in, high, wide};
+  const auto plain = grouped ? memory::format_tag::gohwi : memory::format_tag::ohwi;
+  const auto type = type_of(dtype);
+  // padding_high is what makes oneDNN's output formula come out at exactly dst.
+  const auto high_padding = [&](int axis, memory::dim kernel) {
+    return (dst[axis] - 1) * g.stride + (kernel - 1) * g.dilation + 1 - src[axis] - g.padding;
+  };
+  return {{{src[0], src[3], src[1], src[2]}, type, memory::format_tag::nhwc},
+          {dims, type_of(weights_dtype), plain},
+          {dims, type_of(weights_dtype), memory::format_tag::any},
+          {{out}, memory::data_type::f32, memory::format_tag::a},
+          {{dst[0], dst[3], dst[1], dst[2]}, type, memory::format_tag::nhwc},
+          {g.stride, g.stride},
+          {g.dilation - 1, g.dilation - 1},
+          {g.padding, g.padding},
+          {high_padding(1, high), high_padding(2, wide)}};
+}
+
+dnnl::convolution_forward::primitive_desc forward_descriptor(const Problem& p, WithBias with_bias) {
+  constexpr auto kTraining = dnnl::prop_kind::forward_training;
+  constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+  const memory::desc weights(p.packed_weights);
+  const auto descriptor =
+      with_bias == WithBias::Yes
+          ? dnnl::convolution_forward::desc(kTraining, kAlgorithm, p.src, weights, p.bias, p.dst, p.strides,
+                                            p.dilates, p.padding_low, p.padding_high)
+          : dnnl::convolution_forward::desc(kTraining, kAlgorithm, p.src, weights, p.dst, p.strides,
+                                            p.dilates, p.padding_low, p.padding_high);
+  return {descriptor, engine()};
+}
+
+Shape output_shape(const Shape& src, const Shape& weights, const Conv2dGeometry& g) {
+  check(src.rank() == 4 && weights.rank() == 4, "conv2d: src ", src, " and weights ", weights,
+        " must be 4-D");
+  check(src[3] == weights[3] * g.groups, "conv2d: src ", src, " has ", src[3], " channels, weights ", weights,
+        " in ", g.groups, " group(s) expect ", weights[3] * g.groups);
+  check(weights[0] % g.groups == 0, "conv2d: ", weights[0], " output channels do not split into ", g.groups,
+        " groups");
+  const int high = convolved(static_cast<int>(src[1]), static_cast<int>(weights[1]), g);
+  const int wide = convolved(static_cast<int>(src[2]), static_cast<int>(weights[2]), g);
+  check(high > 0 && wide > 0, "conv2d: kernel of ", weights, " does not fit src ", src, " with padding ",
+        g.padding);
+  return {src[0], high, wide, weights[0]};
+}
+
+}  // namespace
+
+int convolved(int extent, int kernel, const Conv2dGeometry& g) {
+  const int room = extent + 2 * g.padding - ((kernel - 1) * g.dilation + 1);
+  return room < 0 ? 0 : room / g.stride + 1;
+}
+
+Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bias,
+                      const Conv2dGeometry& geometry) {
+  const Shape dst_shape = output_shape(src.shape(), weights.shape(), geometry);
+  check(src.dtype() == weights.dtype(), "conv2d: src is ", name(src.dtype()), ", weights ",
+        name(weights.dtype()));
+  check(!bias || bias.shape() == Shape{weights.shape()[0]}, "conv2d: bias ", bias.shape(), " for weights ",
+        weights.shape());
+  return guarded(
+      [&] {
+        const Problem p =
+            describe(src.shape(), weights.shape(), dst_shape, src.dtype(), src.dtype(), geometry);
+        const auto descriptor = forward_descriptor(p, bias ? WithBias::Yes : WithBias::No);
+        Tensor dst(dst_shape, src.dtype());
+        Tensor packed;
+        std::unordered_map<int, memory> arguments = {
+            {DNNL_ARG_SRC, as_memory(src, p.src)},
+            {DNNL_ARG_WEIGHTS, in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
+            {DNNL_ARG_DST, as_memory(dst, p.dst)}};
+        if (bias) arguments.insert({DNNL_ARG_BIAS, as_memory(bias, p.bias)});
+        run(dnnl::convolution_forward(descriptor), arguments);
+        return dst;
+      },
+      "conv2d: src ", src.shape(), ", weights ", weights.shape());
+}
+
+// forward: dst = src * weights; so diff_src = diff_dst correlated with the flipped weights.
+Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
+                            const Conv2dGeometry& geometry) {
+  check(output_shape(src_shape, weights.shape(), geometry) == diff_dst.shape(), "conv2d: diff_dst ",
+        diff_dst.shape(), " does not belong to src ", src_shape, " and weights ", weights.shape());
+  return guarded(
+      [&] {
+        const Problem p = describe(src_shape, weights.shape(), diff_dst.shape(), diff_dst.dtype(),
+                                   weights.dtype(), geometry);
+        const dnnl::convolution_backward_data::primitive_desc descriptor(
+            {dnnl::algorithm::convolution_direct, p.src, p.packed_weights, p.dst, p.strides, p.dilates,
+             p.padding_low, p.padding_high},
+            engine(), forward_descriptor(p, WithBias::No));
+        Tensor diff_src(src_shape, diff_dst.dtype());
+        Tensor packed;
+        run(dnnl::convolution_backward_data(descriptor),
+            {{DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst)},
+             {DNNL_ARG_WEIGHTS, in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
+             {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src)}});
+        return diff_src;
+      },
+      "conv2d backward: diff_dst ", diff_dst.shape(), ", weights ", weights.shape());
+}
+
+// forward: dst = src * weights + bias; so diff_weights = src correlated with diff_dst, diff_bias = sum of
+// diff_dst.
+WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
+                                        const Conv2dGeometry& geometry, WithBias with_bias) {
+  check(output_shape(src.shape(), weights_shape, geometry) == diff_dst.shape(), "conv2d: diff_dst ",
+        diff_dst.shape(), " does not belong to src ", src.shape(), " and weights ", weights_shape);
+  return guarded(
+      [&] {
+        const Problem p =
+            describe(src.shape(), weights_shape, diff_dst.shape(), src.dtype(), src.dtype(), geometry);
+        const Problem q =
+            describe(src.shape(), weights_shape, diff_dst.shape(), src.dtype(), DType::F32, geometry);
+        const auto forward = forward_descriptor(p, with_bias);
+        constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+        const auto wanted = with_bias == WithBias::Yes
+                                ? dnnl::convolution_backward_weights::desc(
+                                      kAlgorithm, p.src, q.packed_weights, p.bias, p.dst, p.strides,
+                                      p.dilates, p.padding_low, p.padding_high)
+                                : dnnl::convolution_backward_weights::desc(
+                                      kAlgorithm, p.src, q.packed_weights, p.dst, p.strides, p.dilates,
+                                      p.padding_low, p.padding_high);
+        const dnnl::convolution_backward_weights::primitive_desc descriptor(wanted, engine(), forward);
+        WeightGradients gradients{Tensor(weights_shape), {}};
+        const memory plain = as_memory(gradients.weights, q.weights);
+        Tensor packed;
+        const bool direct = descriptor.diff_weights_desc() == q.weights;
+        const memory diff_weights = direct ? plain : scratch(descriptor.diff_weights_desc(), packed);
+        std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, as_memory(src, p.src)},
+                                                     {DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst)},
+                                                     {DNNL_ARG_DIFF_WEIGHTS, diff_weights}};
+        if (with_bias == WithBias::Yes) {
+          gradients.bias = Tensor(Shape{weights_shape[0]});
+          arguments.insert({DNNL_ARG_DIFF_BIAS, as_memory(gradients.bias, p.bias)});
+        }
+        run(dnnl::convolution_backward_weights(descriptor), arguments);
+        if (!direct) reorder(diff_weights, plain);
+        return gradients;
+      },
+      "conv2d backward: diff_dst ", diff_dst.shape(), ", src ", src.shape());
+}
+
+}  // namespace pare

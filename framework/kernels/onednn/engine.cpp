@@ -1,0 +1,46 @@
+#include "framework/kernels/onednn/engine.h"
+
+namespace pare::onednn {
+
+const dnnl::engine& engine() {
+  static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
+  return instance;
+}
+
+dnnl::stream& stream() {
+  static dnnl::stream instance(engine());
+  return instance;
+}
+
+dnnl::memory::data_type type_of(DType dtype) {
+  return dtype == DType::F32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
+}
+
+dnnl::memory as_memory(const Tensor& tensor, const dnnl::memory::desc& descriptor) {
+  return {descriptor, engine(), const_cast<void*>(tensor.raw())};
+}
+
+dnnl::memory scratch(const dnnl::memory::desc& descriptor, Tensor& storage) {
+  storage = Tensor(Shape{static_cast<int64_t>((descriptor.get_size() + 3) / 4)});
+  return as_memory(storage, descriptor);
+}
+
+dnnl::memory in_layout(const dnnl::memory& memory, const dnnl::memory::desc& wanted, Tensor& storage) {
+  if (memory.get_desc() == wanted) return memory;
+  const dnnl::memory packed = scratch(wanted, storage);
+  reorder(memory, packed);
+  return packed;
+}
+
+void reorder(const dnnl::memory& from, const dnnl::memory& to) {
+  dnnl::memory source = from;
+  dnnl::memory target = to;
+  dnnl::reorder(source, target).execute(stream(), source, target);
+}
+
+void run(const dnnl::primitive& primitive, const std::unordered_map<int, dnnl::memory>& arguments) {
+  primitive.execute(stream(), arguments);
+  stream().wait();
+}
+
+}  // namespace pare::onednn

@@ -1,0 +1,86 @@
+#include "framework/kernels/pooling.h"
+
+#include "framework/kernels/onednn/engine.h"
+
+namespace pare {
+namespace {
+
+using dnnl::memory;
+using namespace onednn;
+
+struct Problem {
+  dnnl::algorithm algorithm;
+  memory::desc src, dst;
+  memory::dims strides, kernel, padding_low, padding_high;
+};
+
+memory::desc nhwc(const Shape& shape, DType dtype) {
+  return {{shape[0], shape[3], shape[1], shape[2]}, type_of(dtype), memory::format_tag::nhwc};
+}
+
+Problem describe(PoolKind kind, const Shape& src, const Shape& dst, DType dtype, const PoolGeometry& g) {
+  const auto high_padding = [&](int axis) {
+    return (dst[axis] - 1) * g.stride + g.size - src[axis] - g.padding;
+  };
+  return {kind == PoolKind::Max ? dnnl::algorithm::pooling_max : dnnl::algorithm::pooling_avg_exclude_padding,
+          nhwc(src, dtype),
+          nhwc(dst, dtype),
+          {g.stride, g.stride},
+          {g.size, g.size},
+          {g.padding, g.padding},
+          {high_padding(1), high_padding(2)}};
+}
+
+dnnl::pooling_forward::primitive_desc forward_descriptor(const Problem& p) {
+  return {{dnnl::prop_kind::forward_training, p.algorithm, p.src, p.dst, p.strides, p.kernel, p.padding_low,
+           p.padding_high},
+          engine()};
+}
+
+}  // namespace
+
+int pooled(int extent, const PoolGeometry& g) {
+  const int room = extent + 2 * g.padding - g.size;
+  return room < 0 ? 0 : room / g.stride + 1;
+}
+
+Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {
+  const Shape& s = src.shape();
+  const Shape dst_shape{s[0], pooled(static_cast<int>(s[1]), g), pooled(static_cast<int>(s[2]), g), s[3]};
+  check(dst_shape[1] > 0 && dst_shape[2] > 0, "pool: window of ", g.size, " does not fit src ", s);
+  return guarded(
+      [&] {
+        const Problem p = describe(kind, s, dst_shape, src.dtype(), g);
+        const auto descriptor = forward_descriptor(p);
+        Pooled result{Tensor(dst_shape, src.dtype()), {}};
+        std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, as_memory(src, p.src)},
+                                                     {DNNL_ARG_DST, as_memory(result.dst, p.dst)}};
+        if (kind == PoolKind::Max)
+          arguments.insert({DNNL_ARG_WORKSPACE, scratch(descriptor.workspace_desc(), result.workspace)});
+        run(dnnl::pooling_forward(descriptor), arguments);
+        return result;
+      },
+      "pool: src ", s);
+}
+
+Tensor pool_backward(PoolKind kind, const Tensor& diff_dst, const Tensor& workspace, const Shape& src_shape,
+                     const PoolGeometry& g) {
+  return guarded(
+      [&] {
+        const Problem p = describe(kind, src_shape, diff_dst.shape(), diff_dst.dtype(), g);
+        const auto forward = forward_descriptor(p);
+        const dnnl::pooling_backward::primitive_desc descriptor(
+            {p.algorithm, p.src, p.dst, p.strides, p.kernel, p.padding_low, p.padding_high}, engine(),
+            forward);
+        Tensor diff_src(src_shape, diff_dst.dtype());
+        std::unordered_map<int, memory> arguments = {{DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst)},
+                                                     {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src)}};
+        if (kind == PoolKind::Max)
+          arguments.insert({DNNL_ARG_WORKSPACE, as_memory(workspace, forward.workspace_desc())});
+        run(dnnl::pooling_backward(descriptor), arguments);
+        return diff_src;
+      },
+      "pool backward: diff_dst ", diff_dst.shape());
+}
+
+}  // namespace pare

@@ -1,0 +1,50 @@
+// The quantiser with a learnable bit depth b and exponent e per output channel, and its exact gradients.
+//
+// Csefalvay & Imber, "Self-Compressing Neural Networks" (2023), eq. 1:
+//   q(x,b,e) = 2^e round(min(max(2^-e x, -low), high))          round to nearest, ties to even
+// Paper levels: low = 2^(b-1), high = 2^(b-1) - 1. Symmetric levels: low = high = (2^b - 1) / 2, which makes
+// a channel of 2r+1 levels cost b = log2(2r+1). Both give only zeros at b = 0, because round(-0.5) = 0.
+#pragma once
+
+#include "framework/base/tensor.h"
+
+namespace pare {
+
+enum class Levels { Paper, Symmetric };
+
+struct LevelRange {
+  float low = 0, high = 0;  // in steps of 2^e, both >= 0 except high at b < 1 in the paper's range
+};
+LevelRange level_range(Levels levels, float bits);
+
+// 2^e, the step between two levels: the one place that computes it, so that a reloaded model agrees bit for
+// bit.
+float step_size(float exponent);
+
+// x (O,...) f32, bits (O), exponents (O); the result has x's shape and the data type asked for.
+Tensor quantise_forward(const Tensor& x, const Tensor& bits, const Tensor& exponents, Levels levels,
+                        DType dtype);
+
+// The integers 2^-e q of one channel: round(clamp(2^-e x)), for packing.
+void quantise_to_integers(std::span<const float> x, float bits, float exponent, Levels levels,
+                          std::span<int32_t> out);
+
+struct QuantiseGradients {
+  Tensor x, bits, exponents;
+};
+// Straight-through for the rounding only; the clip is differentiated exactly. With h = d(high)/db = d(low)/db
+// = ln2 2^(b-1) (the same for both level sets):   inside: dx = dy, db = 0, de = ln2 (q - x) dy
+//                                   clipped above: dx = 0, db = +2^e h dy, de = ln2 q dy
+//                                   clipped below: dx = 0, db = -2^e h dy, de = ln2 q dy
+QuantiseGradients quantise_backward(const Tensor& dy, const Tensor& x, const Tensor& bits,
+                                    const Tensor& exponents, Levels levels);
+
+// Bits the rate model charges a channel: sum over its weights of log2(1 + 2 |clamp(2^-e x)|), and the
+// gradients of `weight` times that sum. A smooth stand-in for what an adaptive entropy coder pays.
+struct Rate {
+  Tensor bits_per_channel;  // (O)
+  QuantiseGradients gradients;
+};
+Rate rate_of(const Tensor& x, const Tensor& bits, const Tensor& exponents, Levels levels, float weight);
+
+}  // namespace pare
