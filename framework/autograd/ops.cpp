@@ -84,10 +84,11 @@ Var reshape(Tape& tape, const Var& x, const Shape& shape) {
                      });
 }
 
-Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, uint64_t index) {
+Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream,
+            uint64_t index) {
   check(x.value.dtype() == DType::F32, "dropout: ", name(x.value.dtype()), " activations");
   Tensor mask(x.shape());
-  Rng rng(seed, "dropout", index);
+  Rng rng(seed, "dropout/" + stream, index);
   for (float& factor : mask.floats()) factor = rng.uniform() < rate ? 0.0f : 1.0f / (1.0f - rate);
   const auto times_mask = [](const Tensor& t, const Tensor& m) {
     Tensor product(t.shape());

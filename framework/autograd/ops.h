@@ -26,7 +26,8 @@ Var reshape(Tape& tape, const Var& x, const Shape& shape);
 
 // Keeps each element with probability 1 - rate and scales it by 1 / (1 - rate); `seed` and `index` fix the
 // choice.
-Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, uint64_t index);
+Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream,
+            uint64_t index);
 
 // Mean cross-entropy of softmax(logits) against labels, in nats: one element, f32. (N,K) -> (1)
 Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing = 0);

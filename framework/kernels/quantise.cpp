@@ -30,13 +30,16 @@ inline float clamped(float u, const Channel& c) {
   return raised < c.high ? raised : c.high;
 }
 
+// Adding zero turns -0 into +0, which is what an integer read back from a file gives.
+inline float level(float x, const Channel& c) { return std::nearbyint(clamped(x * c.inverse, c)) + 0.0f; }
+
 PARE_SIMD void quantise_row(const float* x, float* y, int64_t n, const Channel& channel) {
   const Channel c = channel;
-  for (int64_t i = 0; i < n; ++i) y[i] = c.step * std::nearbyint(clamped(x[i] * c.inverse, c));
+  for (int64_t i = 0; i < n; ++i) y[i] = c.step * level(x[i], c);
 }
 PARE_SIMD void quantise_row_bf16(const float* x, Bfloat16* y, int64_t n, const Channel& channel) {
   const Channel c = channel;
-  for (int64_t i = 0; i < n; ++i) y[i] = Bfloat16(c.step * std::nearbyint(clamped(x[i] * c.inverse, c)));
+  for (int64_t i = 0; i < n; ++i) y[i] = Bfloat16(c.step * level(x[i], c));
 }
 
 struct RowSums {

@@ -1,0 +1,63 @@
+#include "compress/self_compressing_weight.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/autograd/ops.h"
+
+namespace pare {
+
+SelfCompressingWeight::SelfCompressingWeight(const WeightSite& site, Initialiser initialiser,
+                                             const QuantiserOptions& options)
+    : levels_(options.levels),
+      value_{site.name, ParameterKind::Weight,
+             initial_weights(site.shape, initialiser, site.groups, site.seed, site.name), {}, {}},
+      bits_{site.name + ".bits", ParameterKind::Bits,
+            Tensor::full({site.shape[0]}, static_cast<float>(options.initial_bits)), {}, {}},
+      exponents_{site.name + ".exponents", ParameterKind::Exponent, Tensor({site.shape[0]}), {}, {}} {
+  const int64_t row = site.shape.row();
+  const float highest = level_range(levels_, static_cast<float>(options.initial_bits)).high;
+  for (int64_t o = 0; o < site.shape[0]; ++o) {
+    float largest = 1e-8f;
+    for (const float w : value_.value.floats().subspan(o * row, row)) largest = std::max(largest, std::fabs(w));
+    exponents_.value.data<float>()[o] = std::log2(largest / highest);
+  }
+}
+
+Var SelfCompressingWeight::effective(Pass& pass) {
+  Tape& tape = pass.tape;
+  return quantise(tape, tape.leaf(value_), tape.leaf(bits_), tape.leaf(exponents_), levels_, pass.dtype);
+}
+
+void SelfCompressingWeight::visit(const ParameterVisitor& visitor) {
+  visitor(value_);
+  visitor(bits_);
+  visitor(exponents_);
+}
+
+std::vector<bool> SelfCompressingWeight::silent_outputs() const {
+  std::vector<bool> silent;
+  for (const float b : bits_.value.floats()) silent.push_back(b == 0.0f);
+  return silent;
+}
+
+Var SelfCompressingWeight::rate(Tape& tape) {
+  return pare::rate(tape, tape.leaf(value_), tape.leaf(bits_), tape.leaf(exponents_), levels_);
+}
+
+void SelfCompressingWeight::keep_outputs(std::span<const int> indices) {
+  for (Parameter* parameter : {&value_, &bits_, &exponents_}) parameter->keep(0, indices);
+}
+
+WeightCode SelfCompressingWeight::code() const {
+  WeightCode code{shape(), std::vector<int32_t>(shape().count()), {}, {}};
+  const auto exponents = exponents_.value.floats();
+  code.exponents.assign(exponents.begin(), exponents.end());
+  const int64_t row = shape().row();
+  for (int64_t o = 0; o < shape()[0]; ++o)
+    quantise_to_integers(value_.value.floats().subspan(o * row, row), bits_.value.data<float>()[o], exponents[o],
+                         levels_, std::span(code.levels).subspan(o * row, row));
+  return code;
+}
+
+}  // namespace pare

@@ -1,0 +1,26 @@
+// relu, dropout and flatten: layers without weights that keep the shape of an image.
+#pragma once
+
+#include "layers/layer.h"
+
+namespace pare {
+
+struct ReluConfig : LayerConfig {
+  void describe(Fields&) override {}
+  std::unique_ptr<Layer> build(const Site& site) const override;
+};
+
+struct DropoutConfig : LayerConfig {
+  double rate = 0.5;
+
+  void describe(Fields& fields) override;
+  std::unique_ptr<Layer> build(const Site& site) const override;
+};
+
+// Says that an image is a vector from here on. Nothing is computed or moved: see Extent.
+struct FlattenConfig : LayerConfig {
+  void describe(Fields&) override {}
+  std::unique_ptr<Layer> build(const Site& site) const override;
+};
+
+}  // namespace pare

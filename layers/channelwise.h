@@ -1,0 +1,22 @@
+// ChannelwiseLayer: the base of layers without weights that treat each channel alone.
+#pragma once
+
+#include "layers/layer.h"
+
+namespace pare {
+
+class ChannelwiseLayer : public Layer {
+ public:
+  explicit ChannelwiseLayer(const Extent& input) : input_(input) {}
+
+  Flow flow() const override { return Flow::Channelwise; }
+  Extent output() const override { return input_; }
+  Constants trace(const Constants& inputs, const std::vector<bool>&) const override { return inputs; }
+  void keep_inputs(std::span<const int> indices) override { input_.channels = static_cast<int>(indices.size()); }
+  void keep_outputs(std::span<const int>) override {}  // the same channels as the inputs'
+
+ protected:
+  Extent input_;
+};
+
+}  // namespace pare

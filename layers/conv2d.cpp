@@ -1,0 +1,57 @@
+#include "layers/conv2d.h"
+
+#include "framework/autograd/ops.h"
+#include "layers/mixing.h"
+
+namespace pare {
+namespace {
+
+class Conv2d : public MixingLayer {
+ public:
+  Conv2d(const Site& site, const Shape& weight_shape, const Conv2dGeometry& geometry, Bias bias)
+      : MixingLayer(site, weight_shape, geometry.groups, bias), geometry_(geometry) {}
+
+  Extent output() const override {
+    const Shape w = weight_->shape();
+    return {convolved(input_.height, static_cast<int>(w[1]), geometry_),
+            convolved(input_.width, static_cast<int>(w[2]), geometry_), static_cast<int>(w[0])};
+  }
+  Var forward(const Var& x, Pass& pass) override {
+    const Var w = weight_->effective(pass);
+    return conv2d(pass.tape, x, w, bias_var(pass), geometry_);
+  }
+  int64_t multiply_adds() const override {
+    const Extent out = output();
+    return int64_t{out.height} * out.width * weight_->shape().count();
+  }
+
+ protected:
+  bool sees_borders() const override { return geometry_.padding > 0; }
+
+ private:
+  Conv2dGeometry geometry_;
+};
+
+}  // namespace
+
+void Conv2dConfig::describe(Fields& fields) {
+  fields.integer("channels", channels, Range::at_least(1), "output channels", Need::Required);
+  fields.integer("kernel", kernel, Range::at_least(1), "height and width of the kernel");
+  fields.integer("stride", stride, Range::at_least(1), "pixels between two applications of the kernel");
+  fields.integer("padding", padding, Range::at_least(0), "zeros added on each side");
+  fields.integer("dilation", dilation, Range::at_least(1), "pixels between two taps of the kernel");
+  fields.flag("bias", bias, "adds a learnable constant to each output channel");
+}
+
+std::unique_ptr<Layer> Conv2dConfig::build(const Site& site) const {
+  const Conv2dGeometry geometry{stride, padding, dilation, 1};
+  require(!site.input.flat, Failure::Usage, "network: layer ", site.name, " expects an image, but its input ",
+          site.input, " is flattened; move it before flatten");
+  require(convolved(site.input.height, kernel, geometry) > 0 && convolved(site.input.width, kernel, geometry) > 0,
+          Failure::Usage, "network: layer ", site.name, " with a kernel of (", kernel, ",", kernel,
+          ") does not fit its input ", site.input, "; use a smaller kernel, more padding or less pooling before it");
+  return std::make_unique<Conv2d>(site, Shape{channels, kernel, kernel, site.input.channels}, geometry,
+                                  bias ? Bias::Yes : Bias::No);
+}
+
+}  // namespace pare

@@ -1,0 +1,21 @@
+// conv2d: y = x * w + b over (N,H,W,C).
+#pragma once
+
+#include "layers/layer.h"
+
+namespace pare {
+
+struct Conv2dConfig : LayerConfig {
+  int channels = 0;
+  int kernel = 3;
+  int stride = 1;
+  int padding = 0;
+  int dilation = 1;
+  bool bias = true;
+
+  void describe(Fields& fields) override;
+  std::unique_ptr<Layer> build(const Site& site) const override;
+  void resize(int outputs) override { channels = outputs; }
+};
+
+}  // namespace pare

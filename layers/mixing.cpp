@@ -1,0 +1,58 @@
+#include "layers/mixing.h"
+
+namespace pare {
+
+MixingLayer::MixingLayer(const Site& site, const Shape& weight_shape, int groups, Bias bias)
+    : input_(site.input), weight_(site.weights({site.name + ".weight", weight_shape, groups, site.seed})) {
+  if (bias == Bias::Yes)
+    bias_ = Parameter{site.name + ".bias", ParameterKind::Bias, Tensor::zeros({weight_shape[0]}), {}, {}};
+}
+
+void MixingLayer::visit(const ParameterVisitor& visitor) {
+  weight_->visit(visitor);
+  if (bias_) visitor(*bias_);
+}
+
+Var MixingLayer::bias_var(Pass& pass) { return bias_ ? pass.tape.leaf(*bias_) : Var{}; }
+
+// A silent output channel carries its bias and nothing else.
+Constants MixingLayer::trace(const Constants&, const std::vector<bool>& silent) const {
+  Constants outputs(silent.size());
+  for (size_t o = 0; o < silent.size(); ++o)
+    if (silent[o]) outputs[o] = bias_ ? bias_->value.data<float>()[o] : 0.0f;
+  return outputs;
+}
+
+bool MixingLayer::absorbs(float constant) const { return constant == 0.0f || (bias_ && !sees_borders()); }
+
+// bias_o += sum over constant input channels i of c_i sum_kernel w(o,.,.,i)
+void MixingLayer::absorb(const Constants& inputs) {
+  if (!bias_) return;
+  Tape off(Recording::Off);
+  Pass pass{off, Mode::Evaluate, DType::F32, 0, 0};
+  const Tensor w = weight_->effective(pass).value;
+  const int64_t outputs = w.shape()[0], taps = w.shape()[1] * w.shape()[2], channels = w.shape()[3];
+  check(static_cast<int64_t>(inputs.size()) == channels, "absorb: ", inputs.size(), " constants for ", channels,
+        " input channels");
+  for (int64_t o = 0; o < outputs; ++o) {
+    double shift = 0;
+    for (int64_t i = 0; i < channels; ++i) {
+      if (!inputs[i] || *inputs[i] == 0.0f) continue;
+      for (int64_t tap = 0; tap < taps; ++tap)
+        shift += static_cast<double>(*inputs[i]) * w.data<float>()[(o * taps + tap) * channels + i];
+    }
+    bias_->value.data<float>()[o] += static_cast<float>(shift);
+  }
+}
+
+void MixingLayer::keep_inputs(std::span<const int> indices) {
+  weight_->keep_inputs(indices);
+  input_.channels = static_cast<int>(indices.size());
+}
+
+void MixingLayer::keep_outputs(std::span<const int> indices) {
+  weight_->keep_outputs(indices);
+  if (bias_) bias_->keep(0, indices);
+}
+
+}  // namespace pare

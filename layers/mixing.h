@@ -1,0 +1,35 @@
+// MixingLayer: what convolution and linear share: a weight, a bias, and how channels leave both.
+#pragma once
+
+#include "layers/layer.h"
+
+namespace pare {
+
+enum class Bias { No, Yes };
+
+class MixingLayer : public Layer {
+ public:
+  MixingLayer(const Site& site, const Shape& weight_shape, int groups, Bias bias);
+
+  Flow flow() const override { return Flow::Mixing; }
+  void visit(const ParameterVisitor& visitor) override;
+  Weight* weight() override { return weight_.get(); }
+  Parameter* bias() override { return bias_ ? &*bias_ : nullptr; }
+
+  Constants trace(const Constants& inputs, const std::vector<bool>& silent) const override;
+  bool absorbs(float constant) const override;
+  void absorb(const Constants& inputs) override;
+  void keep_inputs(std::span<const int> indices) override;
+  void keep_outputs(std::span<const int> indices) override;
+
+ protected:
+  // Whether a constant input channel is seen as the same constant by every output pixel: not with zero padding.
+  virtual bool sees_borders() const { return false; }
+  Var bias_var(Pass& pass);
+
+  Extent input_;
+  std::unique_ptr<Weight> weight_;
+  std::optional<Parameter> bias_;
+};
+
+}  // namespace pare

@@ -1,0 +1,26 @@
+// max_pool, average_pool and global_average_pool.
+#pragma once
+
+#include "framework/kernels/pooling.h"
+#include "layers/layer.h"
+
+namespace pare {
+
+struct PoolConfig : LayerConfig {
+  explicit PoolConfig(PoolKind pool_kind) : kind(pool_kind) {}
+  PoolKind kind;
+  int size = 2;
+  int stride = 0;
+  int padding = 0;
+
+  void describe(Fields& fields) override;
+  std::unique_ptr<Layer> build(const Site& site) const override;
+};
+
+// The mean over each channel's whole image: (H,W,C) -> (1,1,C)
+struct GlobalAveragePoolConfig : LayerConfig {
+  void describe(Fields&) override {}
+  std::unique_ptr<Layer> build(const Site& site) const override;
+};
+
+}  // namespace pare

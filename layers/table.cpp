@@ -1,0 +1,35 @@
+#include "layers/table.h"
+
+#include "layers/activation.h"
+#include "layers/conv2d.h"
+#include "layers/linear.h"
+#include "layers/pool.h"
+
+namespace pare {
+namespace {
+
+template <PoolKind kind>
+std::unique_ptr<LayerConfig> make_pool_config() {
+  return std::make_unique<PoolConfig>(kind);
+}
+
+}  // namespace
+
+const Table<LayerConfig>& layer_table() {
+  static const Table<LayerConfig> table{
+      "layer",
+      "layer",
+      {
+          {"conv2d", make_config<Conv2dConfig>, "two-dimensional convolution"},
+          {"linear", make_config<LinearConfig>, "fully connected layer over everything an image holds"},
+          {"relu", make_config<ReluConfig>, "max(x, 0)"},
+          {"max_pool", make_pool_config<PoolKind::Max>, "maximum over windows"},
+          {"average_pool", make_pool_config<PoolKind::Average>, "mean over windows"},
+          {"global_average_pool", make_config<GlobalAveragePoolConfig>, "mean over the whole image"},
+          {"flatten", make_config<FlattenConfig>, "the image is a vector from here on"},
+          {"dropout", make_config<DropoutConfig>, "sets random elements to zero in training"},
+      }};
+  return table;
+}
+
+}  // namespace pare

@@ -1,0 +1,41 @@
+#include "layers/weight.h"
+
+#include <cmath>
+
+#include "framework/base/rng.h"
+#include "framework/kernels/quantise.h"
+
+namespace pare {
+
+Tensor initial_weights(const Shape& shape, Initialiser initialiser, int groups, uint64_t seed,
+                       const std::string& name) {
+  const double kernel = static_cast<double>(shape[1] * shape[2]);
+  const double fan_in = kernel * static_cast<double>(shape[3]);
+  const double fan_out = kernel * static_cast<double>(shape[0]) / groups;
+  const bool he = initialiser == Initialiser::HeNormal || initialiser == Initialiser::HeUniform;
+  const bool normal = initialiser == Initialiser::GlorotNormal || initialiser == Initialiser::HeNormal;
+  const auto deviation = static_cast<float>(std::sqrt(2.0 / (he ? fan_in : fan_in + fan_out)));
+  const float bound = deviation * std::sqrt(3.0f);
+  Rng rng(seed, "init/" + name);
+  Tensor weights(shape);
+  for (float& w : weights.floats()) w = normal ? deviation * rng.normal() : rng.uniform(-bound, bound);
+  return weights;
+}
+
+Tensor materialise(const WeightCode& code) {
+  if (code.levels.empty()) return Tensor::of(code.shape, code.values);
+  Tensor weights(code.shape);
+  const int64_t row = code.shape.row();
+  for (int64_t o = 0; o < code.shape[0]; ++o) {
+    const float step = step_size(code.exponents[o]);
+    for (int64_t i = o * row; i < (o + 1) * row; ++i)
+      weights.data<float>()[i] = step * static_cast<float>(code.levels[i]);
+  }
+  return weights;
+}
+
+Var Weight::rate(Tape&) { return Tape::constant(Tensor::full({1}, 32.0f * static_cast<float>(shape().count()))); }
+
+std::vector<bool> Weight::silent_outputs() const { return std::vector<bool>(shape()[0], false); }
+
+}  // namespace pare

@@ -1,0 +1,75 @@
+// Weight: where a layer's weights come from. A layer does not know how its weight is compressed; it asks for this
+// step's effective tensor. Kinds of Weight (dense, self-compressing, masked, ...) do not multiply with layer types.
+//
+// Every weight is (O,KH,KW,I): output channels, kernel rows, kernel columns, input channels. A fully connected layer
+// behind a (H,W,C) image has KH = H, KW = W, I = C, so channels leave it the same way they leave a convolution.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/autograd/tape.h"
+
+namespace pare {
+
+enum class Mode { Train, Evaluate };
+
+// What one forward pass is about.
+struct Pass {
+  Tape& tape;
+  Mode mode = Mode::Train;
+  DType dtype = DType::F32;  // of the activations
+  uint64_t seed = 0;         // for dropout: the run's seed and
+  uint64_t step = 0;         // the number of the step
+};
+
+enum class Initialiser { GlorotNormal, GlorotUniform, HeNormal, HeUniform };
+
+// Random weights of the given shape. Glorot & Bengio 2010: variance 2 / (fan_in + fan_out); He et al. 2015:
+// 2 / fan_in. fan_in = KH KW I, fan_out = KH KW O / groups. The stream is named after the tensor, so adding a
+// layer does not change the others.
+Tensor initial_weights(const Shape& shape, Initialiser initialiser, int groups, uint64_t seed, const std::string& name);
+
+// What a model file stores of a weight: integers times a step per output channel, or plain numbers.
+struct WeightCode {
+  Shape shape;
+  std::vector<int32_t> levels;   // shape.count() integers; empty when the weight is not quantised
+  std::vector<float> exponents;  // per output channel; the step between two levels is 2^exponent
+  std::vector<float> values;     // shape.count() plain numbers when it is not quantised
+};
+
+// The numbers a code stands for, bit for bit those of the weight it came from.
+Tensor materialise(const WeightCode& code);
+
+class Weight {
+ public:
+  virtual ~Weight() = default;
+
+  // This step's weights, (O,KH,KW,I) in pass.dtype, on the tape.
+  virtual Var effective(Pass& pass) = 0;
+  virtual void visit(const ParameterVisitor& visitor) = 0;
+  virtual Shape shape() const = 0;
+
+  // Per output channel: whether all its weights are zero and will stay so.
+  virtual std::vector<bool> silent_outputs() const;
+  // The learnable bit depth per output channel (O), if this kind has one.
+  virtual Parameter* bits() { return nullptr; }
+  // What an entropy coder would pay for this weight, in bits, as a differentiable one-element value.
+  virtual Var rate(Tape& tape);
+  virtual void keep_outputs(std::span<const int> indices) = 0;
+  virtual void keep_inputs(std::span<const int> indices) = 0;
+
+  virtual WeightCode code() const = 0;
+};
+
+// What a layer knows when it asks for its weight.
+struct WeightSite {
+  std::string name;
+  Shape shape;
+  int groups = 1;
+  uint64_t seed = 0;
+};
+using WeightMaker = std::function<std::unique_ptr<Weight>(const WeightSite&)>;
+
+}  // namespace pare

@@ -1,0 +1,56 @@
+// The schedules: constant, linear, cosine, step. Each may begin with a linear warm-up.
+#pragma once
+
+#include "optim/schedule.h"
+
+namespace pare {
+
+// What all schedules share: the factor rises linearly from 1/n to 1 over the first n steps.
+struct WarmupSchedule : ScheduleConfig {
+  Length warmup;
+
+  void describe(Fields& fields) override;
+  double factor(const Position& position) const final;
+
+ protected:
+  virtual double after_warmup(const Position& position) const = 0;
+};
+
+struct ConstantSchedule : WarmupSchedule {
+ protected:
+  double after_warmup(const Position&) const override { return 1; }
+};
+
+// 1 until a share `start` of the run is done, then down a straight line to `end`.
+struct LinearSchedule : WarmupSchedule {
+  double start = 0;
+  double end = 0;
+
+  void describe(Fields& fields) override;
+
+ protected:
+  double after_warmup(const Position& position) const override;
+};
+
+// Half a cosine from 1 down to `end` (Loshchilov & Hutter 2017, without restarts).
+struct CosineSchedule : WarmupSchedule {
+  double end = 0;
+
+  void describe(Fields& fields) override;
+
+ protected:
+  double after_warmup(const Position& position) const override;
+};
+
+// Times `gamma` at each milestone.
+struct StepSchedule : WarmupSchedule {
+  std::vector<Length> milestones;
+  double gamma = 0.1;
+
+  void describe(Fields& fields) override;
+
+ protected:
+  double after_warmup(const Position& position) const override;
+};
+
+}  // namespace pare
