@@ -1,0 +1,170 @@
+#include "framework/data/batches.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "framework/base/error.h"
+#include "framework/base/rng.h"
+
+namespace pare {
+namespace {
+
+constexpr int kPixelValues = 256;
+
+Tensor lookup_table(const Normalisation& normalisation, DType dtype) {
+  const int channels = normalisation.channels();
+  check(normalisation.deviation.size() == normalisation.mean.size(), "normalisation: ", channels, " means, ",
+        normalisation.deviation.size(), " deviations");
+  Tensor table({channels, kPixelValues});  // (C,256)
+  float* to = table.data<float>();
+  for (int channel = 0; channel < channels; ++channel) {
+    const double mean = normalisation.mean[channel], deviation = normalisation.deviation[channel];
+    require(deviation > 0, Failure::Data, "normalisation: channel ", channel, " has deviation ", deviation,
+            ", expected more than 0");
+    for (int value = 0; value < kPixelValues; ++value)
+      *to++ = static_cast<float>((value / 255.0 - mean) / deviation);
+  }
+  return table.to(dtype);
+}
+
+// How an image is looked at: the view's pixel (y,x) is the image's pixel (y + down, x + right), black
+// outside; then the view may be mirrored.
+struct View {
+  int down = 0, right = 0;
+  bool mirrored = false;
+};
+
+// Draws all three numbers whatever is wanted, so that switching one kind on leaves the others' draws alone.
+View draw(const Augment& augment, uint64_t seed, int epoch, int image) {
+  Rng rng(seed, "augment", uint64_t{static_cast<uint32_t>(epoch)} << 32 | static_cast<uint32_t>(image));
+  const bool mirrored = rng.below(2) == 1;
+  const auto range = static_cast<uint32_t>(2 * augment.shift + 1);
+  const int down = static_cast<int>(rng.below(range)) - augment.shift;
+  const int right = static_cast<int>(rng.below(range)) - augment.shift;
+  return {down, right, augment.flip && mirrored};
+}
+
+// Writes normalised pixels, left to right and top to bottom.
+template <class T>
+class Painter {
+ public:
+  Painter(const ImageSet& images, const T* table, T* to)
+      : images_(images), table_(table), to_(to), black_(images.channels, 0) {}
+
+  void paint(int index, const View& view) {
+    const int width = images_.width, channels = images_.channels;
+    // Columns of black at each side, which is also how many columns of the image are lost at the other side.
+    const int left = std::max(0, -view.right), right = std::max(0, view.right);
+    const int first = view.mirrored ? width - 1 - left : right;
+    const ptrdiff_t row_size = ptrdiff_t{width} * channels;
+    for (int y = view.down; y < view.down + images_.height; ++y) {
+      if (y < 0 || y >= images_.height) {
+        black(width);
+        continue;
+      }
+      black(view.mirrored ? right : left);
+      pixels(images_.image(index) + y * row_size + first * channels, view.mirrored ? -channels : channels,
+             width - left - right);
+      black(view.mirrored ? left : right);
+    }
+  }
+
+ private:
+  void black(int count) { pixels(black_.data(), 0, count); }
+
+  // `count` pixels, `step` bytes from one to the next. A channel at a time, so that the inner loop has one
+  // table.
+  void pixels(const uint8_t* from, ptrdiff_t step, int count) {
+    const int channels = images_.channels;
+    for (int channel = 0; channel < channels; ++channel) {
+      const T* table = table_ + channel * kPixelValues;
+      const uint8_t* pixel = from + channel;
+      T* to = to_ + channel;
+      for (int i = 0; i < count; ++i, pixel += step, to += channels) *to = table[*pixel];
+    }
+    to_ += ptrdiff_t{count} * channels;
+  }
+
+  const ImageSet& images_;
+  const T* table_;
+  T* to_;
+  std::vector<uint8_t> black_;  // one pixel
+};
+
+}  // namespace
+
+Batches::Batches(const ImageSet& images, std::vector<int> indices, const Normalisation& normalisation,
+                 int batch_size, LastBatch last, Augment augment, uint64_t seed, DType dtype)
+    : images_(&images),
+      indices_(std::move(indices)),
+      table_(lookup_table(normalisation, dtype)),
+      batch_size_(batch_size),
+      last_(last),
+      augment_(augment),
+      seed_(seed) {
+  require(normalisation.channels() == images.channels, Failure::Data, "normalisation of ",
+          normalisation.channels(), " channels does not fit images of ", images.channels);
+  require(batch_size > 0, Failure::Usage, "a batch of ", batch_size, " images is not possible");
+  require(per_epoch() > 0, Failure::Usage, "no batch of ", batch_size, " can be made of ", indices_.size(),
+          " images");
+  require(augment.shift >= 0 && augment.shift < std::min(images.height, images.width), Failure::Usage,
+          "a shift by ", augment.shift, " pixels does not fit images of ", images.height, "x", images.width);
+  for (const int index : indices_)
+    check(index >= 0 && index < images.count(), "batches: no image ", index, " among ", images.count());
+}
+
+Batches Batches::in_order(const ImageSet& images, std::vector<int> indices,
+                          const Normalisation& normalisation, int batch_size, DType dtype) {
+  Batches batches(images, std::move(indices), normalisation, batch_size, LastBatch::Keep, {}, 0, dtype);
+  batches.kind_ = Order::AsGiven;
+  return batches;
+}
+
+int Batches::per_epoch() const {
+  const int count = static_cast<int>(indices_.size());
+  return count / batch_size_ + (last_ == LastBatch::Keep && count % batch_size_ > 0 ? 1 : 0);
+}
+
+int Batches::images_per_epoch() const {
+  const int count = static_cast<int>(indices_.size());
+  return last_ == LastBatch::Keep ? count : count / batch_size_ * batch_size_;
+}
+
+const std::vector<int>& Batches::order(int epoch) const {
+  if (kind_ == Order::AsGiven) return indices_;
+  if (epoch != order_epoch_) {
+    order_ = indices_;
+    Rng(seed_, "order", static_cast<uint64_t>(epoch)).shuffle(order_);
+    order_epoch_ = epoch;
+  }
+  return order_;
+}
+
+template <class T>
+void Batches::write(std::span<const int> chosen, int epoch, T* to) const {
+  Painter<T> painter(*images_, table_.data<T>(), to);
+  const bool plain = augment_.shift == 0 && !augment_.flip;
+  for (const int image : chosen) painter.paint(image, plain ? View{} : draw(augment_, seed_, epoch, image));
+}
+
+Batch Batches::get(int epoch, int position) const {
+  check(epoch >= 0 && position >= 0 && position < per_epoch(), "batches: no batch ", position, " in epoch ",
+        epoch, " of ", per_epoch(), " batches");
+  const size_t first = static_cast<size_t>(position) * batch_size_;
+  const size_t count = std::min<size_t>(batch_size_, indices_.size() - first);
+  const std::span<const int> chosen = std::span(order(epoch)).subspan(first, count);
+
+  Batch batch;
+  batch.images = Tensor({static_cast<int64_t>(count), images_->height, images_->width, images_->channels},
+                        table_.dtype());
+  if (table_.dtype() == DType::F32) {
+    write(chosen, epoch, batch.images.data<float>());
+  } else {
+    write(chosen, epoch, batch.images.data<Bfloat16>());
+  }
+  batch.labels.reserve(count);
+  for (const int image : chosen) batch.labels.push_back(images_->labels[image]);
+  return batch;
+}
+
+}  // namespace pare

@@ -1,0 +1,68 @@
+// Batches: images picked, augmented, normalised and stacked into tensors.
+//
+// Nothing in here remembers how far training is: an epoch's order is a function of (seed, epoch) and an
+// image's augmentation of (seed, epoch, image index), so resuming needs no state.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "framework/base/tensor.h"
+#include "framework/data/dataset.h"
+#include "framework/data/normalisation.h"
+
+namespace pare {
+
+// Random changes to a training image. What a shift uncovers is black: pixel value 0, normalised like any
+// other.
+struct Augment {
+  int shift = 0;      // moves the image by up to this many pixels each way
+  bool flip = false;  // mirrors left and right with probability 1/2
+};
+
+struct Batch {
+  Tensor images;                // (N,H,W,C)
+  std::vector<int32_t> labels;  // (N)
+};
+
+// What happens to the images left over when an epoch is not a whole number of batches.
+enum class LastBatch { Keep, Drop };
+
+class Batches {
+ public:
+  // Shuffled anew each epoch. `images` is not copied and has to outlive this object. Throws Failure::Usage
+  // when the batch size or the shift does not fit the images, Failure::Data when the normalisation does not.
+  Batches(const ImageSet& images, std::vector<int> indices, const Normalisation& normalisation,
+          int batch_size, LastBatch last, Augment augment, uint64_t seed, DType dtype = DType::F32);
+
+  // For evaluation: the images as they are, in the order of `indices`, all of them, the same each epoch.
+  static Batches in_order(const ImageSet& images, std::vector<int> indices,
+                          const Normalisation& normalisation, int batch_size, DType dtype = DType::F32);
+
+  int per_epoch() const;
+  int images_per_epoch() const;
+
+  // 0 <= position < per_epoch(). One thread at a time: an epoch's order is kept between calls.
+  Batch get(int epoch, int position = 0) const;
+
+ private:
+  enum class Order { Shuffled, AsGiven };
+
+  const std::vector<int>& order(int epoch) const;
+  template <class T>
+  void write(std::span<const int> chosen, int epoch, T* to) const;
+
+  const ImageSet* images_;
+  std::vector<int> indices_;
+  Tensor table_;  // (C,256): the normalised value of each pixel value
+  int batch_size_;
+  LastBatch last_;
+  Augment augment_;
+  uint64_t seed_;
+  Order kind_ = Order::Shuffled;
+  mutable std::vector<int> order_;  // of epoch order_epoch_
+  mutable int order_epoch_ = -1;
+};
+
+}  // namespace pare

@@ -1,0 +1,131 @@
+#include "framework/data/catalogue.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <span>
+
+#include "framework/base/error.h"
+#include "framework/data/cifar10.h"
+#include "framework/data/idx.h"
+
+namespace pare {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+struct Row {
+  std::string name;
+  Strings class_names;
+  ImageSet (*read)(std::span<const std::string> files, int classes);
+  Strings train_files, test_files;
+  std::string how_to_get;
+};
+
+ImageSet read_idx_pair(std::span<const std::string> files, int classes) {
+  return read_idx(files[0], files[1], classes);
+}
+
+const Strings kIdxTrain = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"};
+const Strings kIdxTest = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+const std::vector<Row>& catalogue() {
+  static const std::vector<Row> kRows = {
+      {"mnist",
+       {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+       read_idx_pair,
+       kIdxTrain,
+       kIdxTest,
+       "put the four *-ubyte.gz files of MNIST into data/mnist"},
+      {"fashion-mnist",
+       {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+        "Ankle boot"},
+       read_idx_pair,
+       kIdxTrain,
+       kIdxTest,
+       "apt install dataset-fashion-mnist"},
+      {"cifar-10",
+       {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
+       read_cifar10,
+       {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
+       {"test_batch.bin"},
+       "unpack the binary version (www.cs.toronto.edu/~kriz/cifar.html) and put its .bin files into "
+       "data/cifar-10"},
+  };
+  return kRows;
+}
+
+std::string joined(const Strings& items) {
+  std::string line;
+  for (const std::string& item : items) line += (line.empty() ? "" : ", ") + item;
+  return line;
+}
+
+const Row& row_of(const std::string& name) {
+  for (const Row& row : catalogue())
+    if (row.name == name) return row;
+  fail(Failure::Usage, "unknown data set '", name, "'; known: ", joined(dataset_names()));
+}
+
+Strings places(const std::string& directory) {
+  Strings list;
+  if (!directory.empty()) list.push_back(directory);
+  if (const char* from_environment = std::getenv("PARE_DATA"); from_environment && *from_environment)
+    list.emplace_back(from_environment);
+  list.insert(list.end(), {"data", "/usr/share/datasets"});
+  return list;
+}
+
+// Turns file names into paths under `folder`. When one is missing, returns false and says so in `missing`.
+bool locate(const std::filesystem::path& folder, Strings& files, std::string& missing) {
+  for (std::string& file : files) {
+    const std::string plain = (folder / file).string(), gzipped = plain + ".gz";
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(plain, ignored)) {
+      file = plain;
+    } else if (std::filesystem::is_regular_file(gzipped, ignored)) {
+      file = gzipped;
+    } else {
+      missing = std::filesystem::is_directory(folder, ignored) ? "no " + file : "no such directory";
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::string> dataset_names() {
+  Strings names;
+  for (const Row& row : catalogue()) names.push_back(row.name);
+  return names;
+}
+
+Dataset load_dataset(const std::string& name, const std::string& directory, Part part) {
+  const Row& row = row_of(name);
+  const int classes = static_cast<int>(row.class_names.size());
+  // Going on to the next place would hide a mistyped path.
+  require(directory.empty() || std::filesystem::is_directory(directory), Failure::Data, "data directory '",
+          directory, "' does not exist");
+  Strings looked;
+  for (const std::string& place : places(directory)) {
+    const std::filesystem::path folder = std::filesystem::path(place) / name;
+    Strings train = part == Part::All ? row.train_files : Strings{}, test = row.test_files;
+    std::string missing;
+    if (!locate(folder, train, missing) || !locate(folder, test, missing)) {
+      looked.push_back(folder.string() + " (" + missing + ")");
+      continue;
+    }
+    Dataset set{name, row.class_names, {}, row.read(test, classes)};
+    if (part == Part::TestOnly) return set;
+    set.train = row.read(train, classes);
+    require(set.train.height == set.test.height && set.train.width == set.test.width, Failure::Data,
+            folder.string(), ": training images are ", set.train.height, "x", set.train.width,
+            ", test images ", set.test.height, "x", set.test.width);
+    return set;
+  }
+  fail(Failure::Data, "data set '", name, "' not found; looked in ", joined(looked),
+       "; to get it: ", row.how_to_get);
+}
+
+}  // namespace pare

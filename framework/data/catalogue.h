@@ -1,0 +1,24 @@
+// The data sets Pare knows, by name. A new one is a reader and a row in the table of catalogue.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/data/dataset.h"
+
+namespace pare {
+
+std::vector<std::string> dataset_names();
+
+enum class Part {
+  All,
+  TestOnly,  // leaves `train` empty and does not ask for its files
+};
+
+// Takes <place>/<name>/<files>, each file plain or gzipped, from the first place that has all of them:
+// `directory` (if not empty), $PARE_DATA (if set), data/ and /usr/share/datasets.
+// Throws Failure::Usage for an unknown name, Failure::Data when `directory` does not exist, when no place
+// has the files (says what was missing where, and how to get them), or when a file is wrong.
+Dataset load_dataset(const std::string& name, const std::string& directory, Part part = Part::All);
+
+}  // namespace pare
