@@ -1,0 +1,37 @@
+// Method: a way of making a network smaller while it trains: the kind of Weight its layers get, terms of the loss, and
+// what happens after steps.
+#pragma once
+
+#include "layers/network.h"
+#include "optim/optimizer.h"
+#include "optim/schedule.h"
+
+namespace pare {
+
+class Method {
+ public:
+  virtual ~Method() = default;
+
+  virtual WeightMaker weights(Initialiser initialiser) const = 0;
+  // Adds the groups that move this method's own kinds of parameters.
+  virtual void add_optimizers(Optimizers&) const {}
+
+  // The network is built; remembers what it was at the start. Called once, before any channel leaves.
+  virtual void start(Network&) {}
+  // The task loss with this method's terms added.
+  virtual Var loss(Tape&, Network&, const Var& task_loss, const Position&) { return task_loss; }
+  // Called after each optimiser step; returns how many channels left the network.
+  virtual int after_step(Network&, const Position&) { return 0; }
+  // Called once when training is over: brings the network into the form that its file will hold.
+  virtual int finish(Network&) { return 0; }
+};
+
+class MethodConfig : public Described {
+ public:
+  virtual std::unique_ptr<Method> make() const = 0;
+};
+
+// The methods Pare knows, by name. A new one is one row in table.cpp.
+const Table<MethodConfig>& method_table();
+
+}  // namespace pare

@@ -1,0 +1,113 @@
+#include "compress/self_compress.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "compress/removal.h"
+#include "compress/size_loss.h"
+#include "compress/snap.h"
+#include "framework/autograd/ops.h"
+#include "framework/base/buffer_pool.h"
+#include "optim/adam.h"
+
+namespace pare {
+namespace {
+
+constexpr float kMaxBits = 16;  // levels stay within the 16 bits a model file allows
+
+class SelfCompress : public Method {
+ public:
+  explicit SelfCompress(const SelfCompressConfig& config) : config_(config) {}
+
+  WeightMaker weights(Initialiser initialiser) const override {
+    const QuantiserOptions options{config_.levels, config_.bits};
+    return [initialiser, options](const WeightSite& site) {
+      return std::make_unique<SelfCompressingWeight>(site, initialiser, options);
+    };
+  }
+
+  // The high epsilon makes Adam follow the size gradient's magnitude, which is the channel's fan-in: with the usual
+  // 1e-8 every depth would fall at the same speed.
+  void add_optimizers(Optimizers& optimizers) const override {
+    AdamConfig adam;
+    adam.lr = config_.bits_lr;
+    adam.eps = config_.bits_eps;
+    optimizers.add({ParameterKind::Bits, ParameterKind::Exponent}, adam.make());
+  }
+
+  void start(Network& network) override { original_weights_ = network.weight_count(); }
+
+  Var loss(Tape& tape, Network& network, const Var& task_loss, const Position& position) override {
+    const int64_t rise = config_.warmup.iterations(position.steps_per_epoch);
+    const double share =
+        rise > 0 ? std::min(1.0, static_cast<double>(position.step) / static_cast<double>(rise)) : 1.0;
+    Var total = task_loss;
+    if (config_.gamma > 0)
+      total = add_scaled(tape, total, size_loss(tape, network, original_weights_),
+                         static_cast<float>(share * config_.gamma));
+    if (config_.rate > 0)
+      total = add_scaled(tape, total, rate_loss(tape, network, original_weights_),
+                         static_cast<float>(share * config_.rate));
+    return total;
+  }
+
+  int after_step(Network& network, const Position& position) override {
+    project(network);
+    if (position.step % config_.remove_every != 0 && position.step != position.total) return 0;
+    const int removed = remove_dead_channels(network, Dead::ForGood);
+    if (removed > 0) trim_pool();
+    return removed;
+  }
+
+  int finish(Network& network) override {
+    snap(network);
+    // Folding a constant leaves a bias between the steps; snapping again may move it, but frees no further channel.
+    const int removed = remove_dead_channels(network, Dead::AsItIs);
+    if (removed > 0) snap(network);
+    return removed;
+  }
+
+ private:
+  // Depths stay within [0, 16]. A projection and not a ReLU: at zero the task's gradient can still bring a channel back.
+  // Biases of dead channels walk to zero (the proximal step of an L1 penalty), so that the channel can be cut.
+  void project(Network& network) const {
+    for (const Network::Node& node : network.nodes()) {
+      Weight* const weight = node.layer->weight();
+      if (weight == nullptr || weight->bits() == nullptr) continue;
+      for (float& b : weight->bits()->value.floats()) b = std::clamp(b, 0.0f, kMaxBits);
+      Parameter* const bias = node.layer->bias();
+      if (bias == nullptr || network.readers(static_cast<int>(&node - network.nodes().data())).empty()) continue;
+      const std::vector<bool> silent = weight->silent_outputs();
+      const auto l1 = static_cast<float>(config_.bias_l1);
+      for (size_t o = 0; o < silent.size(); ++o) {
+        if (!silent[o]) continue;
+        float& b = bias->value.data<float>()[o];
+        b = std::copysign(std::max(std::fabs(b) - l1, 0.0f), b);
+      }
+    }
+  }
+
+  SelfCompressConfig config_;
+  int64_t original_weights_ = 1;
+};
+
+constexpr Word<Levels> kLevelWords[] = {{"paper", Levels::Paper}, {"symmetric", Levels::Symmetric}};
+
+}  // namespace
+
+void SelfCompressConfig::describe(Fields& fields) {
+  fields.choice("levels", levels, std::span<const Word<Levels>>(kLevelWords),
+                "the quantiser's levels: -2^(b-1) .. 2^(b-1)-1 as in the paper, or the same number on both sides of zero");
+  fields.number("bits", bits, Range::between(1, 16), "bit depth of every channel at the start");
+  fields.number("gamma", gamma, Range::at_least(0), "weight of the size loss: mean bits per weight, both sides of a channel");
+  fields.number("rate", rate, Range::at_least(0), "weight of the rate loss: mean log2(1 + 2|level|) per weight");
+  fields.length("warmup", warmup, Range::at_least(0), "gamma and rate rise linearly over this long");
+  fields.number("bits_lr", bits_lr, Range::above(0), "Adam's learning rate for bit depths and exponents");
+  fields.number("bits_eps", bits_eps, Range::above(0), "Adam's epsilon for bit depths and exponents");
+  fields.number("bias_l1", bias_l1, Range::at_least(0), "how far a dead channel's bias moves towards zero each step");
+  fields.integer("remove_every", remove_every, Range::at_least(1), "steps between two removals of dead channels");
+}
+
+std::unique_ptr<Method> SelfCompressConfig::make() const { return std::make_unique<SelfCompress>(*this); }
+
+}  // namespace pare

@@ -1,0 +1,32 @@
+#include "compress/snap.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pare {
+
+int bias_exponent(std::span<const float> biases) {
+  float largest = 0;
+  for (const float b : biases) largest = std::max(largest, std::fabs(b));
+  if (largest == 0) return 0;
+  int exponent = 0;
+  std::frexp(largest, &exponent);  // largest < 2^exponent
+  // Rounding may carry the largest to 2^(kBiasBits-1) exactly; the coder takes any integer.
+  return exponent - (kBiasBits - 1);
+}
+
+void snap(Network& network) {
+  network.visit([](Parameter& p) {
+    if (p.kind == ParameterKind::Exponent) {
+      p.value = p.value.clone();
+      for (float& e : p.value.floats()) e = std::nearbyint(e * kExponentSteps) / kExponentSteps;
+    }
+    if (p.kind == ParameterKind::Bias) {
+      p.value = p.value.clone();
+      const int exponent = bias_exponent(p.value.floats());
+      for (float& b : p.value.floats()) b = std::ldexp(std::nearbyint(std::ldexp(b, -exponent)), exponent) + 0.0f;
+    }
+  });
+}
+
+}  // namespace pare

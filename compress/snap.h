@@ -1,0 +1,17 @@
+// Snapping: rounds what is cheap to round before a model is packed: exponents to sixteenths, biases to integers times a
+// power of two per layer. The network computes with the rounded values from then on, so nothing is hidden.
+#pragma once
+
+#include "layers/network.h"
+
+namespace pare {
+
+constexpr float kExponentSteps = 16;  // exponents are multiples of 1/16
+constexpr int kBiasBits = 8;          // the largest bias of a layer becomes an integer of so many bits, sign included
+
+void snap(Network& network);
+
+// The power of two that a layer's biases are multiples of after snapping; 0 biases give exponent 0.
+int bias_exponent(std::span<const float> biases);
+
+}  // namespace pare
