@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -118,14 +119,16 @@ TEST_CASE("files: a write that fails leaves the old file and no other") {
 
 TEST_CASE("files: an atomic write replaces files only") {
   const Scratch scratch;
-  CHECK(data_error([] { write_file_atomically("/dev/null", "x"); }) ==
-        "/dev/null: cannot write: it exists and is not a regular file");
+  REQUIRE(mkfifo((scratch / "pipe").c_str(), 0600) == 0);
+  CHECK(data_error([&] { write_file_atomically(scratch / "pipe", "x"); }) ==
+        (scratch / "pipe") + ": cannot write: it exists and is not a regular file");
   std::filesystem::create_directory(scratch / "folder");
   CHECK(data_error([&] { write_file_atomically(scratch / "folder", "x"); }) ==
         (scratch / "folder") + ": cannot write: it exists and is a directory");
   CHECK(data_error([&] { write_file_atomically(scratch / "missing/file", "x"); }) ==
         (scratch / "missing/file") + ": cannot open: No such file or directory");
-  CHECK(scratch.names() == std::vector<std::string>{"folder"});
+  CHECK(std::filesystem::is_fifo(scratch / "pipe"));
+  CHECK(scratch.names() == std::vector<std::string>{"folder", "pipe"});
 }
 
 TEST_CASE("files: a stale partial file of a killed process is no obstacle") {
