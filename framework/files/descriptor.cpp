@@ -1,0 +1,76 @@
+#include "framework/files/descriptor.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace pare {
+namespace {
+
+// Repeats a system call while a signal keeps interrupting it.
+template <class Call>
+auto uninterrupted(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+struct stat status_of(int descriptor, const std::string& name) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0) fail_with_errno(name, "look at it");
+  return status;
+}
+
+}  // namespace
+
+void fail_with_errno(const std::string& name, const char* action) {
+  const int reason = errno;
+  fail(Failure::Data, name, ": cannot ", action, ": ", std::strerror(reason));
+}
+
+Descriptor::Descriptor(const std::string& path, int flags, std::string name) : name_(std::move(name)) {
+  descriptor_ = uninterrupted([&] { return open(path.c_str(), flags | O_CLOEXEC, 0666); });
+  if (descriptor_ < 0) fail_with_errno(name_, "open");
+}
+
+Descriptor::~Descriptor() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool Descriptor::is_directory() const { return S_ISDIR(status_of(descriptor_, name_).st_mode); }
+
+uint64_t Descriptor::size() const { return static_cast<uint64_t>(status_of(descriptor_, name_).st_size); }
+
+size_t Descriptor::read_some(std::span<uint8_t> bytes) {
+  const ssize_t count = uninterrupted([&] { return read(descriptor_, bytes.data(), bytes.size()); });
+  if (count < 0) fail_with_errno(name_, "read");
+  return static_cast<size_t>(count);
+}
+
+void Descriptor::write_all(std::span<const uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = uninterrupted([&] { return write(descriptor_, bytes.data(), bytes.size()); });
+    if (count < 0) fail_with_errno(name_, "write");
+    bytes = bytes.subspan(static_cast<size_t>(count));
+  }
+}
+
+void Descriptor::truncate(uint64_t size) {
+  const auto length = static_cast<off_t>(size);
+  if (uninterrupted([&] { return ftruncate(descriptor_, length); }) != 0) fail_with_errno(name_, "truncate");
+}
+
+void Descriptor::sync() {
+  if (uninterrupted([&] { return fsync(descriptor_); }) != 0) fail_with_errno(name_, "flush to disk");
+}
+
+void Descriptor::close() {
+  const int descriptor = descriptor_;
+  descriptor_ = -1;  // Linux frees the number even when close fails, so it is never closed twice
+  if (::close(descriptor) != 0 && errno != EINTR) fail_with_errno(name_, "write");
+}
+
+}  // namespace pare

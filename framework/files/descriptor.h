@@ -1,0 +1,40 @@
+// Descriptor: an open POSIX file that knows what it is called, so that every error can name it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "framework/base/error.h"
+
+namespace pare {
+
+// Throws Failure::Data "<name>: cannot <action>: <what the system said>" for the current errno.
+[[noreturn]] void fail_with_errno(const std::string& name, const char* action);
+
+// Interrupted calls are repeated; whatever else goes wrong throws Failure::Data naming the file and the
+// reason.
+class Descriptor {
+ public:
+  // `flags` are those of open(2); a file that is created gets the permissions the umask leaves.
+  // `name` stands for the file in errors.
+  Descriptor(const std::string& path, int flags, std::string name);
+  Descriptor(const std::string& path, int flags) : Descriptor(path, flags, path) {}
+  ~Descriptor();
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  bool is_directory() const;
+  uint64_t size() const;                       // bytes; 0 for a pipe or a device
+  size_t read_some(std::span<uint8_t> bytes);  // how many bytes came; 0 at the end
+  void write_all(std::span<const uint8_t> bytes);
+  void truncate(uint64_t size);
+  void sync();   // returns when the disk has it
+  void close();  // some file systems report a failed write only here
+
+ private:
+  int descriptor_;
+  std::string name_;
+};
+
+}  // namespace pare

@@ -1,0 +1,112 @@
+#include "framework/files/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "framework/files/bytes.h"
+#include "framework/files/descriptor.h"
+
+namespace pare {
+namespace {
+
+template <class Bytes>
+Bytes read_whole(const std::string& path, uint64_t limit) {
+  Descriptor file(path, O_RDONLY);
+  require(!file.is_directory(), Failure::Data, path, ": is a directory, expected a file");
+  const uint64_t size = file.size();
+  require(size <= limit, Failure::Data, path, ": has ", size, " bytes, more than the ", limit,
+          " accepted here");
+  // The size is only a hint: a pipe says 0 and a file may grow while it is read.
+  Bytes bytes(size + 4096, 0);
+  size_t filled = 0;
+  while (true) {
+    if (filled == bytes.size()) bytes.resize(2 * bytes.size());
+    const size_t count =
+        file.read_some({reinterpret_cast<uint8_t*>(bytes.data()) + filled, bytes.size() - filled});
+    if (count == 0) break;
+    filled += count;
+    require(filled <= limit, Failure::Data, path, ": has more than the ", limit, " bytes accepted here");
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+// The file being written. It vanishes unless it is renamed.
+class PartialFile {
+ public:
+  explicit PartialFile(const std::string& target)
+      : target_(target), path_(text(target, ".partial-", getpid())) {}
+  ~PartialFile() {
+    if (!renamed_) unlink(path_.c_str());
+  }
+  PartialFile(const PartialFile&) = delete;
+  PartialFile& operator=(const PartialFile&) = delete;
+
+  void write(std::span<const uint8_t> bytes) {
+    Descriptor file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, target_);
+    file.write_all(bytes);
+    file.sync();
+    file.close();
+  }
+
+  void rename_to_target() {
+    if (std::rename(path_.c_str(), target_.c_str()) != 0) fail_with_errno(target_, "replace");
+    renamed_ = true;
+  }
+
+ private:
+  std::string target_;
+  std::string path_;
+  bool renamed_ = false;
+};
+
+}  // namespace
+
+std::vector<uint8_t> read_file(const std::string& path, uint64_t limit) {
+  return read_whole<std::vector<uint8_t>>(path, limit);
+}
+
+std::string read_text_file(const std::string& path, uint64_t limit) {
+  return read_whole<std::string>(path, limit);
+}
+
+void write_file_atomically(const std::string& path, std::span<const uint8_t> bytes) {
+  // A rename would replace /dev/null or a named pipe by a regular file as happily as it replaces a model.
+  struct stat status {};
+  const bool exists = stat(path.c_str(), &status) == 0;
+  require(!exists || S_ISREG(status.st_mode), Failure::Data, path, ": cannot write: it exists and is ",
+          S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
+
+  PartialFile partial(path);
+  partial.write(bytes);
+  partial.rename_to_target();
+
+  // The new name is an entry of the directory, which has to reach the disk too.
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  Descriptor(parent.empty() ? "." : parent, O_RDONLY | O_DIRECTORY).sync();
+}
+
+void write_file_atomically(const std::string& path, std::string_view text) {
+  write_file_atomically(path, bytes_of(text));
+}
+
+uint64_t file_size(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) fail_with_errno(path, "tell its size");
+  require(S_ISREG(status.st_mode), Failure::Data, path, ": cannot tell its size: not a regular file");
+  return static_cast<uint64_t>(status.st_size);
+}
+
+void make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  require(!error, Failure::Data, path, ": cannot create this directory: ", error.message());
+  require(std::filesystem::is_directory(path, error), Failure::Data, path, ": is not a directory");
+  if (access(path.c_str(), W_OK | X_OK) != 0) fail_with_errno(path, "write into this directory");
+}
+
+}  // namespace pare

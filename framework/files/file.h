@@ -1,0 +1,30 @@
+// Reading whole files, and writing files that are either complete or not there.
+//
+// Everything here throws Failure::Data with one line: the path, what could not be done, and why.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pare {
+
+// The whole file. Refuses one larger than `limit` bytes before it fills the memory.
+std::vector<uint8_t> read_file(const std::string& path, uint64_t limit);
+std::string read_text_file(const std::string& path, uint64_t limit);
+
+// Writes a temporary file beside `path`, waits for the disk and renames: whoever opens `path`, even after
+// a crash, finds the old bytes or the new ones, never a mixture. When anything fails, the old file is
+// untouched and the temporary one gone. A symbolic link at `path` is replaced, not followed.
+void write_file_atomically(const std::string& path, std::span<const uint8_t> bytes);
+void write_file_atomically(const std::string& path, std::string_view text);
+
+// Bytes on disk, as stat says.
+uint64_t file_size(const std::string& path);
+
+// Creates the directory and its parents where missing, and makes sure that files can be created in it.
+void make_directory(const std::string& path);
+
+}  // namespace pare

@@ -1,0 +1,225 @@
+#include "framework/files/file.h"
+
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <functional>
+
+#include "framework/base/error.h"
+#include "framework/files/append_file.h"
+#include "framework/files/bytes.h"
+
+using namespace pare;
+
+namespace {
+
+// A directory of its own for each test, gone afterwards.
+class Scratch {
+ public:
+  Scratch() : path_(std::filesystem::temp_directory_path() / text("pare-files-test-", getpid())) {
+    std::filesystem::create_directories(path_);
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path_))
+      names.push_back(entry.path().filename());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// While this lives, a write beyond `bytes` fails with EFBIG: a full disk that root meets too.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : previous_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &previous_);
+    const rlimit limit{bytes, previous_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &previous_);
+    std::signal(SIGXFSZ, previous_handler_);
+  }
+
+ private:
+  void (*previous_handler_)(int);
+  rlimit previous_{};
+};
+
+// The message of the Failure::Data that `action` must throw.
+std::string data_error(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    CHECK(error.failure() == Failure::Data);
+    return error.what();
+  }
+  FAIL("no error was thrown");
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("files: what is written is read back, zero bytes and empty files included") {
+  const Scratch scratch;
+  const std::string content("a\0b\r\n\xff", 6);
+  write_file_atomically(scratch / "file", content);
+  CHECK(read_text_file(scratch / "file", 6) == content);
+  CHECK(file_size(scratch / "file") == 6);
+  write_file_atomically(scratch / "file", std::string_view());
+  CHECK(read_file(scratch / "file", 0).empty());
+
+  const std::string large(1 << 20, 'x');
+  write_file_atomically(scratch / "file", large);
+  CHECK(read_text_file(scratch / "file", large.size()) == large);
+  CHECK(scratch.names() == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("files: a file without a size is read to its end") {
+  CHECK(read_text_file("/proc/self/status", 1 << 20).starts_with("Name:"));
+  CHECK(data_error([] { read_file("/dev/zero", 100000); }) ==
+        "/dev/zero: has more than the 100000 bytes accepted here");
+}
+
+TEST_CASE("files: reading says which file and why not") {
+  const Scratch scratch;
+  const std::string missing = scratch / "missing";
+  CHECK(data_error([&] { read_file(missing, 10); }) == missing + ": cannot open: No such file or directory");
+  CHECK(data_error([&] { file_size(missing); }) ==
+        missing + ": cannot tell its size: No such file or directory");
+  CHECK(data_error([&] { read_file(scratch / "", 10); }) ==
+        (scratch / "") + ": is a directory, expected a file");
+  write_file_atomically(scratch / "long", "12345");
+  CHECK(data_error([&] { read_file(scratch / "long", 4); }) ==
+        (scratch / "long") + ": has 5 bytes, more than the 4 accepted here");
+}
+
+TEST_CASE("files: a write that fails leaves the old file and no other") {
+  const Scratch scratch;
+  const std::string path = scratch / "model";
+  write_file_atomically(path, "the old bytes");
+  {
+    const FileSizeLimit limit(1000);
+    CHECK(data_error([&] { write_file_atomically(path, std::string(5000, 'x')); }) ==
+          path + ": cannot write: File too large");
+  }
+  CHECK(read_text_file(path, 100) == "the old bytes");
+  CHECK(scratch.names() == std::vector<std::string>{"model"});
+}
+
+TEST_CASE("files: an atomic write replaces files only") {
+  const Scratch scratch;
+  REQUIRE(mkfifo((scratch / "pipe").c_str(), 0600) == 0);
+  CHECK(data_error([&] { write_file_atomically(scratch / "pipe", "x"); }) ==
+        (scratch / "pipe") + ": cannot write: it exists and is not a regular file");
+  std::filesystem::create_directory(scratch / "folder");
+  CHECK(data_error([&] { write_file_atomically(scratch / "folder", "x"); }) ==
+        (scratch / "folder") + ": cannot write: it exists and is a directory");
+  CHECK(data_error([&] { write_file_atomically(scratch / "missing/file", "x"); }) ==
+        (scratch / "missing/file") + ": cannot open: No such file or directory");
+  CHECK(std::filesystem::is_fifo(scratch / "pipe"));
+  CHECK(scratch.names() == std::vector<std::string>{"folder", "pipe"});
+}
+
+TEST_CASE("files: a stale partial file of a killed process is no obstacle") {
+  const Scratch scratch;
+  const std::string stale = scratch / text("model.partial-", getpid());
+  write_file_atomically(stale, "much longer than the new content");
+  write_file_atomically(scratch / "model", "new");
+  CHECK(read_text_file(scratch / "model", 100) == "new");
+  CHECK(scratch.names() == std::vector<std::string>{"model"});
+}
+
+TEST_CASE("files: directories are made with their parents, or the reason is told") {
+  const Scratch scratch;
+  make_directory(scratch / "a/b/c");
+  make_directory(scratch / "a/b/c");
+  CHECK(std::filesystem::is_directory(scratch / "a/b/c"));
+  write_file_atomically(scratch / "file", "x");
+  CHECK(data_error([&] { make_directory(scratch / "file"); }).starts_with(scratch / "file"));
+  CHECK(data_error([&] { make_directory(scratch / "file/inside"); }) ==
+        (scratch / "file/inside") + ": cannot create this directory: Not a directory");
+  CHECK(data_error([] { make_directory("/proc/pare"); }) ==
+        "/proc/pare: cannot create this directory: No such file or directory");
+}
+
+TEST_CASE("files: appended lines are there at once, and a resumed file is cut back") {
+  const Scratch scratch;
+  const std::string path = scratch / "metrics.jsonl";
+  AppendFile file(path);
+  file.append("one");
+  file.append("");
+  CHECK(read_text_file(path, 100) == "one\n\n");
+  const uint64_t checkpoint = file.size();
+  file.append("two");
+
+  AppendFile resumed(path);
+  CHECK(resumed.size() == 9);
+  resumed.truncate(checkpoint);
+  resumed.append("three");
+  resumed.sync();
+  CHECK(read_text_file(path, 100) == "one\n\nthree\n");
+  CHECK(data_error([&] { resumed.truncate(12); }) ==
+        path + ": has 11 bytes, expected at least 12; lines were lost");
+  CHECK_THROWS_AS(resumed.append("two\nlines"), Error);
+}
+
+TEST_CASE("files: a line that does not fit leaves no half of it") {
+  const Scratch scratch;
+  const std::string path = scratch / "metrics.jsonl";
+  AppendFile file(path);
+  file.append("one");
+  {
+    const FileSizeLimit limit(10);
+    CHECK(data_error([&] { file.append("a line of some length"); }) ==
+          path + ": cannot write: File too large");
+  }
+  CHECK(read_text_file(path, 100) == "one\n");
+  file.append("two");
+  CHECK(read_text_file(path, 100) == "one\ntwo\n");
+  CHECK(data_error([] { AppendFile("/dev/full").append("x"); }) ==
+        "/dev/full: cannot write: No space left on device");
+}
+
+TEST_CASE("files: numbers are little-endian and reading stops at the end") {
+  ByteWriter writer;
+  writer.u8(0x01);
+  writer.u16(0x0302);
+  writer.u32(0x07060504);
+  writer.u64(0x0f0e0d0c0b0a0908);
+  writer.f32(-2.0f);
+  writer.put_text("end");
+  writer.pad_to_multiple_of(8, ' ');
+  REQUIRE(writer.bytes().size() == 24);
+  for (uint8_t i = 0; i < 15; ++i) CHECK(writer.bytes()[i] == i + 1);
+  CHECK(writer.bytes()[18] == 0xc0);
+
+  ByteReader reader(writer.bytes(), "some.file");
+  CHECK(reader.u8() == 0x01);
+  CHECK(reader.u16() == 0x0302);
+  CHECK(reader.u32() == 0x07060504);
+  CHECK(reader.u64() == 0x0f0e0d0c0b0a0908);
+  CHECK(reader.f32() == -2.0f);
+  CHECK(reader.take_text(3) == "end");
+  CHECK(data_error([&] { reader.expect_end(); }) == "some.file: 2 bytes too many after byte 22");
+  CHECK(data_error([&] { reader.u32(); }) ==
+        "some.file: truncated at byte 24: 4 bytes should follow byte 22");
+  CHECK_THROWS_AS(reader.take(~uint64_t{0}), Error);
+  CHECK(reader.take(2).size() == 2);
+  reader.expect_end();
+}
+
+TEST_CASE("files: the checksum is zip's") {
+  CHECK(crc32_of(bytes_of("123456789")) == 0xCBF43926u);
+  CHECK(crc32_of({}) == 0);
+}
