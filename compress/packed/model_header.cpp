@@ -1,0 +1,62 @@
+#include "compress/packed/model_header.h"
+
+#include "framework/config/config.h"
+
+namespace pare {
+namespace {
+
+// The members of `object` that `defaults` does not have with the same value.
+Json without_defaults(const Json& object, const Json& defaults) {
+  Json rest = Json::object();
+  for (const auto& [key, value] : object.members()) {
+    const Json* const usual = defaults.find(key);
+    if (usual == nullptr || !(*usual == value)) rest.set(key, value);
+  }
+  return rest;
+}
+
+}  // namespace
+
+void ModelHeader::describe(Fields& fields) {
+  fields.text("data", data, "data set");
+  fields.texts("classes", classes, "class names");
+  fields.numbers("mean", mean, Range::any(), "mean of pixels / 255 per channel");
+  fields.numbers("deviation", deviation, Range::above(0), "standard deviation of pixels / 255 per channel");
+  fields.integers("input", input, Range::between(1, 1 << 14), "height, width, channels");
+  fields.variants("network", layers, layer_table(), "layers with the channels that are left");
+  fields.integers("was", was, Range::between(1, 1 << 20), "channels of each layer with weights before training");
+}
+
+Normalisation ModelHeader::normalisation() const {
+  return {{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}};
+}
+
+std::string header_text(ModelHeader& header) {
+  Json json = write_config(header);
+  Json layers = Json::array();
+  for (const Json& layer : json.find("network")->items()) {
+    struct One {
+      LayerList layers;
+      void describe(Fields& fields) { fields.variants("network", layers, layer_table(), ""); }
+    } usual;
+    usual.layers.push_back(choose(layer_table(), layer.find("layer")->string()));
+    Json defaults = write_config(usual).find("network")->items()[0];
+    defaults.set("layer", Json());
+    layers.push(without_defaults(layer, defaults));
+  }
+  json.set("network", layers);
+  return dump_line(json);
+}
+
+ModelHeader parse_header(const std::string& text, const std::string& file_name) {
+  auto header =
+      read_config<ModelHeader>(parse_json(text, file_name + " (header)", Failure::Data), file_name + " (header)", Failure::Data);
+  require(header.input.size() == 3, Failure::Data, file_name, ": header: input has ", header.input.size(),
+          " extents instead of 3; the file is damaged");
+  const auto channels = static_cast<size_t>(header.input[2]);
+  require(header.mean.size() == channels && header.deviation.size() == channels, Failure::Data, file_name,
+          ": header: normalisation of ", header.mean.size(), " channels for images of ", channels, "; the file is damaged");
+  return header;
+}
+
+}  // namespace pare

@@ -1,0 +1,36 @@
+// Packed models: a trained network in as few bytes as Pare can make of it. docs/model-format.md describes the file.
+#pragma once
+
+#include "compress/packed/model_header.h"
+
+namespace pare {
+
+// What the network was trained on, as its file will say.
+struct ModelInfo {
+  std::string data;
+  std::vector<std::string> classes;
+  Normalisation normalisation;
+};
+
+// The bytes of the file. `layers` are those the network was built from; quantised weights must be snapped (snap.h).
+std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Network& network);
+
+// The bytes `network` would have if it was finished now: packed as if snapped, but left as it is.
+std::vector<uint8_t> pack_snapshot(const ModelInfo& info, LayerList& layers, Network& network);
+
+struct PackedModel {
+  ModelInfo info;
+  LayerList layers;
+  std::vector<int> original_channels;  // per layer with weights
+  std::unique_ptr<Network> network;    // with frozen weights
+};
+
+// Trusts nothing in the bytes: throws Failure::Data naming the file for anything that no pack_model wrote, and
+// allocates no more than the file can justify.
+PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file_name);
+PackedModel read_model(const std::string& path);
+
+// Whether these are the first bytes of a packed model.
+bool looks_like_model(std::span<const uint8_t> bytes);
+
+}  // namespace pare
