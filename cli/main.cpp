@@ -1,1 +1,56 @@
-int main() { return 0; }
+// pare: the program. Picks the sub-command and turns errors into one line on stderr and an exit code.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "cli/commands.h"
+#include "framework/base/error.h"
+
+namespace {
+
+int report(const pare::Error& error) {
+  std::fprintf(stderr, "pare: %s\n", error.what());
+  return static_cast<int>(error.failure());
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "Trains neural networks that pare themselves down while they learn.\n\n"
+      "Examples:\n"
+      "  pare train configs/quickstart.json                 train, and leave a small model in runs/quickstart\n"
+      "  pare eval runs/quickstart/model.pare               its accuracy on the test images\n"
+      "  pare inspect runs/quickstart/model.pare            what is left of the network, layer by layer");
+  app.name("pare");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", PARE_VERSION);
+  std::vector<std::pair<CLI::App*, pare::Command>> commands;
+  for (const auto add : {pare::add_train, pare::add_eval, pare::add_inspect, pare::add_schema}) {
+    pare::Command command = add(app);
+    commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    std::fprintf(stderr, "pare: %s; see pare --help\n", error.what());
+    return static_cast<int>(pare::Failure::Usage);
+  }
+  for (auto& [sub, command] : commands)
+    if (sub->parsed()) return command();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const pare::Error& error) {
+    return report(error);
+  } catch (const std::bad_alloc&) {
+    return report({pare::Failure::Data, "out of memory; try a smaller batch or network"});
+  } catch (const std::exception& error) {
+    return report({pare::Failure::Internal, error.what()});
+  }
+}

@@ -26,6 +26,7 @@ Outcome TrainingLoop::run(TrainingState& state, int64_t total, const std::functi
       for (Hook* hook : hooks_) hook->after_epoch(epoch, state);
       state = {state.step, 0, 0, 0, 0};
     }
+    for (Hook* hook : hooks_) hook->settled(done, state);
     if (state.step < total && stop()) return Outcome::Interrupted;
   }
   return Outcome::Finished;

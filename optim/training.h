@@ -38,6 +38,8 @@ class Hook {
   virtual void after_step(const Position&, const TrainingState&) {}
   // `state` still holds the sums of the epoch that just ended (counted from 1).
   virtual void after_epoch(int64_t, const TrainingState&) {}
+  // All is done that belongs to the last step: `state` can be saved, and training can go on from it.
+  virtual void settled(const Position&, const TrainingState&) {}
 };
 
 enum class Outcome { Finished, Interrupted };

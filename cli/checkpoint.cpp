@@ -1,0 +1,131 @@
+#include "cli/checkpoint.h"
+
+#include "framework/config/config.h"
+
+namespace pare {
+namespace {
+
+constexpr const char* kFormat = "pare-checkpoint-1";
+
+std::string slot_name(const Parameter& p, size_t slot) { return p.name + ".slot." + std::to_string(slot); }
+
+Json to_json(const Progress& p) {
+  return Json::object({{"step", p.state.step},
+                       {"loss_sum", p.state.loss_sum},
+                       {"task_loss_sum", p.state.task_loss_sum},
+                       {"correct", p.state.correct},
+                       {"images", p.state.images},
+                       {"wall_seconds", p.costs.wall_seconds},
+                       {"cpu_seconds", p.costs.cpu_seconds},
+                       {"train_flops", p.costs.train_flops},
+                       {"train_flops_dense", p.costs.train_flops_dense},
+                       {"metrics_bytes", p.metrics_bytes},
+                       {"finished", p.finished}});
+}
+
+// Reads members of a metadata object; anything missing or of the wrong type is the file's fault.
+class Metadata {
+ public:
+  Metadata(const SafetensorsFile& file, const std::string& key, const std::string& path) : path_(path) {
+    const auto found = file.metadata.find(key);
+    require(found != file.metadata.end(), Failure::Data, path, ": not a checkpoint of pare (no ", key, " in its metadata)");
+    json_ = parse_json(found->second, path + " (" + key + ")", Failure::Data);
+  }
+  const Json& json() const { return json_; }
+  double number(const char* key) const { return member(key, &Json::is_number).number(); }
+  int64_t integer(const char* key) const { return member(key, &Json::is_integer).integer(); }
+  bool boolean(const char* key) const { return member(key, &Json::is_boolean).boolean(); }
+
+ private:
+  const Json& member(const char* key, bool (Json::*is)() const) const {
+    const Json* found = json_.is_object() ? json_.find(key) : nullptr;
+    require(found != nullptr && (found->*is)(), Failure::Data, path_, ": bad ", key, " in its metadata");
+    return *found;
+  }
+  std::string path_;
+  Json json_;
+};
+
+const Tensor& tensor_of(const SafetensorsFile& file, const std::string& name, const Shape& shape, const std::string& path) {
+  const Tensor* const tensor = file.find(name);
+  require(tensor != nullptr, Failure::Data, path, ": there is no tensor ", name);
+  require(tensor->shape() == shape && tensor->dtype() == DType::F32, Failure::Data, path, ": tensor ", name, " is ",
+          tensor->shape(), " ", pare::name(tensor->dtype()), ", the network expects ", shape, " f32");
+  return *tensor;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, const Json& config, Network& network, const Progress& progress) {
+  SafetensorsFile file;
+  network.visit([&](Parameter& p) {
+    file.tensors.push_back({p.name, p.value});
+    for (size_t slot = 0; slot < p.slots.size(); ++slot) file.tensors.push_back({slot_name(p, slot), p.slots[slot]});
+  });
+  Json channels = Json::array();
+  for (const Network::Node& node : network.nodes()) {
+    Json ids = Json::array();
+    for (const int id : node.channels) ids.push(id);
+    channels.push(std::move(ids));
+  }
+  file.metadata = {{"format", kFormat},
+                   {"config", dump_line(config)},
+                   {"channels", dump_line(channels)},
+                   {"progress", dump_line(to_json(progress))}};
+  write_safetensors(path, file);
+}
+
+Checkpoint load_checkpoint(const std::string& path) {
+  Checkpoint checkpoint{path, read_safetensors(path), {}, {}};
+  const auto format = checkpoint.file.metadata.find("format");
+  require(format != checkpoint.file.metadata.end() && format->second == kFormat, Failure::Data, path,
+          ": not a checkpoint of pare (its metadata has no format ", kFormat, ")");
+  checkpoint.config = Metadata(checkpoint.file, "config", path).json();
+  const Metadata p(checkpoint.file, "progress", path);
+  checkpoint.progress = {{p.integer("step"), p.number("loss_sum"), p.number("task_loss_sum"), p.integer("correct"),
+                          p.integer("images")},
+                         {p.number("wall_seconds"), p.number("cpu_seconds"), p.integer("train_flops"),
+                          p.integer("train_flops_dense")},
+                         static_cast<uint64_t>(p.integer("metrics_bytes")),
+                         p.boolean("finished")};
+  return checkpoint;
+}
+
+void restore(Network& network, const Checkpoint& checkpoint) {
+  const std::string& path = checkpoint.path;
+  const Metadata channels(checkpoint.file, "channels", path);
+  const auto& nodes = network.nodes();
+  require(channels.json().is_array() && channels.json().items().size() == nodes.size(), Failure::Data, path,
+          ": its channels are not those of ", nodes.size(), " layers");
+  std::vector<std::vector<int>> kept(nodes.size());
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const Json& ids = channels.json().items()[i];
+    require(ids.is_array() && !ids.items().empty(), Failure::Data, path, ": bad channels of layer ", nodes[i].name);
+    for (const Json& id : ids.items()) {
+      require(id.is_integer() && id.integer() >= 0 && id.integer() < nodes[i].original_channels &&
+                  (kept[i].empty() || id.integer() > kept[i].back()),
+              Failure::Data, path, ": bad channels of layer ", nodes[i].name);
+      kept[i].push_back(static_cast<int>(id.integer()));
+    }
+  }
+  network.keep(kept);
+  network.visit([&](Parameter& p) {
+    p.value = tensor_of(checkpoint.file, p.name, p.value.shape(), path).clone();
+    p.slots.clear();
+    while (checkpoint.file.find(slot_name(p, p.slots.size())) != nullptr)
+      p.slots.push_back(tensor_of(checkpoint.file, slot_name(p, p.slots.size()), p.value.shape(), path).clone());
+  });
+}
+
+void initialise_from(Network& network, const std::string& path) {
+  const SafetensorsFile file = read_safetensors(path);
+  int found = 0;
+  network.visit([&](Parameter& p) {
+    if (file.find(p.name) == nullptr) return;
+    p.value = tensor_of(file, p.name, p.value.shape(), path).clone();
+    ++found;
+  });
+  require(found > 0, Failure::Data, path, ": none of its tensors has the name of a parameter of this network");
+}
+
+}  // namespace pare

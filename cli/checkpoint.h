@@ -1,0 +1,43 @@
+// Checkpoint: everything a run needs to go on as if it had never stopped, in one safetensors file.
+//
+// Tensors: every parameter by its name, its optimiser slots as NAME.slot.0, NAME.slot.1, ... Metadata: the resolved
+// config, the channels that are left, and where the run is.
+#pragma once
+
+#include "cli/run_config.h"
+#include "framework/files/safetensors.h"
+#include "optim/training.h"
+
+namespace pare {
+
+// What a run has spent so far.
+struct Costs {
+  double wall_seconds = 0, cpu_seconds = 0;
+  int64_t train_flops = 0, train_flops_dense = 0;
+};
+
+struct Progress {
+  TrainingState state;
+  Costs costs;
+  uint64_t metrics_bytes = 0;  // length of metrics.jsonl at this point
+  bool finished = false;       // training is over and the network has the form of its file
+};
+
+void save_checkpoint(const std::string& path, const Json& config, Network& network, const Progress& progress);
+
+struct Checkpoint {
+  std::string path;
+  SafetensorsFile file;
+  Json config;
+  Progress progress;
+};
+Checkpoint load_checkpoint(const std::string& path);
+
+// Brings a freshly built network to the checkpoint's channels, values and optimiser slots.
+void restore(Network& network, const Checkpoint& checkpoint);
+
+// Sets the values of all parameters that have a namesake in a safetensors file, which must have the same shape.
+// Throws Failure::Data when there is none.
+void initialise_from(Network& network, const std::string& path);
+
+}  // namespace pare

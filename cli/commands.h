@@ -1,0 +1,20 @@
+// The sub-commands of pare: each adds itself to the command line and returns what to run when it is chosen.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace pare {
+
+// Returns the exit code.
+using Command = std::function<int()>;
+
+Command add_train(CLI::App& app);
+Command add_eval(CLI::App& app);
+Command add_inspect(CLI::App& app);
+Command add_schema(CLI::App& app);
+
+}  // namespace pare

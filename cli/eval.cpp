@@ -1,0 +1,69 @@
+// pare eval FILE
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/model_file.h"
+#include "cli/progress.h"
+#include "framework/base/threads.h"
+#include "framework/data/catalogue.h"
+#include "framework/data/split.h"
+#include "layers/evaluate.h"
+
+namespace pare {
+namespace {
+
+struct Options {
+  std::string file, data, data_directory;
+  int threads = 0;
+  bool json = false;
+};
+
+int eval(const Options& options) {
+  set_threads(options.threads > 0 ? options.threads : usable_cpus());
+  ModelFile model = open_model(options.file, options.data_directory);
+  const std::string name = options.data.empty() ? model.info.data : options.data;
+  const Dataset data = load_dataset(name, options.data_directory, Part::TestOnly);
+  const Extent& expected = model.network->images();
+  require(data.test.height == expected.height && data.test.width == expected.width &&
+              data.test.channels == expected.channels && data.class_names.size() == model.info.classes.size(),
+          Failure::Usage, options.file, ": expects images ", expected, " of ", model.info.classes.size(), " classes, but ", name,
+          " has (", data.test.height, ",", data.test.width, ",", data.test.channels, ") of ", data.class_names.size());
+  const Batches batches = Batches::in_order(data.test, all_indices(data.test.count()), model.info.normalisation,
+                                            kEvaluationBatch, model.precision);
+  const auto started = std::chrono::steady_clock::now();
+  const Score score = evaluate(*model.network, batches, model.precision);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  const double speed = static_cast<double>(score.images) / seconds;
+  if (options.json) {
+    const Json json = Json::object({{"file", options.file},
+                                    {"data", name},
+                                    {"test_accuracy", score.accuracy()},
+                                    {"test_loss", score.loss},
+                                    {"correct", score.correct},
+                                    {"images", score.images},
+                                    {"model_bytes", model.bytes},
+                                    {"images_per_second", speed}});
+    std::printf("%s\n", dump(json).c_str());
+  } else {
+    std::printf("%s: %.2f %% of %s %s test images right (loss %.4f), %s bytes, %.0f images/s\n", options.file.c_str(),
+                100 * score.accuracy(), with_thousands(score.images).c_str(), name.c_str(), score.loss,
+                with_thousands(model.bytes).c_str(), speed);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command add_eval(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const sub = app.add_subcommand("eval", "Accuracy of a packed model or a checkpoint on the test images");
+  sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
+  sub->add_option("--data", options->data, "another data set than the one it was trained on");
+  sub->add_option("--data-dir", options->data_directory, "where the data sets are");
+  sub->add_option("--threads", options->threads, "threads to work with")->check(CLI::Range(1, 4096));
+  sub->add_flag("--json", options->json, "for scripts");
+  return [options] { return eval(*options); };
+}
+
+}  // namespace pare

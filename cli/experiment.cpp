@@ -1,0 +1,76 @@
+#include "cli/experiment.h"
+
+#include "framework/autograd/ops.h"
+#include "framework/base/threads.h"
+#include "framework/data/catalogue.h"
+#include "framework/kernels/softmax.h"
+
+namespace pare {
+
+Experiment::Experiment(RunConfig config, const std::string& data_directory)
+    : config_(std::move(config)), data_(load_dataset(config_.data.name, data_directory)) {
+  if (config_.threads == 0) config_.threads = usable_cpus();
+  set_threads(config_.threads);
+  const ImageSet& images = data_.train;
+  require(config_.data.validation < images.count(), Failure::Usage, "data.validation: ", config_.data.validation,
+          " images set aside out of ", images.count(), " training images of ", data_.name, "; use fewer");
+  split_ = split(images.count(), config_.data.validation, config_.seed);
+  normalisation_ = measure(images, split_.train);
+  method_ = config_.compress->make();
+  network_ = std::make_unique<Network>(config_.network, Extent{images.height, images.width, images.channels},
+                                       method_->weights(config_.initialiser), config_.seed);
+  const auto classes = static_cast<int>(data_.class_names.size());
+  require(network_->output().channels == classes, Failure::Usage, "network: its last layer ",
+          network_->nodes().back().name, " gives ", network_->output().channels, " scores, but ", data_.name, " has ",
+          classes, " classes; set its features to ", classes);
+  original_weights_ = network_->weight_count();
+  original_parameters_ = network_->parameter_count();
+  original_flops_ = network_->training_flops();
+  method_->start(*network_);
+}
+
+Batches Experiment::training_batches() const {
+  return {data_.train,           split_.train,         normalisation_,  config_.data.batch,
+          config_.data.last_batch, config_.data.augment, config_.seed, config_.precision};
+}
+
+Batches Experiment::validation_batches() const {
+  return Batches::in_order(data_.train, split_.validation, normalisation_, kEvaluationBatch, config_.precision);
+}
+
+Batches Experiment::test_batches() const {
+  return Batches::in_order(data_.test, all_indices(data_.test.count()), normalisation_, kEvaluationBatch,
+                           config_.precision);
+}
+
+Optimizers Experiment::optimizers() const {
+  Optimizers optimizers;
+  method_->add_optimizers(optimizers);
+  optimizers.add({ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation}, config_.optimizer->make());
+  return optimizers;
+}
+
+std::vector<Parameter*> Experiment::parameters() {
+  std::vector<Parameter*> parameters;
+  network_->visit([&](Parameter& p) {
+    if (p.kind != ParameterKind::Statistic) parameters.push_back(&p);
+  });
+  return parameters;
+}
+
+int64_t Experiment::total_steps() const {
+  return std::max<int64_t>(1, config_.epochs.iterations(training_batches().per_epoch()));
+}
+
+Evaluation Experiment::evaluate(Tape& tape, const Batch& batch, const Position& position) {
+  Pass pass{tape, Mode::Train, config_.precision, config_.seed, static_cast<uint64_t>(position.step)};
+  const Var scores = network_->forward(batch.images, pass);
+  const Var task = cross_entropy(tape, scores, batch.labels, static_cast<float>(config_.label_smoothing));
+  Evaluation evaluation;
+  evaluation.loss = method_->loss(tape, *network_, task, position);
+  evaluation.task_loss = task.value.item();
+  evaluation.correct = count_correct(scores.value, batch.labels);
+  return evaluation;
+}
+
+}  // namespace pare

@@ -1,0 +1,49 @@
+// Experiment: a config brought to life: data, network, method, optimisers.
+#pragma once
+
+#include "cli/run_config.h"
+#include "compress/packed/packed_model.h"
+#include "framework/data/split.h"
+#include "layers/evaluate.h"
+#include "optim/training.h"
+
+namespace pare {
+
+class Experiment : public Objective {
+ public:
+  // Loads the data and builds the network. Errors name what does not fit.
+  Experiment(RunConfig config, const std::string& data_directory);
+
+  RunConfig& config() { return config_; }
+  Network& network() { return *network_; }
+  Method& method() { return *method_; }
+  ModelInfo info() const { return {data_.name, data_.class_names, normalisation_}; }
+  const Normalisation& normalisation() const { return normalisation_; }
+
+  Batches training_batches() const;
+  Batches validation_batches() const;
+  Batches test_batches() const;
+  Optimizers optimizers() const;
+  std::vector<Parameter*> parameters();  // those the optimisers move
+  int64_t total_steps() const;
+
+  Evaluation evaluate(Tape& tape, const Batch& batch, const Position& position) override;
+
+  std::vector<uint8_t> packed() { return pack_model(info(), config_.network, *network_); }
+  std::vector<uint8_t> packed_snapshot() { return pack_snapshot(info(), config_.network, *network_); }
+
+  int64_t original_weights() const { return original_weights_; }
+  int64_t original_parameters() const { return original_parameters_; }
+  int64_t original_flops() const { return original_flops_; }  // of one image's training step
+
+ private:
+  RunConfig config_;
+  Dataset data_;
+  Split split_;
+  Normalisation normalisation_;
+  std::unique_ptr<Method> method_;
+  std::unique_ptr<Network> network_;
+  int64_t original_weights_ = 0, original_parameters_ = 0, original_flops_ = 0;
+};
+
+}  // namespace pare

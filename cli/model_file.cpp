@@ -1,0 +1,40 @@
+#include "cli/model_file.h"
+
+#include <fstream>
+
+#include "cli/experiment.h"
+#include "framework/base/threads.h"
+#include "framework/config/config.h"
+#include "framework/files/file.h"
+
+namespace pare {
+namespace {
+
+bool is_packed(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  uint8_t first[8] = {};
+  file.read(reinterpret_cast<char*>(first), sizeof first);
+  return looks_like_model({first, static_cast<size_t>(file.gcount())});
+}
+
+}  // namespace
+
+ModelFile open_model(const std::string& path, const std::string& data_directory) {
+  const auto bytes = static_cast<int64_t>(file_size(path));
+  if (is_packed(path)) {
+    PackedModel model = read_model(path);
+    return {std::move(model.info), DType::F32, std::move(model.network), std::move(model.original_channels), bytes};
+  }
+  require(path.ends_with(".safetensors"), Failure::Data, path,
+          ": neither a packed model (it does not begin with \"PARE\") nor a checkpoint (NAME.safetensors)");
+  const Checkpoint checkpoint = load_checkpoint(path);
+  Experiment experiment(read_config<RunConfig>(checkpoint.config, path + " (config)", Failure::Data), data_directory);
+  restore(experiment.network(), checkpoint);
+  ModelFile model{experiment.info(), experiment.config().precision, nullptr, {}, bytes};
+  for (const Network::Node& node : experiment.network().nodes())
+    if (node.layer->weight() != nullptr) model.original_channels.push_back(node.original_channels);
+  model.network = std::make_unique<Network>(std::move(experiment.network()));
+  return model;
+}
+
+}  // namespace pare

@@ -1,0 +1,49 @@
+// RunConfig: everything a training run is told. Each field has one line in describe().
+#pragma once
+
+#include "compress/method.h"
+#include "framework/data/batches.h"
+#include "framework/config/json.h"
+#include "optim/schedule.h"
+
+namespace pare {
+
+struct AugmentConfig : Augment {
+  void describe(Fields& fields);
+};
+
+struct DataConfig {
+  std::string name = "fashion-mnist";
+  int batch = 100;
+  int validation = 5000;
+  LastBatch last_batch = LastBatch::Drop;
+  AugmentConfig augment;
+
+  void describe(Fields& fields);
+};
+
+struct RunConfig {
+  std::string name;
+  uint64_t seed = 1;
+  int threads = 0;
+  DType precision = DType::F32;
+  DataConfig data;
+  Initialiser initialiser = Initialiser::HeNormal;
+  LayerList network;
+  double label_smoothing = 0;
+  Variant<OptimizerConfig> optimizer = choose(optimizer_table(), "adam");
+  Variant<ScheduleConfig> schedule = choose(schedule_table(), "constant");
+  Length epochs{10, Length::Unit::Epochs};
+  Variant<MethodConfig> compress = choose(method_table(), "none");
+  Length checkpoint_every{1, Length::Unit::Epochs};
+
+  void describe(Fields& fields);
+};
+
+// The config in this file with the overrides ("path.to.key=VALUE") applied. A name left out is the file's.
+RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides);
+
+// "network.0.channels: 20 instead of 10", for each leaf in which two resolved configs differ.
+std::vector<std::string> differences(const Json& expected, const Json& got, const std::string& path = "");
+
+}  // namespace pare

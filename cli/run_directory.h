@@ -1,0 +1,34 @@
+// RunDirectory: where a run leaves its files, under names that scripts rely on.
+#pragma once
+
+#include <string>
+
+#include "framework/config/json.h"
+
+namespace pare {
+
+class RunDirectory {
+ public:
+  explicit RunDirectory(std::string path) : path_(std::move(path)) {}
+
+  // runs/NAME, or the first of runs/NAME-2, runs/NAME-3, ... that holds no run yet.
+  static RunDirectory fresh(const std::string& name);
+
+  const std::string& path() const { return path_; }
+  std::string config() const { return path_ + "/config.json"; }
+  std::string metrics() const { return path_ + "/metrics.jsonl"; }
+  std::string checkpoint() const { return path_ + "/checkpoint.safetensors"; }
+  std::string model() const { return path_ + "/model.pare"; }
+  std::string summary() const { return path_ + "/summary.json"; }
+
+  bool holds_run() const;
+  bool finished() const;
+  // Makes the directory and the config in it; throws Failure::Data when it cannot be written, and Failure::Usage when
+  // it already holds a run.
+  void start(const Json& resolved_config) const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace pare

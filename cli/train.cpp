@@ -1,0 +1,87 @@
+// pare train CONFIG
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/training_run.h"
+#include "framework/config/config.h"
+
+namespace pare {
+namespace {
+
+constexpr int kInterruptedExit = 130;
+
+volatile std::sig_atomic_t stop_requested = 0;
+
+// The first signal asks the run to save and stop; a second one ends the program at once.
+void catch_signals() {
+  for (const int number : {SIGINT, SIGTERM})
+    std::signal(number, [](int caught) {
+      stop_requested = 1;
+      std::signal(caught, SIG_DFL);
+    });
+}
+
+struct Options {
+  std::string config, out, data_directory, initialise_from;
+  std::vector<std::string> overrides;
+  int threads = 0;
+  bool resume = false, dry_run = false, quiet = false;
+};
+
+void print_plan(Experiment& experiment) {
+  std::printf("%s\n", dump(write_config(experiment.config())).c_str());
+  for (const Network::Node& node : experiment.network().nodes())
+    std::printf("// %-22s %s\n", node.name.c_str(), text(node.layer->output()).c_str());
+  std::printf("// %s weights and biases, %s multiply-adds an image, %s steps\n",
+              with_thousands(experiment.original_parameters()).c_str(),
+              with_thousands(experiment.network().multiply_adds()).c_str(),
+              with_thousands(experiment.total_steps()).c_str());
+}
+
+int train(const Options& options) {
+  require(!options.resume || !options.out.empty(), Failure::Usage, "--resume needs --out DIR, the directory of the run");
+  RunConfig config = load_run_config(options.config, options.overrides);
+  if (options.threads > 0) config.threads = options.threads;
+  const RunDirectory directory =
+      options.out.empty() ? RunDirectory::fresh(config.name) : RunDirectory(options.out);
+  if (options.resume && directory.finished()) {
+    std::printf("%s is already finished\n", directory.path().c_str());
+    return 0;
+  }
+  Experiment experiment(std::move(config), options.data_directory);
+  if (!options.initialise_from.empty()) initialise_from(experiment.network(), options.initialise_from);
+  if (options.dry_run) {
+    print_plan(experiment);
+    return 0;
+  }
+  catch_signals();
+  const auto start = options.resume && std::filesystem::exists(directory.checkpoint()) ? TrainingRun::Start::Resume
+                                                                                       : TrainingRun::Start::Fresh;
+  TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
+  return run.run([] { return stop_requested != 0; }) == Outcome::Finished ? 0 : kInterruptedExit;
+}
+
+}  // namespace
+
+Command add_train(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const sub = app.add_subcommand("train", "Train a network from a JSON config, and leave a packed model");
+  sub->add_option("CONFIG", options->config, "the config; `pare schema` says what it may hold")->required();
+  sub->add_option("--out", options->out, "directory of the run (default: runs/NAME)");
+  sub->add_option("--set", options->overrides, "change one value: --set optimizer.lr=0.01 --set precision=bf16")
+      ->take_all()
+      ->allow_extra_args(false);
+  sub->add_flag("--resume", options->resume, "go on from the checkpoint in --out");
+  sub->add_option("--init-from", options->initialise_from, "first values of the parameters, from a safetensors file");
+  sub->add_option("--threads", options->threads, "threads to work with (default: all usable CPUs)")
+      ->check(CLI::Range(1, 4096));
+  sub->add_option("--data-dir", options->data_directory, "where the data sets are (default: $PARE_DATA, data/, the system's)");
+  sub->add_flag("--dry-run", options->dry_run, "only print the resolved config and the network");
+  sub->add_flag("--quiet", options->quiet, "print nothing but errors");
+  return [options] { return train(*options); };
+}
+
+}  // namespace pare

@@ -1,0 +1,213 @@
+#include "cli/training_run.h"
+
+#include <sys/resource.h>
+
+#include <cmath>
+
+#include "compress/size_loss.h"
+#include "framework/config/config.h"
+#include "framework/files/file.h"
+
+namespace pare {
+namespace {
+
+double wall_clock() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+rusage usage() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return used;
+}
+
+double cpu_clock() {
+  const rusage used = usage();
+  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+double mean(const Tensor& tensor) {
+  double sum = 0;
+  for (const float value : tensor.floats()) sum += value;
+  return sum / static_cast<double>(tensor.size());
+}
+
+// "9-18-65-10": channels of the layers with weights.
+std::string channels_of(const Network& network) {
+  std::string channels;
+  for (const Network::Node& node : network.nodes())
+    if (node.layer->weight() != nullptr) channels += (channels.empty() ? "" : "-") + std::to_string(node.channels.size());
+  return channels;
+}
+
+// Rounded for people and files: six significant digits.
+double rounded(double value) { return std::stod(text(value)); }
+
+}  // namespace
+
+TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity)
+    : experiment_(experiment),
+      directory_(std::move(directory)),
+      resolved_config_(write_config(experiment.config())),
+      metrics_([&] {
+        if (start == Start::Fresh) directory_.start(resolved_config_);
+        return directory_.metrics();
+      }()),
+      line_(verbosity) {
+  if (start == Start::Resume) {
+    const Checkpoint checkpoint = load_checkpoint(directory_.checkpoint());
+    const std::vector<std::string> changes = differences(checkpoint.config, resolved_config_);
+    require(changes.empty(), Failure::Usage, directory_.checkpoint(), " is from another config: ",
+            changes.empty() ? "" : changes.front(), "; resume with the same config, or train into another --out");
+    restore(experiment_.network(), checkpoint);
+    progress_ = checkpoint.progress;
+    epoch_images_ = progress_.state.images;
+    metrics_.truncate(progress_.metrics_bytes);
+    line_.say("resuming " + directory_.path() + " at step " + std::to_string(progress_.state.step));
+  }
+  started_at_ = wall_clock() - progress_.costs.wall_seconds;
+  cpu_started_at_ = cpu_clock() - progress_.costs.cpu_seconds;
+  epoch_started_at_ = wall_clock();
+}
+
+Outcome TrainingRun::run(const std::function<bool()>& stop) {
+  const Batches batches = experiment_.training_batches();
+  Optimizers optimizers = experiment_.optimizers();
+  TrainingLoop loop(batches, experiment_, optimizers, *experiment_.config().schedule, experiment_.parameters());
+  loop.add(*this);
+  line_.say(text(experiment_.config().name, ": ", with_thousands(experiment_.original_parameters()),
+                 " weights and biases, ", experiment_.info().data, ", ", batches.images_per_epoch(), " images an epoch, ",
+                 experiment_.config().threads, experiment_.config().threads == 1 ? " thread" : " threads"));
+  if (!progress_.finished && loop.run(progress_.state, experiment_.total_steps(), stop) == Outcome::Interrupted) {
+    save(false);
+    line_.say("interrupted; everything is saved in " + directory_.path() + ", --resume goes on");
+    return Outcome::Interrupted;
+  }
+  finish();
+  return Outcome::Finished;
+}
+
+void TrainingRun::after_step(const Position& position, const TrainingState& state) {
+  const int64_t images = state.images - epoch_images_;
+  epoch_images_ = state.images;
+  progress_.costs.train_flops += images * experiment_.network().training_flops();
+  progress_.costs.train_flops_dense += images * experiment_.original_flops();
+  experiment_.method().after_step(experiment_.network(), position);
+  line_.step(position, state);
+}
+
+void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
+  const double seconds = wall_clock() - epoch_started_at_;
+  const auto images = static_cast<double>(state.images);
+  const Score validation = experiment_.config().data.validation > 0
+                               ? evaluate(experiment_.network(), experiment_.validation_batches(),
+                                          experiment_.config().precision)
+                               : Score{};
+  const EpochNews news{epoch,
+                       state.task_loss_sum / images,
+                       static_cast<double>(state.correct) / images,
+                       validation.images > 0 ? validation.accuracy() : -1,
+                       mean_bits(experiment_.network(), experiment_.original_weights()),
+                       channels_of(experiment_.network()),
+                       static_cast<int64_t>(experiment_.packed_snapshot().size()),
+                       seconds,
+                       images / seconds};
+  Json line = Json::object({{"epoch", epoch},
+                            {"step", state.step},
+                            {"loss", rounded(state.loss_sum / images)},
+                            {"task_loss", rounded(news.loss)},
+                            {"train_accuracy", rounded(news.train_accuracy)}});
+  if (validation.images > 0) {
+    line.set("validation_loss", rounded(validation.loss));
+    line.set("validation_accuracy", rounded(validation.accuracy()));
+  }
+  int64_t live = 0;
+  for (const Network::Node& node : experiment_.network().nodes())
+    if (node.layer->weight() != nullptr) live += static_cast<int64_t>(node.channels.size());
+  line.set("mean_bits", rounded(news.mean_bits));
+  line.set("live_channels", live);
+  line.set("bytes", news.bytes);
+  line.set("layers", layers_now());
+  line.set("train_flops", progress_.costs.train_flops);
+  line.set("train_flops_dense", progress_.costs.train_flops_dense);
+  line.set("seconds", rounded(seconds));
+  line.set("images_per_second", rounded(news.images_per_second));
+  metrics_.append(dump_line(line));
+  const Batches batches = experiment_.training_batches();
+  line_.epoch(news, (experiment_.total_steps() + batches.per_epoch() - 1) / batches.per_epoch());
+  epoch_started_at_ = wall_clock();
+  epoch_images_ = 0;
+}
+
+void TrainingRun::settled(const Position& position, const TrainingState&) {
+  const int64_t every = std::max<int64_t>(1, experiment_.config().checkpoint_every.iterations(position.steps_per_epoch));
+  if (position.step % every == 0) save(false);
+}
+
+Json TrainingRun::layers_now() const {
+  Json layers = Json::array();
+  for (const Network::Node& node : experiment_.network().nodes()) {
+    Weight* const weight = node.layer->weight();
+    if (weight == nullptr) continue;
+    Json layer = Json::object({{"name", node.name}, {"channels", node.channels.size()}});
+    if (const Parameter* bits = weight->bits()) layer.set("bits", rounded(mean(bits->value)));
+    layers.push(std::move(layer));
+  }
+  return layers;
+}
+
+Costs TrainingRun::costs() const {
+  Costs costs = progress_.costs;
+  costs.wall_seconds = wall_clock() - started_at_;
+  costs.cpu_seconds = cpu_clock() - cpu_started_at_;
+  return costs;
+}
+
+void TrainingRun::save(bool finished) {
+  metrics_.sync();
+  progress_.costs = costs();
+  progress_.metrics_bytes = metrics_.size();
+  progress_.finished = finished;
+  save_checkpoint(directory_.checkpoint(), resolved_config_, experiment_.network(), progress_);
+}
+
+void TrainingRun::finish() {
+  Network& network = experiment_.network();
+  if (!progress_.finished) experiment_.method().finish(network);
+  write_file_atomically(directory_.model(), experiment_.packed());
+  save(true);
+
+  // What we report is what the file gives, not what we remember.
+  const PackedModel model = read_model(directory_.model());
+  const Score score = evaluate(*model.network, experiment_.test_batches(), experiment_.config().precision);
+  const auto bytes = static_cast<int64_t>(file_size(directory_.model()));
+  const auto weights = static_cast<double>(experiment_.original_weights());
+  const int64_t dense_bytes = 4 * experiment_.original_parameters();
+  const Costs total = progress_.costs;
+  const Json summary = Json::object(
+      {{"name", experiment_.config().name},
+       {"seed", experiment_.config().seed},
+       {"threads", experiment_.config().threads},
+       {"precision", experiment_.config().precision == DType::F32 ? "f32" : "bf16"},
+       {"test_accuracy", score.accuracy()},
+       {"test_loss", rounded(score.loss)},
+       {"model_bytes", bytes},
+       {"dense_bytes", dense_bytes},
+       {"bits_fraction", rounded(mean_bits(network, experiment_.original_weights()) / 32)},
+       {"weights_fraction", rounded(static_cast<double>(network.weight_count()) / weights)},
+       {"channels", channels_of(network)},
+       {"epochs", rounded(static_cast<double>(progress_.state.step) /
+                          static_cast<double>(experiment_.training_batches().per_epoch()))},
+       {"steps", progress_.state.step},
+       {"wall_seconds", rounded(total.wall_seconds)},
+       {"cpu_seconds", rounded(total.cpu_seconds)},
+       {"train_flops", total.train_flops},
+       {"train_flops_dense", total.train_flops_dense},
+       {"peak_memory_bytes", usage().ru_maxrss * int64_t{1024}}});
+  write_file_atomically(directory_.summary(), dump(summary) + "\n");
+  line_.say(text(directory_.model(), ": ", with_thousands(bytes), " bytes (dense: ", with_thousands(dense_bytes), "), ",
+                 rounded(100 * score.accuracy()), " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));
+}
+
+}  // namespace pare

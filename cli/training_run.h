@@ -1,0 +1,43 @@
+// TrainingRun: `pare train`: an experiment carried out in a run directory, with metrics, checkpoints, a packed model and
+// a summary that was read off the packed model.
+#pragma once
+
+#include "cli/checkpoint.h"
+#include "cli/experiment.h"
+#include "cli/progress.h"
+#include "cli/run_directory.h"
+#include "framework/files/append_file.h"
+
+namespace pare {
+
+class TrainingRun : public Hook {
+ public:
+  // Starts in an empty directory, or goes on from its checkpoint.
+  enum class Start { Fresh, Resume };
+  TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity);
+
+  // Trains, and writes model.pare and summary.json when done. `stop` is asked after each step; when it says so, a
+  // checkpoint is saved and the outcome is Interrupted.
+  Outcome run(const std::function<bool()>& stop);
+
+  void after_step(const Position& position, const TrainingState& state) override;
+  void after_epoch(int64_t epoch, const TrainingState& state) override;
+  void settled(const Position& position, const TrainingState& state) override;
+
+ private:
+  void finish();
+  void save(bool finished);
+  Costs costs() const;
+  Json layers_now() const;
+
+  Experiment& experiment_;
+  RunDirectory directory_;
+  Json resolved_config_;
+  Progress progress_;
+  AppendFile metrics_;
+  ProgressLine line_;
+  int64_t epoch_images_ = 0;  // of this epoch, whose costs are already counted
+  double started_at_, cpu_started_at_, epoch_started_at_;
+};
+
+}  // namespace pare
