@@ -1,0 +1,46 @@
+// LevelCoder: the integers of quantised weights, and the scales they are multiplied with, into few bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "compress/coding/range_coder.h"
+#include "framework/base/shape.h"
+
+namespace pare {
+
+// A quantised weight: weight = level * 2^(exponent / 16), one exponent per output channel.
+struct LevelTensor {
+  Shape shape;                     // (O,KH,KW,I)
+  std::vector<int32_t> levels;     // (O,KH,KW,I), -kMaxLevel .. kMaxLevel
+  std::vector<int16_t> exponents;  // (O), in sixteenths; 0 where the whole channel is zero
+};
+
+constexpr int32_t kMaxLevel = 1 << 15;
+
+// Codes tensors one after the other; the later ones profit from what the earlier ones taught, so a model's
+// tensors must be decoded with one LevelCoder in the order in which they were encoded with one.
+//
+// Per channel: its depth, the bits of its largest magnitude (0 for a channel of zeros, which then costs
+// nothing more); its exponent, as the difference from the best of three predictions; then each level as zero
+// or not, the bits of its magnitude, their digits, and the sign, every answer mixed from several contexts
+// (level_contexts.h).
+class LevelCoder {
+ public:
+  LevelCoder();
+  ~LevelCoder();
+
+  // Throws Failure::Internal for sizes that disagree or levels out of range. The exponents of channels of
+  // zeros are not kept.
+  void encode(RangeEncoder& encoder, const LevelTensor& tensor);
+  // The tensor of this shape (O,KH,KW,I), which is all that is ever allocated: check the shape first. Throws
+  // Failure::Data for bytes no encoder wrote, as far as that shows.
+  LevelTensor decode(RangeDecoder& decoder, const Shape& shape);
+
+ private:
+  struct Models;
+  std::unique_ptr<Models> models_;
+};
+
+}  // namespace pare
