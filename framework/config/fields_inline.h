@@ -1,0 +1,60 @@
+// The templates of Fields: they forget the type and call the rest. Included by fields.h only.
+#pragma once
+
+#include <utility>
+
+#include "framework/config/fields.h"
+
+namespace pare {
+
+template <class Enum>
+requires std::is_enum_v<Enum>
+void Fields::choice(const char* name, Enum& value, std::span<const Word<std::type_identity_t<Enum>>> words,
+                    const char* help, Need need) {
+  std::string word;
+  std::vector<std::string> known;
+  for (const Word<Enum>& row : words) {
+    known.emplace_back(row.word);
+    if (row.value == value) word = row.word;
+  }
+  choice(name, word, known, help, need);
+  for (const Word<Enum>& row : words)
+    if (row.word == word) value = row.value;
+}
+
+template <class T>
+void Fields::section(const char* name, T& value, const char* help, Need need) {
+  section(Key{name, help, need}, [&value](Fields& fields) { value.describe(fields); });
+}
+
+template <class T>
+void Fields::section(const char* name, std::optional<T>& value, const char* help) {
+  bool present = value.has_value();
+  T content = present ? std::move(*value) : T();
+  section(
+      Key{name, help}, [&content](Fields& fields) { content.describe(fields); }, present);
+  if (present)
+    value = std::move(content);
+  else
+    value.reset();
+}
+
+template <class Base>
+void Fields::variant(const char* name, Variant<Base>& value, const Table<Base>& table, const char* help,
+                     Need need) {
+  AnyVariant any = forget_base(std::move(value));
+  variant(Key{name, help, need}, any, forget_base(table));
+  value = recall_base<Base>(std::move(any));
+}
+
+template <class Base>
+void Fields::variants(const char* name, std::vector<Variant<Base>>& values, const Table<Base>& table,
+                      const char* help, Need need) {
+  std::vector<AnyVariant> any;
+  for (Variant<Base>& value : values) any.push_back(forget_base(std::move(value)));
+  variants(Key{name, help, need}, any, forget_base(table));
+  values.clear();
+  for (AnyVariant& value : any) values.push_back(recall_base<Base>(std::move(value)));
+}
+
+}  // namespace pare

@@ -1,0 +1,75 @@
+#include "framework/config/override.h"
+
+#include <charconv>
+#include <string>
+#include <vector>
+
+namespace pare {
+namespace {
+
+// "network[0].channels" -> network, 0, channels
+std::vector<std::string> steps_of(std::string_view path, const std::string& blame) {
+  std::vector<std::string> steps(1);
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '.' || path[i] == '[')
+      steps.emplace_back();
+    else if (path[i] != ']')
+      steps.back() += path[i];
+    else
+      require(i + 1 == path.size() || path[i + 1] == '.' || path[i + 1] == '[', Failure::Usage, blame,
+              "expected a dot after the ']'");
+  }
+  for (const std::string& step : steps)
+    require(!step.empty(), Failure::Usage, blame, "the path '", path,
+            "' has an empty step; write a.b=1 or a[0].b=1");
+  return steps;
+}
+
+// What starts like JSON must be JSON; anything else may be a bare word.
+Json value_of(std::string_view words, const std::string& blame) {
+  try {
+    return parse_json(words, "value");
+  } catch (const Error& error) {
+    const bool meant_as_json =
+        !words.empty() && std::string_view("{[\"").find(words[0]) != std::string_view::npos;
+    require(!meant_as_json, Failure::Usage, blame, error.what());
+    return words;
+  }
+}
+
+Json& item_of(Json& list, const std::string& step, const std::string& where, const std::string& blame) {
+  size_t index = 0;
+  const char* const end = step.data() + step.size();
+  const auto [stop, problem] = std::from_chars(step.data(), end, index);
+  const size_t count = list.items().size();
+  require(problem == std::errc() && stop == end && index < count, Failure::Usage, blame, "'", where,
+          "' is a list of ", count, ", expected an index below that, got '", step, "'");
+  return list.items()[index];
+}
+
+}  // namespace
+
+void apply_override(Json& config, std::string_view assignment) {
+  const std::string blame = text("--set ", assignment, ": ");
+  const size_t equals = assignment.find('=');
+  require(equals != std::string_view::npos, Failure::Usage, blame, "expected path.to.key=VALUE");
+  const Json value = value_of(assignment.substr(equals + 1), blame);
+
+  Json* here = &config;
+  std::string where = "the config";
+  for (const std::string& step : steps_of(assignment.substr(0, equals), blame)) {
+    if (here->is_null()) *here = Json::object();
+    if (here->is_array()) {
+      here = &item_of(*here, step, where, blame);
+    } else {
+      require(here->is_object(), Failure::Usage, blame, "'", where, "' is ", summary(*here),
+              ", it has no member '", step, "'");
+      Json* member = here->find(step);
+      here = member != nullptr ? member : &here->set(step, Json());
+    }
+    where = step;
+  }
+  *here = value;
+}
+
+}  // namespace pare

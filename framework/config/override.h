@@ -1,0 +1,15 @@
+// `--set path.to.key=VALUE`: changes one value of a config before it is read.
+#pragma once
+
+#include <string_view>
+
+#include "framework/config/json.h"
+
+namespace pare {
+
+// VALUE is JSON, or else a bare word taken as a string: epochs=3, precision=bf16, milestones=[80,120].
+// Items of lists have their index as name: network.0.channels=8 or network[0].channels=8. Objects missing on
+// the way are made; whether their keys exist is for the reader to say. Throws Failure::Usage.
+void apply_override(Json& config, std::string_view assignment);
+
+}  // namespace pare
