@@ -19,8 +19,7 @@ Json to_json(const Progress& p) {
                        {"cpu_seconds", p.costs.cpu_seconds},
                        {"train_flops", p.costs.train_flops},
                        {"train_flops_dense", p.costs.train_flops_dense},
-                       {"metrics_bytes", p.metrics_bytes},
-                       {"finished", p.finished}});
+                       {"metrics_bytes", p.metrics_bytes}});
 }
 
 // Reads members of a metadata object; anything missing or of the wrong type is the file's fault.
@@ -28,13 +27,13 @@ class Metadata {
  public:
   Metadata(const SafetensorsFile& file, const std::string& key, const std::string& path) : path_(path) {
     const auto found = file.metadata.find(key);
-    require(found != file.metadata.end(), Failure::Data, path, ": not a checkpoint of pare (no ", key, " in its metadata)");
+    require(found != file.metadata.end(), Failure::Data, path, ": not a checkpoint of pare (no ", key,
+            " in its metadata)");
     json_ = parse_json(found->second, path + " (" + key + ")", Failure::Data);
   }
   const Json& json() const { return json_; }
   double number(const char* key) const { return member(key, &Json::is_number).number(); }
   int64_t integer(const char* key) const { return member(key, &Json::is_integer).integer(); }
-  bool boolean(const char* key) const { return member(key, &Json::is_boolean).boolean(); }
 
  private:
   const Json& member(const char* key, bool (Json::*is)() const) const {
@@ -46,21 +45,24 @@ class Metadata {
   Json json_;
 };
 
-const Tensor& tensor_of(const SafetensorsFile& file, const std::string& name, const Shape& shape, const std::string& path) {
+const Tensor& tensor_of(const SafetensorsFile& file, const std::string& name, const Shape& shape,
+                        const std::string& path) {
   const Tensor* const tensor = file.find(name);
   require(tensor != nullptr, Failure::Data, path, ": there is no tensor ", name);
-  require(tensor->shape() == shape && tensor->dtype() == DType::F32, Failure::Data, path, ": tensor ", name, " is ",
-          tensor->shape(), " ", pare::name(tensor->dtype()), ", the network expects ", shape, " f32");
+  require(tensor->shape() == shape && tensor->dtype() == DType::F32, Failure::Data, path, ": tensor ", name,
+          " is ", tensor->shape(), " ", pare::name(tensor->dtype()), ", the network expects ", shape, " f32");
   return *tensor;
 }
 
 }  // namespace
 
-void save_checkpoint(const std::string& path, const Json& config, Network& network, const Progress& progress) {
+void save_checkpoint(const std::string& path, const Json& config, Network& network,
+                     const Progress& progress) {
   SafetensorsFile file;
   network.visit([&](Parameter& p) {
     file.tensors.push_back({p.name, p.value});
-    for (size_t slot = 0; slot < p.slots.size(); ++slot) file.tensors.push_back({slot_name(p, slot), p.slots[slot]});
+    for (size_t slot = 0; slot < p.slots.size(); ++slot)
+      file.tensors.push_back({slot_name(p, slot), p.slots[slot]});
   });
   Json channels = Json::array();
   for (const Network::Node& node : network.nodes()) {
@@ -82,12 +84,11 @@ Checkpoint load_checkpoint(const std::string& path) {
           ": not a checkpoint of pare (its metadata has no format ", kFormat, ")");
   checkpoint.config = Metadata(checkpoint.file, "config", path).json();
   const Metadata p(checkpoint.file, "progress", path);
-  checkpoint.progress = {{p.integer("step"), p.number("loss_sum"), p.number("task_loss_sum"), p.integer("correct"),
-                          p.integer("images")},
+  checkpoint.progress = {{p.integer("step"), p.number("loss_sum"), p.number("task_loss_sum"),
+                          p.integer("correct"), p.integer("images")},
                          {p.number("wall_seconds"), p.number("cpu_seconds"), p.integer("train_flops"),
                           p.integer("train_flops_dense")},
-                         static_cast<uint64_t>(p.integer("metrics_bytes")),
-                         p.boolean("finished")};
+                         static_cast<uint64_t>(p.integer("metrics_bytes"))};
   return checkpoint;
 }
 
@@ -100,7 +101,8 @@ void restore(Network& network, const Checkpoint& checkpoint) {
   std::vector<std::vector<int>> kept(nodes.size());
   for (size_t i = 0; i < nodes.size(); ++i) {
     const Json& ids = channels.json().items()[i];
-    require(ids.is_array() && !ids.items().empty(), Failure::Data, path, ": bad channels of layer ", nodes[i].name);
+    require(ids.is_array() && !ids.items().empty(), Failure::Data, path, ": bad channels of layer ",
+            nodes[i].name);
     for (const Json& id : ids.items()) {
       require(id.is_integer() && id.integer() >= 0 && id.integer() < nodes[i].original_channels &&
                   (kept[i].empty() || id.integer() > kept[i].back()),
@@ -113,7 +115,8 @@ void restore(Network& network, const Checkpoint& checkpoint) {
     p.value = tensor_of(checkpoint.file, p.name, p.value.shape(), path).clone();
     p.slots.clear();
     while (checkpoint.file.find(slot_name(p, p.slots.size())) != nullptr)
-      p.slots.push_back(tensor_of(checkpoint.file, slot_name(p, p.slots.size()), p.value.shape(), path).clone());
+      p.slots.push_back(
+          tensor_of(checkpoint.file, slot_name(p, p.slots.size()), p.value.shape(), path).clone());
   });
 }
 
@@ -125,7 +128,8 @@ void initialise_from(Network& network, const std::string& path) {
     p.value = tensor_of(file, p.name, p.value.shape(), path).clone();
     ++found;
   });
-  require(found > 0, Failure::Data, path, ": none of its tensors has the name of a parameter of this network");
+  require(found > 0, Failure::Data, path,
+          ": none of its tensors has the name of a parameter of this network");
 }
 
 }  // namespace pare

@@ -1,7 +1,7 @@
 // Checkpoint: everything a run needs to go on as if it had never stopped, in one safetensors file.
 //
-// Tensors: every parameter by its name, its optimiser slots as NAME.slot.0, NAME.slot.1, ... Metadata: the resolved
-// config, the channels that are left, and where the run is.
+// Tensors: every parameter by its name, its optimiser slots as NAME.slot.0, NAME.slot.1, ... Metadata: the
+// resolved config, the channels that are left, and where the run is.
 #pragma once
 
 #include "cli/run_config.h"
@@ -20,7 +20,6 @@ struct Progress {
   TrainingState state;
   Costs costs;
   uint64_t metrics_bytes = 0;  // length of metrics.jsonl at this point
-  bool finished = false;       // training is over and the network has the form of its file
 };
 
 void save_checkpoint(const std::string& path, const Json& config, Network& network, const Progress& progress);
@@ -36,8 +35,8 @@ Checkpoint load_checkpoint(const std::string& path);
 // Brings a freshly built network to the checkpoint's channels, values and optimiser slots.
 void restore(Network& network, const Checkpoint& checkpoint);
 
-// Sets the values of all parameters that have a namesake in a safetensors file, which must have the same shape.
-// Throws Failure::Data when there is none.
+// Sets the values of all parameters that have a namesake in a safetensors file, which must have the same
+// shape. Throws Failure::Data when there is none.
 void initialise_from(Network& network, const std::string& path);
 
 }  // namespace pare

@@ -27,10 +27,11 @@ int eval(const Options& options) {
   const Extent& expected = model.network->images();
   require(data.test.height == expected.height && data.test.width == expected.width &&
               data.test.channels == expected.channels && data.class_names.size() == model.info.classes.size(),
-          Failure::Usage, options.file, ": expects images ", expected, " of ", model.info.classes.size(), " classes, but ", name,
-          " has (", data.test.height, ",", data.test.width, ",", data.test.channels, ") of ", data.class_names.size());
-  const Batches batches = Batches::in_order(data.test, all_indices(data.test.count()), model.info.normalisation,
-                                            kEvaluationBatch, model.precision);
+          Failure::Usage, options.file, ": expects images ", expected, " of ", model.info.classes.size(),
+          " classes, but ", name, " has (", data.test.height, ",", data.test.width, ",", data.test.channels,
+          ") of ", data.class_names.size());
+  const Batches batches = Batches::in_order(data.test, all_indices(data.test.count()),
+                                            model.info.normalisation, kEvaluationBatch, model.precision);
   const auto started = std::chrono::steady_clock::now();
   const Score score = evaluate(*model.network, batches, model.precision);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -46,9 +47,9 @@ int eval(const Options& options) {
                                     {"images_per_second", speed}});
     std::printf("%s\n", dump(json).c_str());
   } else {
-    std::printf("%s: %.2f %% of %s %s test images right (loss %.4f), %s bytes, %.0f images/s\n", options.file.c_str(),
-                100 * score.accuracy(), with_thousands(score.images).c_str(), name.c_str(), score.loss,
-                with_thousands(model.bytes).c_str(), speed);
+    std::printf("%s: %.2f %% of %s %s test images right (loss %.4f), %s bytes, %.0f images/s\n",
+                options.file.c_str(), 100 * score.accuracy(), with_thousands(score.images).c_str(),
+                name.c_str(), score.loss, with_thousands(model.bytes).c_str(), speed);
   }
   return 0;
 }
@@ -57,7 +58,8 @@ int eval(const Options& options) {
 
 Command add_eval(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub = app.add_subcommand("eval", "Accuracy of a packed model or a checkpoint on the test images");
+  CLI::App* const sub =
+      app.add_subcommand("eval", "Accuracy of a packed model or a checkpoint on the test images");
   sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
   sub->add_option("--data", options->data, "another data set than the one it was trained on");
   sub->add_option("--data-dir", options->data_directory, "where the data sets are");

@@ -12,8 +12,9 @@ Experiment::Experiment(RunConfig config, const std::string& data_directory)
   if (config_.threads == 0) config_.threads = usable_cpus();
   set_threads(config_.threads);
   const ImageSet& images = data_.train;
-  require(config_.data.validation < images.count(), Failure::Usage, "data.validation: ", config_.data.validation,
-          " images set aside out of ", images.count(), " training images of ", data_.name, "; use fewer");
+  require(config_.data.validation < images.count(), Failure::Usage,
+          "data.validation: ", config_.data.validation, " images set aside out of ", images.count(),
+          " training images of ", data_.name, "; use fewer");
   split_ = split(images.count(), config_.data.validation, config_.seed);
   normalisation_ = measure(images, split_.train);
   method_ = config_.compress->make();
@@ -21,8 +22,8 @@ Experiment::Experiment(RunConfig config, const std::string& data_directory)
                                        method_->weights(config_.initialiser), config_.seed);
   const auto classes = static_cast<int>(data_.class_names.size());
   require(network_->output().channels == classes, Failure::Usage, "network: its last layer ",
-          network_->nodes().back().name, " gives ", network_->output().channels, " scores, but ", data_.name, " has ",
-          classes, " classes; set its features to ", classes);
+          network_->nodes().back().name, " gives ", network_->output().channels, " scores, but ", data_.name,
+          " has ", classes, " classes; set its features to ", classes);
   original_weights_ = network_->weight_count();
   original_parameters_ = network_->parameter_count();
   original_flops_ = network_->training_flops();
@@ -30,12 +31,13 @@ Experiment::Experiment(RunConfig config, const std::string& data_directory)
 }
 
 Batches Experiment::training_batches() const {
-  return {data_.train,           split_.train,         normalisation_,  config_.data.batch,
-          config_.data.last_batch, config_.data.augment, config_.seed, config_.precision};
+  return {data_.train,          split_.train, normalisation_,   config_.data.batch, config_.data.last_batch,
+          config_.data.augment, config_.seed, config_.precision};
 }
 
 Batches Experiment::validation_batches() const {
-  return Batches::in_order(data_.train, split_.validation, normalisation_, kEvaluationBatch, config_.precision);
+  return Batches::in_order(data_.train, split_.validation, normalisation_, kEvaluationBatch,
+                           config_.precision);
 }
 
 Batches Experiment::test_batches() const {
@@ -46,7 +48,8 @@ Batches Experiment::test_batches() const {
 Optimizers Experiment::optimizers() const {
   Optimizers optimizers;
   method_->add_optimizers(optimizers);
-  optimizers.add({ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation}, config_.optimizer->make());
+  optimizers.add({ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation},
+                 config_.optimizer->make());
   return optimizers;
 }
 
@@ -60,6 +63,13 @@ std::vector<Parameter*> Experiment::parameters() {
 
 int64_t Experiment::total_steps() const {
   return std::max<int64_t>(1, config_.epochs.iterations(training_batches().per_epoch()));
+}
+
+std::vector<uint8_t> Experiment::packed_snapshot() {
+  const std::unique_ptr<Network> copy =
+      network_->copy(config_.network, method_->weights(config_.initialiser));
+  method_->finish(*copy);
+  return pack_model(info(), config_.network, *copy);
 }
 
 Evaluation Experiment::evaluate(Tape& tape, const Batch& batch, const Position& position) {

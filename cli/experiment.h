@@ -30,7 +30,8 @@ class Experiment : public Objective {
   Evaluation evaluate(Tape& tape, const Batch& batch, const Position& position) override;
 
   std::vector<uint8_t> packed() { return pack_model(info(), config_.network, *network_); }
-  std::vector<uint8_t> packed_snapshot() { return pack_snapshot(info(), config_.network, *network_); }
+  // The bytes that packed() would give if training ended now; the network is left as it is.
+  std::vector<uint8_t> packed_snapshot();
 
   int64_t original_weights() const { return original_weights_; }
   int64_t original_parameters() const { return original_parameters_; }

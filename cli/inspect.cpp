@@ -81,16 +81,17 @@ Json to_json(const std::string& file, const ModelFile& model, const std::vector<
 }
 
 void print_table(const std::string& file, const ModelFile& model, const std::vector<Row>& rows) {
-  std::printf("%s: %s bytes, trained on %s\n\n", file.c_str(), with_thousands(model.bytes).c_str(), model.info.data.c_str());
-  std::printf("%-16s %-18s %14s %16s %12s %16s\n", "layer", "weights (O,H,W,I)", "channels", "bits min/mean/max", "weights",
-              "multiply-adds");
+  std::printf("%s: %s bytes, trained on %s\n\n", file.c_str(), with_thousands(model.bytes).c_str(),
+              model.info.data.c_str());
+  std::printf("%-16s %-18s %14s %16s %12s %16s\n", "layer", "weights (O,H,W,I)", "channels",
+              "bits min/mean/max", "weights", "multiply-adds");
   int64_t weights = 0, multiply_adds = 0;
   for (const Row& row : rows) {
     char bits[32];
     std::snprintf(bits, sizeof bits, "%d / %.2f / %d", row.bits_min, row.bits_mean, row.bits_max);
     std::printf("%-16s %-18s %14s %16s %12s %16s\n", row.name.c_str(), row.shape.c_str(),
-                text(row.channels_before, " -> ", row.channels).c_str(), bits, with_thousands(row.weights).c_str(),
-                with_thousands(row.multiply_adds).c_str());
+                text(row.channels_before, " -> ", row.channels).c_str(), bits,
+                with_thousands(row.weights).c_str(), with_thousands(row.multiply_adds).c_str());
     weights += row.weights;
     multiply_adds += row.multiply_adds;
   }

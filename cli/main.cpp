@@ -18,7 +18,8 @@ int run(int argc, char** argv) {
   CLI::App app(
       "Trains neural networks that pare themselves down while they learn.\n\n"
       "Examples:\n"
-      "  pare train configs/quickstart.json                 train, and leave a small model in runs/quickstart\n"
+      "  pare train configs/quickstart.json                 train, and leave a small model in "
+      "runs/quickstart\n"
       "  pare eval runs/quickstart/model.pare               its accuracy on the test images\n"
       "  pare inspect runs/quickstart/model.pare            what is left of the network, layer by layer");
   app.name("pare");

@@ -68,10 +68,11 @@ void ProgressLine::step(const Position& position, const TrainingState& state) {
   const double batch = position.step % position.steps_per_epoch == 0
                            ? 0
                            : images / static_cast<double>(position.step % position.steps_per_epoch);
-  std::string line = format("epoch %.2f/%.0f  %.0f images/s  loss %.3f  accuracy %.1f %%",
-                            static_cast<double>(position.step) / static_cast<double>(position.steps_per_epoch),
-                            static_cast<double>(position.total) / static_cast<double>(position.steps_per_epoch),
-                            rate * batch, state.task_loss_sum / images, 100 * static_cast<double>(state.correct) / images);
+  std::string line =
+      format("epoch %.2f/%.0f  %.0f images/s  loss %.3f  accuracy %.1f %%",
+             static_cast<double>(position.step) / static_cast<double>(position.steps_per_epoch),
+             static_cast<double>(position.total) / static_cast<double>(position.steps_per_epoch),
+             rate * batch, state.task_loss_sum / images, 100 * static_cast<double>(state.correct) / images);
   if (last_.bytes > 0)
     line += format("  bits %.2f  channels %s  %s bytes", last_.mean_bits, last_.channels.c_str(),
                    with_thousands(last_.bytes).c_str());
@@ -88,8 +89,9 @@ void ProgressLine::epoch(const EpochNews& news, int64_t epochs) {
                                      ? format("train %5.2f %%", 100 * news.train_accuracy)
                                      : format("validation %5.2f %%", 100 * news.validation_accuracy);
   say(format("epoch %3d/%d  loss %.4f  %s  bits %.3f  channels %s  %s bytes  %.1f s  %.0f images/s",
-             static_cast<int>(news.epoch), static_cast<int>(epochs), news.loss, validation.c_str(), news.mean_bits,
-             news.channels.c_str(), with_thousands(news.bytes).c_str(), news.seconds, news.images_per_second));
+             static_cast<int>(news.epoch), static_cast<int>(epochs), news.loss, validation.c_str(),
+             news.mean_bits, news.channels.c_str(), with_thousands(news.bytes).c_str(), news.seconds,
+             news.images_per_second));
 }
 
 }  // namespace pare

@@ -1,5 +1,5 @@
-// ProgressLine: what a person watching a run sees: on a terminal one line redrawn in place, and one plain line an epoch
-// everywhere.
+// ProgressLine: what a person watching a run sees: on a terminal one line redrawn in place, and one plain
+// line an epoch everywhere.
 #pragma once
 
 #include <chrono>

@@ -22,27 +22,32 @@ constexpr Word<Initialiser> kInitialisers[] = {{"glorot_normal", Initialiser::Gl
 }  // namespace
 
 void AugmentConfig::describe(Fields& fields) {
-  fields.integer("shift", shift, Range::between(0, 64), "moves each image by up to this many pixels each way");
+  fields.integer("shift", shift, Range::between(0, 64),
+                 "moves each image by up to this many pixels each way");
   fields.flag("flip", flip, "mirrors each image left to right with probability 1/2");
 }
 
 void DataConfig::describe(Fields& fields) {
   fields.choice("name", name, dataset_names(), "data set");
   fields.integer("batch", batch, Range::between(1, 1 << 20), "images a step");
-  fields.integer("validation", validation, Range::at_least(0), "training images set aside to watch the training");
-  fields.choice("last_batch", last_batch, std::span(kLastBatches), "what happens to an epoch's last, smaller batch");
+  fields.integer("validation", validation, Range::at_least(0),
+                 "training images set aside to watch the training");
+  fields.choice("last_batch", last_batch, std::span(kLastBatches),
+                "what happens to an epoch's last, smaller batch");
   fields.section("augment", augment, "random changes to training images");
 }
 
 void RunConfig::describe(Fields& fields) {
   fields.text("name", name, "name of the run, and of its directory below runs/");
   fields.integer("seed", seed, Range::at_least(0), "everything random is a function of it");
-  fields.integer("threads", threads, Range::between(0, 4096), "threads to work with; 0: all CPUs this process may use");
+  fields.integer("threads", threads, Range::between(0, 4096),
+                 "threads to work with; 0: all CPUs this process may use");
   fields.choice("precision", precision, std::span(kPrecisions), "of activations and their gradients");
   fields.section("data", data, "what to learn from");
   fields.choice("initialiser", initialiser, std::span(kInitialisers), "distribution of the first weights");
   fields.variants("network", network, layer_table(), "layers, in order", Need::Required);
-  fields.number("label_smoothing", label_smoothing, Range::at_least(0).below(1), "share of the target spread over all classes");
+  fields.number("label_smoothing", label_smoothing, Range::at_least(0).below(1),
+                "share of the target spread over all classes");
   fields.variant("optimizer", optimizer, optimizer_table(), "what moves weights and biases");
   fields.variant("schedule", schedule, schedule_table(), "factor on all learning rates over the run");
   fields.length("epochs", epochs, Range::above(0), "length of the run: 20, \"20ep\" or \"5000it\"");
@@ -66,7 +71,9 @@ RunConfig load_run_config(const std::string& path, const std::vector<std::string
 
 std::vector<std::string> differences(const Json& expected, const Json& got, const std::string& path) {
   std::vector<std::string> found;
-  const auto append = [&](std::vector<std::string> more) { found.insert(found.end(), more.begin(), more.end()); };
+  const auto append = [&](std::vector<std::string> more) {
+    found.insert(found.end(), more.begin(), more.end());
+  };
   const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
   if (expected.is_object() && got.is_object()) {
     for (const auto& [key, value] : expected.members())

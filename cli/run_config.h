@@ -2,8 +2,8 @@
 #pragma once
 
 #include "compress/method.h"
-#include "framework/data/batches.h"
 #include "framework/config/json.h"
+#include "framework/data/batches.h"
 #include "optim/schedule.h"
 
 namespace pare {

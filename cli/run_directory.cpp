@@ -22,7 +22,8 @@ bool RunDirectory::holds_run() const {
 bool RunDirectory::finished() const { return std::filesystem::exists(summary()); }
 
 void RunDirectory::start(const Json& resolved_config) const {
-  require(!holds_run(), Failure::Usage, path_, " already holds a run; go on with it by --resume, or choose another --out");
+  require(!holds_run(), Failure::Usage, path_,
+          " already holds a run; go on with it by --resume, or choose another --out");
   make_directory(path_);
   write_file_atomically(config(), dump(resolved_config) + "\n");
 }

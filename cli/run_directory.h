@@ -23,8 +23,8 @@ class RunDirectory {
 
   bool holds_run() const;
   bool finished() const;
-  // Makes the directory and the config in it; throws Failure::Data when it cannot be written, and Failure::Usage when
-  // it already holds a run.
+  // Makes the directory and the config in it; throws Failure::Data when it cannot be written, and
+  // Failure::Usage when it already holds a run.
   void start(const Json& resolved_config) const;
 
  private:

@@ -42,7 +42,8 @@ void print_plan(Experiment& experiment) {
 }
 
 int train(const Options& options) {
-  require(!options.resume || !options.out.empty(), Failure::Usage, "--resume needs --out DIR, the directory of the run");
+  require(!options.resume || !options.out.empty(), Failure::Usage,
+          "--resume needs --out DIR, the directory of the run");
   RunConfig config = load_run_config(options.config, options.overrides);
   if (options.threads > 0) config.threads = options.threads;
   const RunDirectory directory =
@@ -58,8 +59,9 @@ int train(const Options& options) {
     return 0;
   }
   catch_signals();
-  const auto start = options.resume && std::filesystem::exists(directory.checkpoint()) ? TrainingRun::Start::Resume
-                                                                                       : TrainingRun::Start::Fresh;
+  const auto start = options.resume && std::filesystem::exists(directory.checkpoint())
+                         ? TrainingRun::Start::Resume
+                         : TrainingRun::Start::Fresh;
   TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
   return run.run([] { return stop_requested != 0; }) == Outcome::Finished ? 0 : kInterruptedExit;
 }
@@ -68,17 +70,21 @@ int train(const Options& options) {
 
 Command add_train(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub = app.add_subcommand("train", "Train a network from a JSON config, and leave a packed model");
+  CLI::App* const sub =
+      app.add_subcommand("train", "Train a network from a JSON config, and leave a packed model");
   sub->add_option("CONFIG", options->config, "the config; `pare schema` says what it may hold")->required();
   sub->add_option("--out", options->out, "directory of the run (default: runs/NAME)");
-  sub->add_option("--set", options->overrides, "change one value: --set optimizer.lr=0.01 --set precision=bf16")
+  sub->add_option("--set", options->overrides,
+                  "change one value: --set optimizer.lr=0.01 --set precision=bf16")
       ->take_all()
       ->allow_extra_args(false);
   sub->add_flag("--resume", options->resume, "go on from the checkpoint in --out");
-  sub->add_option("--init-from", options->initialise_from, "first values of the parameters, from a safetensors file");
+  sub->add_option("--init-from", options->initialise_from,
+                  "first values of the parameters, from a safetensors file");
   sub->add_option("--threads", options->threads, "threads to work with (default: all usable CPUs)")
       ->check(CLI::Range(1, 4096));
-  sub->add_option("--data-dir", options->data_directory, "where the data sets are (default: $PARE_DATA, data/, the system's)");
+  sub->add_option("--data-dir", options->data_directory,
+                  "where the data sets are (default: $PARE_DATA, data/, the system's)");
   sub->add_flag("--dry-run", options->dry_run, "only print the resolved config and the network");
   sub->add_flag("--quiet", options->quiet, "print nothing but errors");
   return [options] { return train(*options); };

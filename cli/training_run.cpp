@@ -23,7 +23,9 @@ rusage usage() {
 
 double cpu_clock() {
   const rusage used = usage();
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
@@ -37,7 +39,8 @@ double mean(const Tensor& tensor) {
 std::string channels_of(const Network& network) {
   std::string channels;
   for (const Network::Node& node : network.nodes())
-    if (node.layer->weight() != nullptr) channels += (channels.empty() ? "" : "-") + std::to_string(node.channels.size());
+    if (node.layer->weight() != nullptr)
+      channels += (channels.empty() ? "" : "-") + std::to_string(node.channels.size());
   return channels;
 }
 
@@ -58,8 +61,9 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
   if (start == Start::Resume) {
     const Checkpoint checkpoint = load_checkpoint(directory_.checkpoint());
     const std::vector<std::string> changes = differences(checkpoint.config, resolved_config_);
-    require(changes.empty(), Failure::Usage, directory_.checkpoint(), " is from another config: ",
-            changes.empty() ? "" : changes.front(), "; resume with the same config, or train into another --out");
+    require(changes.empty(), Failure::Usage, directory_.checkpoint(),
+            " is from another config: ", changes.empty() ? "" : changes.front(),
+            "; resume with the same config, or train into another --out");
     restore(experiment_.network(), checkpoint);
     progress_ = checkpoint.progress;
     epoch_images_ = progress_.state.images;
@@ -74,13 +78,15 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
 Outcome TrainingRun::run(const std::function<bool()>& stop) {
   const Batches batches = experiment_.training_batches();
   Optimizers optimizers = experiment_.optimizers();
-  TrainingLoop loop(batches, experiment_, optimizers, *experiment_.config().schedule, experiment_.parameters());
+  TrainingLoop loop(batches, experiment_, optimizers, *experiment_.config().schedule,
+                    experiment_.parameters());
   loop.add(*this);
   line_.say(text(experiment_.config().name, ": ", with_thousands(experiment_.original_parameters()),
-                 " weights and biases, ", experiment_.info().data, ", ", batches.images_per_epoch(), " images an epoch, ",
-                 experiment_.config().threads, experiment_.config().threads == 1 ? " thread" : " threads"));
-  if (!progress_.finished && loop.run(progress_.state, experiment_.total_steps(), stop) == Outcome::Interrupted) {
-    save(false);
+                 " weights and biases, ", experiment_.info().data, ", ", batches.images_per_epoch(),
+                 " images an epoch, ", experiment_.config().threads,
+                 experiment_.config().threads == 1 ? " thread" : " threads"));
+  if (loop.run(progress_.state, experiment_.total_steps(), stop) == Outcome::Interrupted) {
+    save();
     line_.say("interrupted; everything is saved in " + directory_.path() + ", --resume goes on");
     return Outcome::Interrupted;
   }
@@ -100,10 +106,10 @@ void TrainingRun::after_step(const Position& position, const TrainingState& stat
 void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
   const double seconds = wall_clock() - epoch_started_at_;
   const auto images = static_cast<double>(state.images);
-  const Score validation = experiment_.config().data.validation > 0
-                               ? evaluate(experiment_.network(), experiment_.validation_batches(),
-                                          experiment_.config().precision)
-                               : Score{};
+  const Score validation =
+      experiment_.config().data.validation > 0
+          ? evaluate(experiment_.network(), experiment_.validation_batches(), experiment_.config().precision)
+          : Score{};
   const EpochNews news{epoch,
                        state.task_loss_sum / images,
                        static_cast<double>(state.correct) / images,
@@ -141,8 +147,9 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
 }
 
 void TrainingRun::settled(const Position& position, const TrainingState&) {
-  const int64_t every = std::max<int64_t>(1, experiment_.config().checkpoint_every.iterations(position.steps_per_epoch));
-  if (position.step % every == 0) save(false);
+  const int64_t every =
+      std::max<int64_t>(1, experiment_.config().checkpoint_every.iterations(position.steps_per_epoch));
+  if (position.step % every == 0) save();
 }
 
 Json TrainingRun::layers_now() const {
@@ -164,19 +171,18 @@ Costs TrainingRun::costs() const {
   return costs;
 }
 
-void TrainingRun::save(bool finished) {
+void TrainingRun::save() {
   metrics_.sync();
   progress_.costs = costs();
   progress_.metrics_bytes = metrics_.size();
-  progress_.finished = finished;
   save_checkpoint(directory_.checkpoint(), resolved_config_, experiment_.network(), progress_);
 }
 
 void TrainingRun::finish() {
   Network& network = experiment_.network();
-  if (!progress_.finished) experiment_.method().finish(network);
+  save();
+  experiment_.method().finish(network);
   write_file_atomically(directory_.model(), experiment_.packed());
-  save(true);
 
   // What we report is what the file gives, not what we remember.
   const PackedModel model = read_model(directory_.model());
@@ -185,29 +191,30 @@ void TrainingRun::finish() {
   const auto weights = static_cast<double>(experiment_.original_weights());
   const int64_t dense_bytes = 4 * experiment_.original_parameters();
   const Costs total = progress_.costs;
-  const Json summary = Json::object(
-      {{"name", experiment_.config().name},
-       {"seed", experiment_.config().seed},
-       {"threads", experiment_.config().threads},
-       {"precision", experiment_.config().precision == DType::F32 ? "f32" : "bf16"},
-       {"test_accuracy", score.accuracy()},
-       {"test_loss", rounded(score.loss)},
-       {"model_bytes", bytes},
-       {"dense_bytes", dense_bytes},
-       {"bits_fraction", rounded(mean_bits(network, experiment_.original_weights()) / 32)},
-       {"weights_fraction", rounded(static_cast<double>(network.weight_count()) / weights)},
-       {"channels", channels_of(network)},
-       {"epochs", rounded(static_cast<double>(progress_.state.step) /
-                          static_cast<double>(experiment_.training_batches().per_epoch()))},
-       {"steps", progress_.state.step},
-       {"wall_seconds", rounded(total.wall_seconds)},
-       {"cpu_seconds", rounded(total.cpu_seconds)},
-       {"train_flops", total.train_flops},
-       {"train_flops_dense", total.train_flops_dense},
-       {"peak_memory_bytes", usage().ru_maxrss * int64_t{1024}}});
+  const Json summary =
+      Json::object({{"name", experiment_.config().name},
+                    {"seed", experiment_.config().seed},
+                    {"threads", experiment_.config().threads},
+                    {"precision", experiment_.config().precision == DType::F32 ? "f32" : "bf16"},
+                    {"test_accuracy", score.accuracy()},
+                    {"test_loss", rounded(score.loss)},
+                    {"model_bytes", bytes},
+                    {"dense_bytes", dense_bytes},
+                    {"bits_fraction", rounded(mean_bits(network, experiment_.original_weights()) / 32)},
+                    {"weights_fraction", rounded(static_cast<double>(network.weight_count()) / weights)},
+                    {"channels", channels_of(network)},
+                    {"epochs", rounded(static_cast<double>(progress_.state.step) /
+                                       static_cast<double>(experiment_.training_batches().per_epoch()))},
+                    {"steps", progress_.state.step},
+                    {"wall_seconds", rounded(total.wall_seconds)},
+                    {"cpu_seconds", rounded(total.cpu_seconds)},
+                    {"train_flops", total.train_flops},
+                    {"train_flops_dense", total.train_flops_dense},
+                    {"peak_memory_bytes", usage().ru_maxrss * int64_t{1024}}});
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
-  line_.say(text(directory_.model(), ": ", with_thousands(bytes), " bytes (dense: ", with_thousands(dense_bytes), "), ",
-                 rounded(100 * score.accuracy()), " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));
+  line_.say(text(directory_.model(), ": ", with_thousands(bytes),
+                 " bytes (dense: ", with_thousands(dense_bytes), "), ", rounded(100 * score.accuracy()),
+                 " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));
 }
 
 }  // namespace pare

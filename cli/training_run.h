@@ -1,5 +1,5 @@
-// TrainingRun: `pare train`: an experiment carried out in a run directory, with metrics, checkpoints, a packed model and
-// a summary that was read off the packed model.
+// TrainingRun: `pare train`: an experiment carried out in a run directory, with metrics, checkpoints, a
+// packed model and a summary that was read off the packed model.
 #pragma once
 
 #include "cli/checkpoint.h"
@@ -16,8 +16,8 @@ class TrainingRun : public Hook {
   enum class Start { Fresh, Resume };
   TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity);
 
-  // Trains, and writes model.pare and summary.json when done. `stop` is asked after each step; when it says so, a
-  // checkpoint is saved and the outcome is Interrupted.
+  // Trains, and writes model.pare and summary.json when done. `stop` is asked after each step; when it says
+  // so, a checkpoint is saved and the outcome is Interrupted.
   Outcome run(const std::function<bool()>& stop);
 
   void after_step(const Position& position, const TrainingState& state) override;
@@ -26,7 +26,7 @@ class TrainingRun : public Hook {
 
  private:
   void finish();
-  void save(bool finished);
+  void save();
   Costs costs() const;
   Json layers_now() const;
 

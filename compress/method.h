@@ -1,5 +1,5 @@
-// Method: a way of making a network smaller while it trains: the kind of Weight its layers get, terms of the loss, and
-// what happens after steps.
+// Method: a way of making a network smaller while it trains: the kind of Weight its layers get, terms of the
+// loss, and what happens after steps.
 #pragma once
 
 #include "layers/network.h"

@@ -38,55 +38,101 @@ class Removal {
  private:
   int count() const { return static_cast<int>(network_.nodes().size()); }
   const Network::Node& node(int i) const { return network_.nodes()[i]; }
-  bool mixing(int i) const { return node(i).layer->flow() == Flow::Mixing; }
+  Flow flow(int i) const { return node(i).layer->flow(); }
 
   // Forward: what is constant.
   void trace_constants() {
     constants_.resize(count());
     zeros_.resize(count());
-    const Constants images(network_.images().channels);
     for (int i = 0; i < count(); ++i) {
       std::vector<bool> silent;
       if (Weight* weight = node(i).layer->weight()) {
         if (dead_ == Dead::AsItIs) zeros_[i] = zeros_of(*weight);
         silent = dead_ == Dead::AsItIs ? zeros_[i].rows : weight->silent_outputs();
       }
-      constants_[i] = node(i).layer->trace(node(i).input == Network::kImages ? images : constants_[node(i).input], silent);
+      std::vector<Constants> inputs;
+      for (const int input : node(i).inputs)
+        inputs.push_back(input == Network::kImages ? Constants(network_.images().channels)
+                                                   : constants_[input]);
+      constants_[i] = node(i).layer->trace(inputs, silent);
     }
   }
 
-  // Backward: what every reader can do without.
+  // Backward: what every reader can do without. Forward again: a channel leaves a mixing layer's output only
+  // with all that carries it, and the sum of a Join keeps what any of its inputs keeps.
   void mark_removable() {
     removable_.resize(count());
     for (int i = count() - 1; i >= 0; --i) {
+      removable_[i].assign(node(i).channels.size(), false);
       const std::vector<int> readers = network_.readers(i);
-      removable_[i].assign(node(i).channels.size(), !readers.empty());
-      for (const int reader : readers)
-        for (size_t c = 0; c < removable_[i].size(); ++c)
-          if (!can_do_without(reader, i, c)) removable_[i][c] = false;
+      for (size_t c = 0; c < removable_[i].size() && !readers.empty(); ++c)
+        removable_[i][c] =
+            std::all_of(readers.begin(), readers.end(), [&](int r) { return can_do_without(r, i, c); });
     }
-    // A channel leaves a mixing layer's output only with all that carries it; the marks of the tensors behind follow.
-    for (int i = 0; i < count(); ++i)
-      if (!mixing(i) && node(i).input != Network::kImages) removable_[i] = removable_[node(i).input];
     for (int i = 0; i < count(); ++i) {
-      const bool all = std::find(removable_[i].begin(), removable_[i].end(), false) == removable_[i].end();
-      if (all && !removable_[i].empty()) removable_[i][0] = false;
+      if (flow(i) == Flow::Channelwise && node(i).input() != Network::kImages)
+        removable_[i] = removable_[node(i).input()];
+      if (flow(i) == Flow::Join) follow_inputs(i);
+      if (flow(i) == Flow::Mixing && !removable_[i].empty() &&
+          std::find(removable_[i].begin(), removable_[i].end(), false) == removable_[i].end())
+        removable_[i][0] = false;  // every tensor keeps a channel
     }
   }
 
   bool can_do_without(int reader, int producer, size_t channel) const {
     const std::optional<float>& constant = constants_[producer][channel];
-    if (!mixing(reader)) return removable_[reader][channel];
+    switch (flow(reader)) {
+      case Flow::Channelwise:
+        return removable_[reader][channel];
+      case Flow::Join:
+        return join_can_do_without(reader, producer, static_cast<int>(channel));
+      case Flow::Mixing:
+        break;
+    }
     if (constant && node(reader).layer->absorbs(*constant)) return true;
     return dead_ == Dead::AsItIs && zeros_[reader].columns[channel];
   }
 
+  // An addend that is zero goes alone if the sum's channel has another addend to live on; otherwise the whole
+  // sum goes.
+  bool join_can_do_without(int join, int producer, int channel) const {
+    for (size_t k = 0; k < node(join).inputs.size(); ++k) {
+      if (node(join).inputs[k] != producer) continue;
+      const std::vector<int>& from = *node(join).layer->carried(static_cast<int>(k));
+      const auto c = static_cast<size_t>(std::find(from.begin(), from.end(), channel) - from.begin());
+      if (c == from.size() || removable_[join][c]) continue;
+      if (!is_zero(constants_[producer][channel]) || !lives_on(join, k, c)) return false;
+    }
+    return true;
+  }
+  static bool is_zero(const std::optional<float>& constant) { return constant && *constant == 0.0f; }
+  bool lives_on(int join, size_t without, size_t c) const {
+    for (size_t k = 0; k < node(join).inputs.size(); ++k) {
+      const int from = (*node(join).layer->carried(static_cast<int>(k)))[c];
+      if (k == without || from < 0) continue;
+      const int producer = node(join).inputs[k];
+      if (producer == Network::kImages || !is_zero(constants_[producer][from])) return true;
+    }
+    return false;
+  }
+  void follow_inputs(int join) {
+    for (size_t c = 0; c < removable_[join].size(); ++c) {
+      bool gone = true;
+      for (size_t k = 0; k < node(join).inputs.size(); ++k) {
+        const int from = (*node(join).layer->carried(static_cast<int>(k)))[c];
+        const int producer = node(join).inputs[k];
+        if (from >= 0 && (producer == Network::kImages || !removable_[producer][from])) gone = false;
+      }
+      removable_[join][c] = gone;
+    }
+  }
+
   void fold_constants() {
     for (int i = 0; i < count(); ++i) {
-      if (!mixing(i) || node(i).input == Network::kImages) continue;
-      Constants leaving = constants_[node(i).input];
+      if (flow(i) != Flow::Mixing || node(i).input() == Network::kImages) continue;
+      Constants leaving = constants_[node(i).input()];
       for (size_t c = 0; c < leaving.size(); ++c)
-        if (!removable_[node(i).input][c]) leaving[c].reset();
+        if (!removable_[node(i).input()][c]) leaving[c].reset();
       node(i).layer->absorb(leaving);
     }
   }
@@ -97,7 +143,7 @@ class Removal {
     for (int i = 0; i < count(); ++i) {
       for (size_t c = 0; c < removable_[i].size(); ++c)
         if (!removable_[i][c]) kept[i].push_back(static_cast<int>(c));
-      if (mixing(i)) removed += static_cast<int>(removable_[i].size() - kept[i].size());
+      if (flow(i) == Flow::Mixing) removed += static_cast<int>(removable_[i].size() - kept[i].size());
     }
     if (removed > 0) network_.keep(kept);
     return removed;

@@ -1,5 +1,5 @@
-// Removal: channels that change nothing leave the network for good, with their rows of weights, bias and optimiser
-// slots, and with the columns of whoever reads them.
+// Removal: channels that change nothing leave the network for good, with their rows of weights, bias and
+// optimiser slots, and with the columns of whoever reads them.
 #pragma once
 
 #include "layers/network.h"
@@ -13,10 +13,10 @@ enum class Dead {
 
 // Cuts every dead channel that can go without changing the outputs, and returns how many went.
 //
-// A channel whose weights are zero still carries its bias: after the layers behind it, a constant. A constant zero goes
-// without a trace. Another constant is folded into the bias of the layer that reads it, which is exact up to the rounding
-// of that one sum; it cannot be folded through zero padding, where the channel waits until its bias is zero.
-// Every tensor keeps at least one channel.
+// A channel whose weights are zero still carries its bias: after the layers behind it, a constant. A constant
+// zero goes without a trace. Another constant is folded into the bias of the layer that reads it, which is
+// exact up to the rounding of that one sum; it cannot be folded through zero padding, where the channel waits
+// until its bias is zero. Every tensor keeps at least one channel.
 int remove_dead_channels(Network& network, Dead dead);
 
 }  // namespace pare

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compress/fold.h"
 #include "compress/removal.h"
 #include "compress/size_loss.h"
 #include "compress/snap.h"
@@ -26,8 +27,8 @@ class SelfCompress : public Method {
     };
   }
 
-  // The high epsilon makes Adam follow the size gradient's magnitude, which is the channel's fan-in: with the usual
-  // 1e-8 every depth would fall at the same speed.
+  // The high epsilon makes Adam follow the size gradient's magnitude, which is the channel's fan-in: with the
+  // usual 1e-8 every depth would fall at the same speed.
   void add_optimizers(Optimizers& optimizers) const override {
     AdamConfig adam;
     adam.lr = config_.bits_lr;
@@ -60,31 +61,40 @@ class SelfCompress : public Method {
   }
 
   int finish(Network& network) override {
+    fold_batch_norm(network);
     snap(network);
-    // Folding a constant leaves a bias between the steps; snapping again may move it, but frees no further channel.
+    // Folding a constant leaves a bias between the steps; snapping again may move it, but frees no further
+    // channel.
     const int removed = remove_dead_channels(network, Dead::AsItIs);
     if (removed > 0) snap(network);
     return removed;
   }
 
  private:
-  // Depths stay within [0, 16]. A projection and not a ReLU: at zero the task's gradient can still bring a channel back.
-  // Biases of dead channels walk to zero (the proximal step of an L1 penalty), so that the channel can be cut.
+  // Depths stay within [0, 16]. A projection and not a ReLU: at zero the task's gradient can still bring a
+  // channel back.
   void project(Network& network) const {
-    for (const Network::Node& node : network.nodes()) {
-      Weight* const weight = node.layer->weight();
+    for (size_t i = 0; i < network.nodes().size(); ++i) {
+      Weight* const weight = network.nodes()[i].layer->weight();
       if (weight == nullptr || weight->bits() == nullptr) continue;
       for (float& b : weight->bits()->value.floats()) b = std::clamp(b, 0.0f, kMaxBits);
-      Parameter* const bias = node.layer->bias();
-      if (bias == nullptr || network.readers(static_cast<int>(&node - network.nodes().data())).empty()) continue;
-      const std::vector<bool> silent = weight->silent_outputs();
-      const auto l1 = static_cast<float>(config_.bias_l1);
-      for (size_t o = 0; o < silent.size(); ++o) {
-        if (!silent[o]) continue;
-        float& b = bias->value.data<float>()[o];
-        b = std::copysign(std::max(std::fabs(b) - l1, 0.0f), b);
+      calm_dead_biases(network, static_cast<int>(i), weight->silent_outputs());
+    }
+  }
+
+  // What a dead channel still adds walks to zero, its own bias and those of the batch norms behind it: the
+  // proximal step of an L1 penalty. At zero it can be cut even where it could not be folded into its reader.
+  void calm_dead_biases(Network& network, int node, const std::vector<bool>& silent) const {
+    if (network.readers(node).empty()) return;  // the scores keep their biases
+    if (Parameter* bias = network.layer(node).bias()) {
+      for (size_t c = 0; c < silent.size(); ++c) {
+        float& b = bias->value.data<float>()[c];
+        if (silent[c])
+          b = std::copysign(std::max(std::fabs(b) - static_cast<float>(config_.bias_l1), 0.0f), b);
       }
     }
+    for (const int reader : network.readers(node))
+      if (network.layer(reader).flow() == Flow::Channelwise) calm_dead_biases(network, reader, silent);
   }
 
   SelfCompressConfig config_;
@@ -97,15 +107,20 @@ constexpr Word<Levels> kLevelWords[] = {{"paper", Levels::Paper}, {"symmetric", 
 
 void SelfCompressConfig::describe(Fields& fields) {
   fields.choice("levels", levels, std::span<const Word<Levels>>(kLevelWords),
-                "the quantiser's levels: -2^(b-1) .. 2^(b-1)-1 as in the paper, or the same number on both sides of zero");
+                "the quantiser's levels: -2^(b-1) .. 2^(b-1)-1 as in the paper, or the same number on both "
+                "sides of zero");
   fields.number("bits", bits, Range::between(1, 16), "bit depth of every channel at the start");
-  fields.number("gamma", gamma, Range::at_least(0), "weight of the size loss: mean bits per weight, both sides of a channel");
-  fields.number("rate", rate, Range::at_least(0), "weight of the rate loss: mean log2(1 + 2|level|) per weight");
+  fields.number("gamma", gamma, Range::at_least(0),
+                "weight of the size loss: mean bits per weight, both sides of a channel");
+  fields.number("rate", rate, Range::at_least(0),
+                "weight of the rate loss: mean log2(1 + 2|level|) per weight");
   fields.length("warmup", warmup, Range::at_least(0), "gamma and rate rise linearly over this long");
   fields.number("bits_lr", bits_lr, Range::above(0), "Adam's learning rate for bit depths and exponents");
   fields.number("bits_eps", bits_eps, Range::above(0), "Adam's epsilon for bit depths and exponents");
-  fields.number("bias_l1", bias_l1, Range::at_least(0), "how far a dead channel's bias moves towards zero each step");
-  fields.integer("remove_every", remove_every, Range::at_least(1), "steps between two removals of dead channels");
+  fields.number("bias_l1", bias_l1, Range::at_least(0),
+                "how far a dead channel's bias moves towards zero each step");
+  fields.integer("remove_every", remove_every, Range::at_least(1),
+                 "steps between two removals of dead channels");
 }
 
 std::unique_ptr<Method> SelfCompressConfig::make() const { return std::make_unique<SelfCompress>(*this); }

@@ -10,16 +10,23 @@ namespace pare {
 SelfCompressingWeight::SelfCompressingWeight(const WeightSite& site, Initialiser initialiser,
                                              const QuantiserOptions& options)
     : levels_(options.levels),
-      value_{site.name, ParameterKind::Weight,
-             initial_weights(site.shape, initialiser, site.groups, site.seed, site.name), {}, {}},
-      bits_{site.name + ".bits", ParameterKind::Bits,
-            Tensor::full({site.shape[0]}, static_cast<float>(options.initial_bits)), {}, {}},
+      value_{site.name,
+             ParameterKind::Weight,
+             initial_weights(site.shape, initialiser, site.groups, site.seed, site.name),
+             {},
+             {}},
+      bits_{site.name + ".bits",
+            ParameterKind::Bits,
+            Tensor::full({site.shape[0]}, static_cast<float>(options.initial_bits)),
+            {},
+            {}},
       exponents_{site.name + ".exponents", ParameterKind::Exponent, Tensor({site.shape[0]}), {}, {}} {
   const int64_t row = site.shape.row();
   const float highest = level_range(levels_, static_cast<float>(options.initial_bits)).high;
   for (int64_t o = 0; o < site.shape[0]; ++o) {
     float largest = 1e-8f;
-    for (const float w : value_.value.floats().subspan(o * row, row)) largest = std::max(largest, std::fabs(w));
+    for (const float w : value_.value.floats().subspan(o * row, row))
+      largest = std::max(largest, std::fabs(w));
     exponents_.value.data<float>()[o] = std::log2(largest / highest);
   }
 }
@@ -49,14 +56,32 @@ void SelfCompressingWeight::keep_outputs(std::span<const int> indices) {
   for (Parameter* parameter : {&value_, &bits_, &exponents_}) parameter->keep(0, indices);
 }
 
+// The exponent takes the factor's magnitude, the weights both magnitude and sign. The paper's range has one
+// level more below zero than above; a channel that changes its sign gets room for that level on the other
+// side.
+void SelfCompressingWeight::scale_outputs(std::span<const float> factors) {
+  for (Parameter* p : {&value_, &bits_, &exponents_}) p->value = p->value.clone();
+  const int64_t row = shape().row();
+  for (int64_t o = 0; o < shape()[0]; ++o) {
+    const float factor = factors[o];
+    for (float& w : value_.value.floats().subspan(o * row, row)) w *= factor;
+    float& bits = bits_.value.data<float>()[o];
+    if (factor == 0.0f)
+      bits = 0;
+    else
+      exponents_.value.data<float>()[o] += std::log2(std::fabs(factor));
+    if (factor < 0 && levels_ == Levels::Paper && bits > 0) bits = std::log2(std::exp2(bits - 1) + 1) + 1;
+  }
+}
+
 WeightCode SelfCompressingWeight::code() const {
   WeightCode code{shape(), std::vector<int32_t>(shape().count()), {}, {}};
   const auto exponents = exponents_.value.floats();
   code.exponents.assign(exponents.begin(), exponents.end());
   const int64_t row = shape().row();
   for (int64_t o = 0; o < shape()[0]; ++o)
-    quantise_to_integers(value_.value.floats().subspan(o * row, row), bits_.value.data<float>()[o], exponents[o],
-                         levels_, std::span(code.levels).subspan(o * row, row));
+    quantise_to_integers(value_.value.floats().subspan(o * row, row), bits_.value.data<float>()[o],
+                         exponents[o], levels_, std::span(code.levels).subspan(o * row, row));
   return code;
 }
 

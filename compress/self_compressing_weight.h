@@ -1,5 +1,5 @@
-// SelfCompressingWeight: weights with a learnable bit depth and exponent per output channel (kernels/quantise.h).
-// Csefalvay & Imber, "Self-Compressing Neural Networks", 2023.
+// SelfCompressingWeight: weights with a learnable bit depth and exponent per output channel
+// (kernels/quantise.h). Csefalvay & Imber, "Self-Compressing Neural Networks", 2023.
 #pragma once
 
 #include "framework/kernels/quantise.h"
@@ -25,6 +25,7 @@ class SelfCompressingWeight : public Weight {
   Var rate(Tape& tape) override;
   void keep_outputs(std::span<const int> indices) override;
   void keep_inputs(std::span<const int> indices) override { value_.keep(3, indices); }
+  void scale_outputs(std::span<const float> factors) override;
   WeightCode code() const override;
 
  private:

@@ -1,6 +1,9 @@
 #include "compress/size_loss.h"
 
+#include <map>
+
 #include "framework/autograd/ops.h"
+#include "framework/kernels/elementwise.h"
 
 namespace pare {
 namespace {
@@ -19,40 +22,79 @@ BitDepths depths_of(const Tensor& bits) {
   return depths;
 }
 
+// What the bit depths that decide about a node's input channels add up to. A channel that several nodes write
+// (a residual stream) exists while one of them lives; each live writer answers for an equal share of it.
+struct InputDepths {
+  int64_t live = 0;                                        // channels that exist
+  std::vector<std::pair<int, std::vector<float>>> shares;  // node -> share of each of its channels
+};
+
+InputDepths input_depths(Network& network, int producer) {
+  InputDepths depths;
+  std::map<int, std::vector<float>> shares;
+  for (const std::vector<Network::Writer>& writers : network.writers(producer)) {
+    std::vector<Network::Writer> live;
+    bool fixed = writers.empty();  // the images' channels, and those of dense weights, always exist
+    for (const Network::Writer& writer : writers) {
+      Parameter* const bits = network.layer(writer.node).weight()->bits();
+      if (bits == nullptr)
+        fixed = true;
+      else if (bits->value.data<float>()[writer.position] > 0)
+        live.push_back(writer);
+    }
+    if (fixed || !live.empty()) ++depths.live;
+    if (fixed) continue;
+    for (const Network::Writer& writer : live) {
+      std::vector<float>& share = shares[writer.node];
+      share.resize(network.nodes()[writer.node].channels.size(), 0.0f);
+      share[writer.position] += 1.0f / static_cast<float>(live.size());
+    }
+  }
+  depths.shares.assign(shares.begin(), shares.end());
+  return depths;
+}
+
 }  // namespace
 
 Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
-  // The loss is a sum of products (live channels here) x (bits there), so each depth's gradient is one number a layer.
+  // The loss is a sum of products (live channels here) x (bits there), so its gradient is known while it is
+  // summed.
   struct Term {
     int node;
-    int64_t channels;
-    double slope;
+    Tensor gradient;  // of one bit depth each
   };
   std::vector<Term> terms;
   double total = 0;
-  const auto add_term = [&](Parameter* bits, double factor) {
-    const Var leaf = tape.leaf(*bits);
-    terms.push_back({leaf.node, bits->value.size(), factor});
-    total += factor * depths_of(bits->value).sum;
+  const auto add_term = [&](Parameter& bits, Tensor gradient) {
+    for (int64_t o = 0; o < gradient.size(); ++o)
+      total += static_cast<double>(gradient.data<float>()[o]) * bits.value.data<float>()[o];
+    terms.push_back({tape.leaf(bits).node, std::move(gradient)});
   };
   for (size_t i = 0; i < network.nodes().size(); ++i) {
-    Weight* const weight = network.layer(static_cast<int>(i)).weight();
+    const Network::Node& node = network.nodes()[i];
+    Weight* const weight = node.layer->weight();
     if (weight == nullptr || weight->bits() == nullptr) continue;
     const Shape shape = weight->shape();
-    const int source = network.source(network.nodes()[i].input);
-    Weight* const feeding = source == Network::kImages ? nullptr : network.layer(source).weight();
-    Parameter* const feeding_bits = feeding == nullptr ? nullptr : feeding->bits();
-    const auto taps = static_cast<double>(shape[1] * shape[2]) / static_cast<double>(original_weights);
-    const int64_t live_inputs = feeding_bits == nullptr ? shape[3] : depths_of(feeding_bits->value).live;
-    add_term(weight->bits(), taps * static_cast<double>(live_inputs));
-    if (feeding_bits != nullptr)
-      add_term(feeding_bits, taps * static_cast<double>(depths_of(weight->bits()->value).live));
+    const double taps = static_cast<double>(shape[1] * shape[2]) / static_cast<double>(original_weights);
+    // A depthwise layer has one input channel per output channel, which goes with it.
+    const bool mixing = node.layer->flow() == Flow::Mixing;
+    const InputDepths inputs = mixing ? input_depths(network, node.input()) : InputDepths{1, {}};
+    add_term(*weight->bits(),
+             Tensor::full({shape[0]}, static_cast<float>(taps * static_cast<double>(inputs.live))));
+    const double slope = taps * static_cast<double>(depths_of(weight->bits()->value).live);
+    for (const auto& [writer, share] : inputs.shares) {
+      Tensor gradient = Tensor::of({static_cast<int64_t>(share.size())}, share);
+      for (float& g : gradient.floats()) g *= static_cast<float>(slope);
+      add_term(*network.layer(writer).weight()->bits(), std::move(gradient));
+    }
   }
   return tape.record("size_loss", Tensor::full({1}, static_cast<float>(total)), !terms.empty(),
                      [terms](const Tensor& dy, Tape& gradients) {
-                       for (const Term& term : terms)
-                         gradients.add(term.node, Tensor::full({term.channels},
-                                                               static_cast<float>(term.slope) * dy.item()));
+                       for (const Term& term : terms) {
+                         Tensor gradient = term.gradient.clone();
+                         scale(gradient, dy.item());
+                         gradients.add(term.node, std::move(gradient));
+                       }
                      });
 }
 

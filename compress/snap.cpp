@@ -24,7 +24,8 @@ void snap(Network& network) {
     if (p.kind == ParameterKind::Bias) {
       p.value = p.value.clone();
       const int exponent = bias_exponent(p.value.floats());
-      for (float& b : p.value.floats()) b = std::ldexp(std::nearbyint(std::ldexp(b, -exponent)), exponent) + 0.0f;
+      for (float& b : p.value.floats())
+        b = std::ldexp(std::nearbyint(std::ldexp(b, -exponent)), exponent) + 0.0f;
     }
   });
 }

@@ -1,5 +1,6 @@
-// Snapping: rounds what is cheap to round before a model is packed: exponents to sixteenths, biases to integers times a
-// power of two per layer. The network computes with the rounded values from then on, so nothing is hidden.
+// Snapping: rounds what is cheap to round before a model is packed: exponents to sixteenths, biases to
+// integers times a power of two per layer. The network computes with the rounded values from then on, so
+// nothing is hidden.
 #pragma once
 
 #include "layers/network.h"
@@ -7,7 +8,7 @@
 namespace pare {
 
 constexpr float kExponentSteps = 16;  // exponents are multiples of 1/16
-constexpr int kBiasBits = 8;          // the largest bias of a layer becomes an integer of so many bits, sign included
+constexpr int kBiasBits = 8;  // the largest bias of a layer becomes an integer of so many bits, sign included
 
 void snap(Network& network);
 

@@ -10,7 +10,8 @@ const Table<MethodConfig>& method_table() {
       "method",
       {
           {"none", make_config<DenseConfig>, "plain training, dense weights"},
-          {"self_compress", make_config<SelfCompressConfig>, "learnable bit depths; channels leave during training"},
+          {"self_compress", make_config<SelfCompressConfig>,
+           "learnable bit depths; channels leave during training"},
       }};
   return table;
 }

@@ -9,9 +9,10 @@ namespace {
 class Relu : public ChannelwiseLayer {
  public:
   using ChannelwiseLayer::ChannelwiseLayer;
-  Var forward(const Var& x, Pass& pass) override { return relu(pass.tape, x); }
-  Constants trace(const Constants& inputs, const std::vector<bool>&) const override {
-    Constants outputs = inputs;
+  Var apply(const Var& x, Pass& pass) override { return relu(pass.tape, x); }
+  Activation activation() const override { return Activation::Relu; }
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>&) const override {
+    Constants outputs = inputs[0];
     for (auto& constant : outputs)
       if (constant) constant = std::max(*constant, 0.0f);
     return outputs;
@@ -21,14 +22,14 @@ class Relu : public ChannelwiseLayer {
 class Dropout : public ChannelwiseLayer {
  public:
   Dropout(const Site& site, double rate)
-      : ChannelwiseLayer(site.input), stream_(site.name), rate_(static_cast<float>(rate)) {}
-  Var forward(const Var& x, Pass& pass) override {
+      : ChannelwiseLayer(site.input()), stream_(site.name), rate_(static_cast<float>(rate)) {}
+  Var apply(const Var& x, Pass& pass) override {
     if (pass.mode == Mode::Evaluate || rate_ == 0.0f) return x;
     return dropout(pass.tape, x, rate_, pass.seed, stream_, pass.step);
   }
   // Only zero survives dropout unchanged in training.
-  Constants trace(const Constants& inputs, const std::vector<bool>&) const override {
-    Constants outputs = inputs;
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>&) const override {
+    Constants outputs = inputs[0];
     for (auto& constant : outputs)
       if (constant && *constant != 0.0f) constant.reset();
     return outputs;
@@ -43,12 +44,14 @@ class Flatten : public ChannelwiseLayer {
  public:
   using ChannelwiseLayer::ChannelwiseLayer;
   Extent output() const override { return {input_.height, input_.width, input_.channels, true}; }
-  Var forward(const Var& x, Pass&) override { return x; }
+  Var apply(const Var& x, Pass&) override { return x; }
 };
 
 }  // namespace
 
-std::unique_ptr<Layer> ReluConfig::build(const Site& site) const { return std::make_unique<Relu>(site.input); }
+std::unique_ptr<Layer> ReluConfig::build(const Site& site) const {
+  return std::make_unique<Relu>(site.input());
+}
 
 void DropoutConfig::describe(Fields& fields) {
   fields.number("rate", rate, Range::at_least(0).below(1), "share of elements set to zero in training");
@@ -58,6 +61,8 @@ std::unique_ptr<Layer> DropoutConfig::build(const Site& site) const {
   return std::make_unique<Dropout>(site, rate);
 }
 
-std::unique_ptr<Layer> FlattenConfig::build(const Site& site) const { return std::make_unique<Flatten>(site.input); }
+std::unique_ptr<Layer> FlattenConfig::build(const Site& site) const {
+  return std::make_unique<Flatten>(site.input());
+}
 
 }  // namespace pare

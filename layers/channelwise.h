@@ -11,11 +11,18 @@ class ChannelwiseLayer : public Layer {
 
   Flow flow() const override { return Flow::Channelwise; }
   Extent output() const override { return input_; }
-  Constants trace(const Constants& inputs, const std::vector<bool>&) const override { return inputs; }
-  void keep_inputs(std::span<const int> indices) override { input_.channels = static_cast<int>(indices.size()); }
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>&) const override {
+    return inputs[0];
+  }
+  Var forward(std::span<const Var> inputs, Pass& pass) final { return apply(inputs[0], pass); }
+  void keep_inputs(int, std::span<const int> indices) override {
+    input_.channels = static_cast<int>(indices.size());
+  }
   void keep_outputs(std::span<const int>) override {}  // the same channels as the inputs'
 
  protected:
+  virtual Var apply(const Var& x, Pass& pass) = 0;
+
   Extent input_;
 };
 

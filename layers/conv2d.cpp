@@ -16,9 +16,9 @@ class Conv2d : public MixingLayer {
     return {convolved(input_.height, static_cast<int>(w[1]), geometry_),
             convolved(input_.width, static_cast<int>(w[2]), geometry_), static_cast<int>(w[0])};
   }
-  Var forward(const Var& x, Pass& pass) override {
+  Var forward(std::span<const Var> inputs, Pass& pass) override {
     const Var w = weight_->effective(pass);
-    return conv2d(pass.tape, x, w, bias_var(pass), geometry_);
+    return conv2d(pass.tape, inputs[0], w, bias_var(pass), geometry_);
   }
   int64_t multiply_adds() const override {
     const Extent out = output();
@@ -45,13 +45,20 @@ void Conv2dConfig::describe(Fields& fields) {
 
 std::unique_ptr<Layer> Conv2dConfig::build(const Site& site) const {
   const Conv2dGeometry geometry{stride, padding, dilation, 1};
-  require(!site.input.flat, Failure::Usage, "network: layer ", site.name, " expects an image, but its input ",
-          site.input, " is flattened; move it before flatten");
-  require(convolved(site.input.height, kernel, geometry) > 0 && convolved(site.input.width, kernel, geometry) > 0,
+  require(!site.input().flat, Failure::Usage, "network: layer ", site.name,
+          " expects an image, but its input ", site.input(), " is flattened; move it before flatten");
+  require(convolved(site.input().height, kernel, geometry) > 0 &&
+              convolved(site.input().width, kernel, geometry) > 0,
           Failure::Usage, "network: layer ", site.name, " with a kernel of (", kernel, ",", kernel,
-          ") does not fit its input ", site.input, "; use a smaller kernel, more padding or less pooling before it");
-  return std::make_unique<Conv2d>(site, Shape{channels, kernel, kernel, site.input.channels}, geometry,
+          ") does not fit its input ", site.input(),
+          "; use a smaller kernel, more padding or less pooling before it");
+  return std::make_unique<Conv2d>(site, Shape{channels, kernel, kernel, site.input().channels}, geometry,
                                   bias ? Bias::Yes : Bias::No);
+}
+
+void Conv2dConfig::match(Layer& layer) {
+  channels = layer.output().channels;
+  bias = layer.bias() != nullptr;
 }
 
 }  // namespace pare

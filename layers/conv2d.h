@@ -15,7 +15,7 @@ struct Conv2dConfig : LayerConfig {
 
   void describe(Fields& fields) override;
   std::unique_ptr<Layer> build(const Site& site) const override;
-  void resize(int outputs) override { channels = outputs; }
+  void match(Layer& layer) override;
 };
 
 }  // namespace pare

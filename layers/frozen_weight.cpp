@@ -2,10 +2,16 @@
 
 namespace pare {
 
-void FrozenWeight::keep_outputs(std::span<const int>) {
-  fail(Failure::Internal, "frozen weight: channels do not leave a model that was read from a file");
+namespace {
+
+[[noreturn]] void refuse() {
+  fail(Failure::Internal, "frozen weight: a model that was read from a file does not change");
 }
 
-void FrozenWeight::keep_inputs(std::span<const int> indices) { keep_outputs(indices); }
+}  // namespace
+
+void FrozenWeight::keep_outputs(std::span<const int>) { refuse(); }
+void FrozenWeight::keep_inputs(std::span<const int>) { refuse(); }
+void FrozenWeight::scale_outputs(std::span<const float>) { refuse(); }
 
 }  // namespace pare

@@ -14,6 +14,7 @@ class FrozenWeight : public Weight {
   Shape shape() const override { return code_.shape; }
   void keep_outputs(std::span<const int> indices) override;
   void keep_inputs(std::span<const int> indices) override;
+  void scale_outputs(std::span<const float> factors) override;
   WeightCode code() const override { return code_; }
 
  private:

@@ -4,12 +4,14 @@
 #include <optional>
 
 #include "framework/config/fields.h"
+#include "framework/kernels/batch_norm.h"
 #include "layers/weight.h"
 
 namespace pare {
 
-// The extents of one image between two layers. After `flatten` an image is still kept as (H,W,C) in memory, which
-// is what lets a channel leave the fully connected layer behind it; `flat` only says that it is meant as a vector.
+// The extents of one image between two layers. After `flatten` an image is still kept as (H,W,C) in memory,
+// which is what lets a channel leave the fully connected layer behind it; `flat` only says that it is meant
+// as a vector.
 struct Extent {
   int height = 1, width = 1, channels = 1;
   bool flat = false;
@@ -21,13 +23,25 @@ struct Extent {
   }
 };
 
-// Per channel of a tensor: its value, where it is the same at every pixel of every image; nothing where it varies.
+// Per channel of a tensor: its value, where it is the same at every pixel of every image; nothing where it
+// varies.
 using Constants = std::vector<std::optional<float>>;
 
-// How the channels of a layer's input and output belong together.
+// How the channels of a layer's inputs and output belong together.
 enum class Flow {
   Mixing,       // every output channel reads every input channel: conv2d, linear
   Channelwise,  // output channel i is a function of input channel i alone: relu, pooling
+  Join,  // output channel i is the sum of those inputs' channels that carry the same channel of the stream:
+         // add
+};
+
+// A tensor between two layers: its extents, and which channels of its stream it carries. A stream is what
+// tensors that are added to each other belong to; its channels are numbered as they were before any of them
+// left.
+struct Signal {
+  Extent extent;
+  std::vector<int> channels;  // ascending
+  int stream = 0;             // channels of the stream
 };
 
 class Layer {
@@ -36,40 +50,67 @@ class Layer {
 
   virtual Extent output() const = 0;
   virtual Flow flow() const = 0;
-  virtual Var forward(const Var& x, Pass& pass) = 0;
+  // Called by Network with one Var an input.
+  virtual Var forward(std::span<const Var> inputs, Pass& pass) = 0;
   virtual void visit(const ParameterVisitor&) {}
   virtual Weight* weight() { return nullptr; }
+  // Join: per output channel, where it lies in this input, or -1 where this input does not carry it.
+  virtual const std::vector<int>* carried(int) const { return nullptr; }
+  // What a layer in front may take over into its own loop (fusion.h).
+  virtual Activation activation() const { return Activation::None; }
+  // When evaluation is y = scale x + shift per channel: those (C). Batch norm.
+  struct Affine {
+    Tensor scale, shift;
+  };
+  virtual std::optional<Affine> affine() const { return std::nullopt; }
+  // Mixing: makes the layer compute scale y + shift instead of y.
+  virtual void fold(const Affine&) {}
   // Multiply-adds of one image's forward pass through the layer as it is now.
   virtual int64_t multiply_adds() const { return 0; }
 
   // --- how channels leave --------------------------------------------------------------------------------
-  // Which output channels are constant, given which input channels are. Mixing layers ask `silent`, one flag an output
-  // channel, for those whose weights are all zero; Channelwise layers do not.
-  virtual Constants trace(const Constants& inputs, const std::vector<bool>& silent) const = 0;
+  // Which output channels are constant, given which input channels are. Layers with a weight ask `silent`,
+  // one flag an output channel, for those whose weights are all zero; others do not.
+  virtual Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const = 0;
   // Mixing: whether an input channel of this constant value can be taken away without changing the outputs.
   virtual bool absorbs(float) const { return false; }
   // Mixing: moves the effect of constant input channels into the bias; they are about to leave.
   virtual void absorb(const Constants&) {}
+  // The learnable constant added to each output channel, if there is one: a bias, or batch norm's beta.
   virtual Parameter* bias() { return nullptr; }
-  virtual void keep_inputs(std::span<const int> indices) = 0;
+  // The positions, among the channels that input `input` or the output has now, of those that stay.
+  virtual void keep_inputs(int input, std::span<const int> indices) = 0;
   virtual void keep_outputs(std::span<const int> indices) = 0;
 };
 
 // What a layer is told when it is built.
 struct Site {
   std::string name;  // unique in the network, the prefix of its parameters' names: "3.conv2d"
-  Extent input;
+  std::vector<Signal> inputs;
   const WeightMaker& weights;
   uint64_t seed = 0;
+
+  const Extent& input() const { return inputs[0].extent; }
 };
+
+class NetworkBuilder;
 
 // A layer as the config describes it.
 class LayerConfig : public Described {
  public:
   // Throws Failure::Usage naming the layer and both shapes when the layer does not fit its input.
   virtual std::unique_ptr<Layer> build(const Site& site) const = 0;
-  // Makes this the config of the same layer with so many output channels (Mixing layers only).
-  virtual void resize(int) {}
+  // Adds this layer's nodes to the network, reading from node `input`, and returns the one that holds its
+  // output. One node, unless a layer is made of others.
+  virtual int expand(NetworkBuilder& builder, const std::string& kind, int input) const;
+  // The lists of layers this one is made of, by the names expand gives them, in its order.
+  struct Inner {
+    const char* name;
+    std::vector<Variant<LayerConfig>>* layers;
+  };
+  virtual std::vector<Inner> inner() { return {}; }
+  // Makes this the config of `layer`, which was built from it and may have changed since.
+  virtual void match(Layer&) {}
 };
 
 }  // namespace pare

@@ -11,9 +11,9 @@ class Linear : public MixingLayer {
   using MixingLayer::MixingLayer;
 
   Extent output() const override { return {1, 1, static_cast<int>(weight_->shape()[0]), true}; }
-  Var forward(const Var& x, Pass& pass) override {
+  Var forward(std::span<const Var> inputs, Pass& pass) override {
     const Var w = weight_->effective(pass);
-    return linear(pass.tape, x, w, bias_var(pass));
+    return linear(pass.tape, inputs[0], w, bias_var(pass));
   }
   int64_t multiply_adds() const override { return weight_->shape().count(); }
 };
@@ -26,8 +26,13 @@ void LinearConfig::describe(Fields& fields) {
 }
 
 std::unique_ptr<Layer> LinearConfig::build(const Site& site) const {
-  const Shape shape{features, site.input.height, site.input.width, site.input.channels};
+  const Shape shape{features, site.input().height, site.input().width, site.input().channels};
   return std::make_unique<Linear>(site, shape, 1, bias ? Bias::Yes : Bias::No);
+}
+
+void LinearConfig::match(Layer& layer) {
+  features = layer.output().channels;
+  bias = layer.bias() != nullptr;
 }
 
 }  // namespace pare

@@ -11,7 +11,7 @@ struct LinearConfig : LayerConfig {
 
   void describe(Fields& fields) override;
   std::unique_ptr<Layer> build(const Site& site) const override;
-  void resize(int outputs) override { features = outputs; }
+  void match(Layer& layer) override;
 };
 
 }  // namespace pare

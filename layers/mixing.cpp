@@ -3,9 +3,11 @@
 namespace pare {
 
 MixingLayer::MixingLayer(const Site& site, const Shape& weight_shape, int groups, Bias bias)
-    : input_(site.input), weight_(site.weights({site.name + ".weight", weight_shape, groups, site.seed})) {
+    : input_(site.input()),
+      weight_(site.weights({site.name + ".weight", weight_shape, groups, site.seed})),
+      bias_name_(site.name + ".bias") {
   if (bias == Bias::Yes)
-    bias_ = Parameter{site.name + ".bias", ParameterKind::Bias, Tensor::zeros({weight_shape[0]}), {}, {}};
+    bias_ = Parameter{bias_name_, ParameterKind::Bias, Tensor::zeros({weight_shape[0]}), {}, {}};
 }
 
 void MixingLayer::visit(const ParameterVisitor& visitor) {
@@ -16,7 +18,7 @@ void MixingLayer::visit(const ParameterVisitor& visitor) {
 Var MixingLayer::bias_var(Pass& pass) { return bias_ ? pass.tape.leaf(*bias_) : Var{}; }
 
 // A silent output channel carries its bias and nothing else.
-Constants MixingLayer::trace(const Constants&, const std::vector<bool>& silent) const {
+Constants MixingLayer::trace(std::span<const Constants>, const std::vector<bool>& silent) const {
   Constants outputs(silent.size());
   for (size_t o = 0; o < silent.size(); ++o)
     if (silent[o]) outputs[o] = bias_ ? bias_->value.data<float>()[o] : 0.0f;
@@ -32,8 +34,8 @@ void MixingLayer::absorb(const Constants& inputs) {
   Pass pass{off, Mode::Evaluate, DType::F32, 0, 0};
   const Tensor w = weight_->effective(pass).value;
   const int64_t outputs = w.shape()[0], taps = w.shape()[1] * w.shape()[2], channels = w.shape()[3];
-  check(static_cast<int64_t>(inputs.size()) == channels, "absorb: ", inputs.size(), " constants for ", channels,
-        " input channels");
+  check(static_cast<int64_t>(inputs.size()) == channels, "absorb: ", inputs.size(), " constants for ",
+        channels, " input channels");
   for (int64_t o = 0; o < outputs; ++o) {
     double shift = 0;
     for (int64_t i = 0; i < channels; ++i) {
@@ -45,7 +47,17 @@ void MixingLayer::absorb(const Constants& inputs) {
   }
 }
 
-void MixingLayer::keep_inputs(std::span<const int> indices) {
+void MixingLayer::fold(const Affine& affine) {
+  weight_->scale_outputs(affine.scale.floats());
+  if (!bias_) bias_ = Parameter{bias_name_, ParameterKind::Bias, Tensor::zeros(affine.shift.shape()), {}, {}};
+  bias_->value = bias_->value.clone();
+  for (int64_t o = 0; o < affine.shift.size(); ++o) {
+    float& b = bias_->value.data<float>()[o];
+    b = b * affine.scale.data<float>()[o] + affine.shift.data<float>()[o];
+  }
+}
+
+void MixingLayer::keep_inputs(int, std::span<const int> indices) {
   weight_->keep_inputs(indices);
   input_.channels = static_cast<int>(indices.size());
 }

@@ -16,19 +16,22 @@ class MixingLayer : public Layer {
   Weight* weight() override { return weight_.get(); }
   Parameter* bias() override { return bias_ ? &*bias_ : nullptr; }
 
-  Constants trace(const Constants& inputs, const std::vector<bool>& silent) const override;
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override;
   bool absorbs(float constant) const override;
   void absorb(const Constants& inputs) override;
-  void keep_inputs(std::span<const int> indices) override;
+  void fold(const Affine& affine) override;
+  void keep_inputs(int input, std::span<const int> indices) override;
   void keep_outputs(std::span<const int> indices) override;
 
  protected:
-  // Whether a constant input channel is seen as the same constant by every output pixel: not with zero padding.
+  // Whether a constant input channel is seen as the same constant by every output pixel: not with zero
+  // padding.
   virtual bool sees_borders() const { return false; }
   Var bias_var(Pass& pass);
 
   Extent input_;
   std::unique_ptr<Weight> weight_;
+  std::string bias_name_;
   std::optional<Parameter> bias_;
 };
 

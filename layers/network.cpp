@@ -1,40 +1,147 @@
 #include "layers/network.h"
 
+#include <algorithm>
 #include <numeric>
+
+#include "layers/fusion.h"
 
 namespace pare {
 
-Network::Network(const LayerList& layers, const Extent& images, const WeightMaker& weights, uint64_t seed)
+StreamChannels all_channels(int count) {
+  StreamChannels all{count, std::vector<int>(count)};
+  std::iota(all.channels.begin(), all.channels.end(), 0);
+  return all;
+}
+
+bool is_plain_join(const Layer& join, int64_t a_channels, int64_t b_channels) {
+  const auto identity = [](const std::vector<int>& from, int64_t channels) {
+    if (static_cast<int64_t>(from.size()) != channels) return false;
+    for (size_t c = 0; c < from.size(); ++c)
+      if (from[c] != static_cast<int>(c)) return false;
+    return true;
+  };
+  return identity(*join.carried(0), a_channels) && identity(*join.carried(1), b_channels);
+}
+
+int LayerConfig::expand(NetworkBuilder& builder, const std::string& kind, int input) const {
+  return builder.add(kind, *this, {input});
+}
+
+int NetworkBuilder::add(const std::string& kind, const LayerConfig& config, const std::vector<int>& inputs) {
+  Network::Node node{path_ + "." + kind, kind, nullptr, inputs, 0, {}};
+  Site site{node.name, {}, weights_, seed_};
+  for (const int input : inputs) {
+    if (input == Network::kImages) {
+      StreamChannels images = all_channels(network_.images_.channels);
+      site.inputs.push_back({network_.images_, std::move(images.channels), images.stream});
+    } else {
+      const Network::Node& from = network_.nodes_[input];
+      site.inputs.push_back({from.layer->output(), from.channels, from.original_channels});
+    }
+  }
+  node.layer = config.build(site);
+  StreamChannels stream{site.inputs[0].stream, site.inputs[0].channels};
+  if (node.layer->flow() == Flow::Mixing) {
+    stream = streams_(node.layer->output().channels);
+  } else if (node.layer->flow() == Flow::Join) {
+    std::vector<int> both;
+    std::set_union(site.inputs[0].channels.begin(), site.inputs[0].channels.end(),
+                   site.inputs[1].channels.begin(), site.inputs[1].channels.end(), std::back_inserter(both));
+    stream.channels = std::move(both);
+  }
+  node.original_channels = stream.stream;
+  node.channels = std::move(stream.channels);
+  network_.nodes_.push_back(std::move(node));
+  return static_cast<int>(network_.nodes_.size()) - 1;
+}
+
+int NetworkBuilder::add_all(const LayerList& layers, int input, const std::string& part) {
+  const std::string outer = path_;
+  const std::string prefix = outer.empty() ? "" : outer + "." + part + ".";
+  for (size_t i = 0; i < layers.size(); ++i) {
+    path_ = prefix + std::to_string(i);
+    input = layers[i]->expand(*this, layers[i].kind, input);
+  }
+  path_ = outer;
+  return input;
+}
+
+Network::Network(const LayerList& layers, const Extent& images, const WeightMaker& weights, uint64_t seed,
+                 const StreamSource& streams)
     : images_(images) {
   require(!layers.empty(), Failure::Usage, "network: there are no layers; add at least a linear layer");
-  Extent extent = images;
-  for (const Variant<LayerConfig>& config : layers) {
-    const int index = static_cast<int>(nodes_.size());
-    Node node;
-    node.name = std::to_string(index) + "." + config.kind;
-    node.kind = config.kind;
-    node.layer = config->build({node.name, extent, weights, seed});
-    node.input = index - 1;
-    extent = node.layer->output();
-    node.original_channels = extent.channels;
-    node.channels.resize(extent.channels);
-    std::iota(node.channels.begin(), node.channels.end(), 0);
-    nodes_.push_back(std::move(node));
+  NetworkBuilder(*this, weights, seed, streams).add_all(layers, kImages);
+  const Extent extent = output();
+  require(extent.height == 1 && extent.width == 1, Failure::Usage, "network: its last layer ",
+          nodes_.back().name, " gives ", extent, " instead of class scores; end with a linear layer");
+  plan();
+}
+
+// The group that ends at this node: it alone, batch_norm -> relu, or batch_norm -> add -> relu.
+Network::Step Network::step_ending_at(int node, std::vector<bool>& absorbed) const {
+  Step step{node, nodes_[node].inputs, kNothing, Activation::None, node, {}};
+  const auto sole_reader = [&](int producer) { return producer >= 0 && readers(producer).size() == 1; };
+  const auto fusable = [&](int i) {
+    return sole_reader(i) && dynamic_cast<FusableLayer*>(nodes_[i].layer.get()) != nullptr;
+  };
+  if (nodes_[node].layer->activation() == Activation::None || !sole_reader(nodes_[node].input())) return step;
+  const int before = nodes_[node].input();
+  int head = before;
+  if (nodes_[before].layer->flow() == Flow::Join) {
+    const std::vector<int>& inputs = nodes_[before].inputs;
+    const auto channels = [&](int i) {
+      return i < 0 ? int64_t{images_.channels} : static_cast<int64_t>(nodes_[i].channels.size());
+    };
+    if (!is_plain_join(*nodes_[before].layer, channels(inputs[0]), channels(inputs[1]))) return step;
+    head = inputs[0];
+    step.residual = inputs[1];
   }
-  require(extent.height == 1 && extent.width == 1, Failure::Usage, "network: its last layer ", nodes_.back().name,
-          " gives ", extent, " instead of class scores; end with a linear layer");
+  if (!fusable(head)) return {node, nodes_[node].inputs, kNothing, Activation::None, node, {}};
+  absorbed[before] = absorbed[head] = true;
+  step.node = head;
+  step.inputs = nodes_[head].inputs;
+  step.activation = nodes_[node].layer->activation();
+  return step;
+}
+
+void Network::plan() {
+  const int count = static_cast<int>(nodes_.size());
+  std::vector<bool> absorbed(count, false);
+  steps_.clear();
+  for (int node = count - 1; node >= 0; --node)
+    if (!absorbed[node]) steps_.push_back(step_ending_at(node, absorbed));
+  std::reverse(steps_.begin(), steps_.end());
+  // The tape keeps what backward reads; an output that was read for the last time need not stay for us.
+  std::vector<bool> released(count, false);
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    std::vector<int> reads = step->inputs;
+    reads.push_back(step->residual);
+    for (const int input : reads) {
+      if (input < 0 || released[input]) continue;
+      released[input] = true;
+      step->releases.push_back(input);
+    }
+  }
 }
 
 Var Network::forward(const Tensor& images, Pass& pass) {
-  check(images.shape() == images_.shape(images.shape()[0]), "network: images ", images.shape(), " instead of (N,",
-        images_.height, ",", images_.width, ",", images_.channels, ")");
+  check(images.shape() == images_.shape(images.shape()[0]), "network: images ", images.shape(),
+        " instead of (N,", images_.height, ",", images_.width, ",", images_.channels, ")");
   std::vector<Var> values(nodes_.size());
   const Var input = Tape::constant(images);
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    const Node& node = nodes_[i];
-    values[i] = node.layer->forward(node.input == kImages ? input : values[node.input], pass);
-    // The tape keeps what backward reads; an activation that was read for the last time need not stay for us.
-    if (node.input != kImages && readers(node.input).back() == static_cast<int>(i)) values[node.input] = {};
+  const auto value_of = [&](int node) { return node == kImages ? input : values[node]; };
+  for (const Step& step : steps_) {
+    Layer& layer = *nodes_[step.node].layer;
+    if (step.node == step.result) {
+      std::vector<Var> inputs;
+      for (const int node : step.inputs) inputs.push_back(value_of(node));
+      values[step.result] = layer.forward(inputs, pass);
+    } else {
+      const Var residual = step.residual == kNothing ? Var{} : value_of(step.residual);
+      values[step.result] = dynamic_cast<FusableLayer&>(layer).forward_fused(value_of(step.inputs[0]),
+                                                                             residual, step.activation, pass);
+    }
+    for (const int node : step.releases) values[node] = {};
   }
   Var& scores = values.back();
   scores.value = scores.value.reshaped({images.shape()[0], scores.value.shape().row()});
@@ -48,13 +155,36 @@ void Network::visit(const ParameterVisitor& visitor) {
 std::vector<int> Network::readers(int node) const {
   std::vector<int> readers;
   for (size_t i = 0; i < nodes_.size(); ++i)
-    if (nodes_[i].input == node) readers.push_back(static_cast<int>(i));
+    for (const int input : nodes_[i].inputs)
+      if (input == node) readers.push_back(static_cast<int>(i));
   return readers;
 }
 
-int Network::source(int node) const {
-  while (node != kImages && nodes_[node].layer->flow() != Flow::Mixing) node = nodes_[node].input;
-  return node;
+bool Network::feeds_join(int node) const {
+  for (const int reader : readers(node)) {
+    const Flow flow = nodes_[reader].layer->flow();
+    if (flow == Flow::Join || (flow == Flow::Channelwise && feeds_join(reader))) return true;
+  }
+  return false;
+}
+
+std::vector<std::vector<Network::Writer>> Network::writers(int node) const {
+  if (node == kImages) return std::vector<std::vector<Writer>>(images_.channels);
+  const Node& n = nodes_[node];
+  if (n.layer->flow() == Flow::Channelwise) return writers(n.input());
+  std::vector<std::vector<Writer>> all(n.channels.size());
+  for (size_t c = 0; c < all.size(); ++c) {
+    if (n.layer->flow() == Flow::Mixing) all[c].push_back({node, static_cast<int>(c)});
+  }
+  if (n.layer->flow() == Flow::Join) {
+    for (size_t k = 0; k < n.inputs.size(); ++k) {
+      const auto of_input = writers(n.inputs[k]);
+      const std::vector<int>& from = *n.layer->carried(static_cast<int>(k));
+      for (size_t c = 0; c < all.size(); ++c)
+        if (from[c] >= 0) all[c].insert(all[c].end(), of_input[from[c]].begin(), of_input[from[c]].end());
+    }
+  }
+  return all;
 }
 
 void Network::keep(const std::vector<std::vector<int>>& kept) {
@@ -62,13 +192,37 @@ void Network::keep(const std::vector<std::vector<int>>& kept) {
   for (size_t i = 0; i < nodes_.size(); ++i) shrinks[i] = kept[i].size() != nodes_[i].channels.size();
   for (size_t i = 0; i < nodes_.size(); ++i) {
     Node& node = nodes_[i];
-    if (node.input != kImages && shrinks[node.input]) node.layer->keep_inputs(kept[node.input]);
+    for (size_t k = 0; k < node.inputs.size(); ++k)
+      if (node.inputs[k] != kImages && shrinks[node.inputs[k]])
+        node.layer->keep_inputs(static_cast<int>(k), kept[node.inputs[k]]);
     if (!shrinks[i]) continue;
     node.layer->keep_outputs(kept[i]);
     std::vector<int> channels;
     for (const int position : kept[i]) channels.push_back(node.channels[position]);
     node.channels = std::move(channels);
   }
+  plan();
+}
+
+void Network::bypass(int node) {
+  const int input = nodes_[node].input();
+  nodes_.erase(nodes_.begin() + node);
+  for (Node& reader : nodes_)
+    for (int& i : reader.inputs) i = i == node ? input : (i > node ? i - 1 : i);
+  plan();
+}
+
+std::unique_ptr<Network> Network::copy(const LayerList& layers, const WeightMaker& weights) {
+  auto twin = std::make_unique<Network>(layers, images_, weights, 0);
+  check(twin->nodes_.size() == nodes_.size(), "network: a copy of other layers");
+  std::vector<std::vector<int>> channels;
+  for (const Node& node : nodes_) channels.push_back(node.channels);
+  twin->keep(channels);
+  std::vector<Tensor> values;
+  visit([&](Parameter& p) { values.push_back(p.value.clone()); });
+  size_t next = 0;
+  twin->visit([&](Parameter& p) { p.value = values[next++]; });
+  return twin;
 }
 
 int64_t Network::multiply_adds() const {
@@ -77,19 +231,26 @@ int64_t Network::multiply_adds() const {
   return total;
 }
 
-// Two operations a multiply-add; forward, data gradient and weight gradient cost the same, but layers that read the
-// images need no data gradient.
+// Two operations a multiply-add; forward, data gradient and weight gradient cost the same, but layers that
+// read the images need no data gradient.
 int64_t Network::training_flops() const {
   int64_t total = 0;
-  for (size_t i = 0; i < nodes_.size(); ++i)
-    total += nodes_[i].layer->multiply_adds() * (source(nodes_[i].input) == kImages ? 4 : 6);
+  std::vector<bool> learns_before(nodes_.size());
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    bool behind = false;
+    for (const int input : nodes_[i].inputs) behind = behind || (input != kImages && learns_before[input]);
+    const int64_t cost = nodes_[i].layer->multiply_adds();
+    total += cost * (behind ? 6 : 4);
+    learns_before[i] = behind || nodes_[i].layer->weight() != nullptr || nodes_[i].layer->bias() != nullptr;
+  }
   return total;
 }
 
 int64_t Network::parameter_count() {
   int64_t total = 0;
   visit([&](Parameter& p) {
-    if (p.kind != ParameterKind::Bits && p.kind != ParameterKind::Exponent && p.kind != ParameterKind::Statistic)
+    if (p.kind != ParameterKind::Bits && p.kind != ParameterKind::Exponent &&
+        p.kind != ParameterKind::Statistic)
       total += p.value.size();
   });
   return total;

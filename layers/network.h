@@ -1,28 +1,42 @@
 // Network: layers wired by their inputs, from images to class scores.
 //
-// A network that lost channels is the same description plus, for each node, the channels still alive: that pair is
-// what checkpoints and model files carry.
+// A network that lost channels is the same description plus, for each node, the channels still alive: that
+// pair is what checkpoints and model files carry.
 #pragma once
 
 #include "layers/table.h"
 
 namespace pare {
 
+// Which channels of its stream the next Mixing layer writes, given how many. Asked once for each, in order.
+struct StreamChannels {
+  int stream = 0;
+  std::vector<int> channels;
+};
+using StreamSource = std::function<StreamChannels(int count)>;
+StreamChannels all_channels(int count);
+
+// Whether a Join adds inputs of so many channels one to one.
+bool is_plain_join(const Layer& join, int64_t a_channels, int64_t b_channels);
+
 class Network {
  public:
   static constexpr int kImages = -1;  // as an input: the network's own input
 
   struct Node {
-    std::string name;  // "3.conv2d"
+    std::string name;  // "3.conv2d", "4.body.0.conv2d"
     std::string kind;  // "conv2d"
     std::unique_ptr<Layer> layer;
-    int input = kImages;        // the node it reads
-    int original_channels = 0;  // of its output, when the network was built
-    std::vector<int> channels;  // which of those are still there
+    std::vector<int> inputs;    // the nodes it reads
+    int original_channels = 0;  // of its output's stream
+    std::vector<int> channels;  // which of those are still there, ascending
+
+    int input() const { return inputs[0]; }
   };
 
   // Throws Failure::Usage naming the layer and both shapes when a layer does not fit what it reads.
-  Network(const LayerList& layers, const Extent& images, const WeightMaker& weights, uint64_t seed);
+  Network(const LayerList& layers, const Extent& images, const WeightMaker& weights, uint64_t seed,
+          const StreamSource& streams = all_channels);
 
   // images (N,H,W,C) in pass.dtype -> scores (N,K)
   Var forward(const Tensor& images, Pass& pass);
@@ -36,21 +50,71 @@ class Network {
 
   // Which nodes read this one's output.
   std::vector<int> readers(int node) const;
-  // The nearest Mixing node at or before `node` along its inputs, whose channels are `node`'s; kImages if none.
-  int source(int node) const;
+  // Whether this node's channels meet those of another one in a Join, so that their numbers matter.
+  bool feeds_join(int node) const;
+  // Who decides about a channel: for each channel of this node's output, the Mixing nodes that write it and
+  // the channel's position among theirs. Empty for the images' channels.
+  struct Writer {
+    int node, position;
+  };
+  std::vector<std::vector<Writer>> writers(int node) const;
 
-  // Shrinks the network: kept[i] are the positions, among the channels node i has now, of those that stay. The
-  // channels of a Channelwise node must be kept like its input's; those of the last node must all be kept.
+  // Shrinks the network: kept[i] are the positions, among the channels node i has now, of those that stay.
+  // The channels of a Channelwise node must be kept like its input's; those of the last node must all be
+  // kept.
   void keep(const std::vector<std::vector<int>>& kept);
 
-  int64_t multiply_adds() const;     // one image's forward pass, as the network is now
-  int64_t training_flops() const;    // of one image: forward, and both gradients, at two operations a multiply-add
-  int64_t parameter_count();         // numbers a training run moves, bits and exponents excepted
-  int64_t weight_count() const;      // weights alone, without biases
+  // Takes a Channelwise node out: its readers read what it read.
+  void bypass(int node);
+  // The same network in the same state, with weights of its own out of the same maker.
+  std::unique_ptr<Network> copy(const LayerList& layers, const WeightMaker& weights);
+
+  int64_t multiply_adds() const;  // one image's forward pass, as the network is now
+  int64_t training_flops()
+      const;                  // of one image: forward, and both gradients, at two operations a multiply-add
+  int64_t parameter_count();  // numbers a training run moves, bits and exponents excepted
+  int64_t weight_count() const;  // weights alone, without biases and batch norm
 
  private:
+  friend class NetworkBuilder;
+
+  // One call of forward(): a node alone, or a FusableLayer together with what follows it.
+  struct Step {
+    int node;                 // whose layer runs
+    std::vector<int> inputs;  // what it reads
+    int residual = kNothing;  // what it adds
+    Activation activation = Activation::None;
+    int result;                 // the node whose output this is
+    std::vector<int> releases;  // nodes whose output nobody reads after this step
+  };
+  static constexpr int kNothing = -2;
+
+  void plan();
+  Step step_ending_at(int node, std::vector<bool>& absorbed) const;
+
   Extent images_;
   std::vector<Node> nodes_;
+  std::vector<Step> steps_;
+};
+
+// Adds nodes while a network is built; layers that are made of others use it (LayerConfig::expand).
+class NetworkBuilder {
+ public:
+  NetworkBuilder(Network& network, const WeightMaker& weights, uint64_t seed, const StreamSource& streams)
+      : network_(network), weights_(weights), seed_(seed), streams_(streams) {}
+
+  // Adds the node of `config`, and returns its number.
+  int add(const std::string& kind, const LayerConfig& config, const std::vector<int>& inputs);
+  // Adds these layers one behind the other, named below `part` of the layer under way; returns the last one's
+  // number, or `input` when there are none.
+  int add_all(const LayerList& layers, int input, const std::string& part = "");
+
+ private:
+  Network& network_;
+  const WeightMaker& weights_;
+  uint64_t seed_;
+  const StreamSource& streams_;
+  std::string path_;  // of the layer under way: "4", "4.body.0"
 };
 
 }  // namespace pare

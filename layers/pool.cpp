@@ -13,7 +13,7 @@ class Pool : public ChannelwiseLayer {
   Extent output() const override {
     return {pooled(input_.height, geometry_), pooled(input_.width, geometry_), input_.channels};
   }
-  Var forward(const Var& x, Pass& pass) override { return pool(pass.tape, kind_, x, geometry_); }
+  Var apply(const Var& x, Pass& pass) override { return pool(pass.tape, kind_, x, geometry_); }
 
  private:
   PoolKind kind_;
@@ -21,12 +21,13 @@ class Pool : public ChannelwiseLayer {
 };
 
 std::unique_ptr<Layer> make_pool(const Site& site, PoolKind kind, const PoolGeometry& geometry) {
-  require(!site.input.flat, Failure::Usage, "network: layer ", site.name, " expects an image, but its input ",
-          site.input, " is flattened; move it before flatten");
-  require(pooled(site.input.height, geometry) > 0 && pooled(site.input.width, geometry) > 0, Failure::Usage,
-          "network: layer ", site.name, " with a window of (", geometry.size, ",", geometry.size,
-          ") does not fit its input ", site.input, "; use a smaller window or less pooling before it");
-  return std::make_unique<Pool>(site.input, kind, geometry);
+  require(!site.input().flat, Failure::Usage, "network: layer ", site.name,
+          " expects an image, but its input ", site.input(), " is flattened; move it before flatten");
+  require(pooled(site.input().height, geometry) > 0 && pooled(site.input().width, geometry) > 0,
+          Failure::Usage, "network: layer ", site.name, " with a window of (", geometry.size, ",",
+          geometry.size, ") does not fit its input ", site.input(),
+          "; use a smaller window or less pooling before it");
+  return std::make_unique<Pool>(site.input(), kind, geometry);
 }
 
 }  // namespace
@@ -44,9 +45,9 @@ std::unique_ptr<Layer> PoolConfig::build(const Site& site) const {
 }
 
 std::unique_ptr<Layer> GlobalAveragePoolConfig::build(const Site& site) const {
-  require(site.input.height == site.input.width, Failure::Usage, "network: layer ", site.name,
-          " expects a square image, got ", site.input);
-  return make_pool(site, PoolKind::Average, {site.input.height, site.input.height, 0});
+  require(site.input().height == site.input().width, Failure::Usage, "network: layer ", site.name,
+          " expects a square image, got ", site.input());
+  return make_pool(site, PoolKind::Average, {site.input().height, site.input().height, 0});
 }
 
 }  // namespace pare

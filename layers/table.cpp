@@ -1,9 +1,11 @@
 #include "layers/table.h"
 
 #include "layers/activation.h"
+#include "layers/batch_norm.h"
 #include "layers/conv2d.h"
 #include "layers/linear.h"
 #include "layers/pool.h"
+#include "layers/residual.h"
 
 namespace pare {
 namespace {
@@ -22,11 +24,15 @@ const Table<LayerConfig>& layer_table() {
       {
           {"conv2d", make_config<Conv2dConfig>, "two-dimensional convolution"},
           {"linear", make_config<LinearConfig>, "fully connected layer over everything an image holds"},
+          {"batch_norm", make_config<BatchNormConfig>,
+           "each channel to mean 0 and variance 1, then scaled and shifted"},
           {"relu", make_config<ReluConfig>, "max(x, 0)"},
           {"max_pool", make_pool_config<PoolKind::Max>, "maximum over windows"},
           {"average_pool", make_pool_config<PoolKind::Average>, "mean over windows"},
           {"global_average_pool", make_config<GlobalAveragePoolConfig>, "mean over the whole image"},
           {"flatten", make_config<FlattenConfig>, "the image is a vector from here on"},
+          {"residual", make_config<ResidualConfig>,
+           "the sum of a body and a shortcut that read the same input"},
           {"dropout", make_config<DropoutConfig>, "sets random elements to zero in training"},
       }};
   return table;

@@ -1,8 +1,10 @@
-// Weight: where a layer's weights come from. A layer does not know how its weight is compressed; it asks for this
-// step's effective tensor. Kinds of Weight (dense, self-compressing, masked, ...) do not multiply with layer types.
+// Weight: where a layer's weights come from. A layer does not know how its weight is compressed; it asks for
+// this step's effective tensor. Kinds of Weight (dense, self-compressing, masked, ...) do not multiply with
+// layer types.
 //
-// Every weight is (O,KH,KW,I): output channels, kernel rows, kernel columns, input channels. A fully connected layer
-// behind a (H,W,C) image has KH = H, KW = W, I = C, so channels leave it the same way they leave a convolution.
+// Every weight is (O,KH,KW,I): output channels, kernel rows, kernel columns, input channels. A fully
+// connected layer behind a (H,W,C) image has KH = H, KW = W, I = C, so channels leave it the same way they
+// leave a convolution.
 #pragma once
 
 #include <memory>
@@ -29,7 +31,8 @@ enum class Initialiser { GlorotNormal, GlorotUniform, HeNormal, HeUniform };
 // Random weights of the given shape. Glorot & Bengio 2010: variance 2 / (fan_in + fan_out); He et al. 2015:
 // 2 / fan_in. fan_in = KH KW I, fan_out = KH KW O / groups. The stream is named after the tensor, so adding a
 // layer does not change the others.
-Tensor initial_weights(const Shape& shape, Initialiser initialiser, int groups, uint64_t seed, const std::string& name);
+Tensor initial_weights(const Shape& shape, Initialiser initialiser, int groups, uint64_t seed,
+                       const std::string& name);
 
 // What a model file stores of a weight: integers times a step per output channel, or plain numbers.
 struct WeightCode {
@@ -59,6 +62,9 @@ class Weight {
   virtual Var rate(Tape& tape);
   virtual void keep_outputs(std::span<const int> indices) = 0;
   virtual void keep_inputs(std::span<const int> indices) = 0;
+
+  // Multiplies each output channel by a number; integers stay what they are where a step can take it.
+  virtual void scale_outputs(std::span<const float> factors) = 0;
 
   virtual WeightCode code() const = 0;
 };

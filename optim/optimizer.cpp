@@ -10,7 +10,8 @@ void Optimizers::add(std::vector<ParameterKind> kinds, std::unique_ptr<Optimizer
 
 const Optimizer* Optimizers::optimizer_of(ParameterKind kind) const {
   for (const Group& group : groups_)
-    if (std::find(group.kinds.begin(), group.kinds.end(), kind) != group.kinds.end()) return group.optimizer.get();
+    if (std::find(group.kinds.begin(), group.kinds.end(), kind) != group.kinds.end())
+      return group.optimizer.get();
   return nullptr;
 }
 
@@ -19,7 +20,8 @@ void Optimizers::step(const std::vector<Parameter*>& parameters, double rate_fac
   for (Parameter* parameter : parameters) {
     if (!parameter->grad) continue;
     const Optimizer* const optimizer = optimizer_of(parameter->kind);
-    check(optimizer != nullptr, "optimizers: nobody moves ", parameter->name, " of kind ", name(parameter->kind));
+    check(optimizer != nullptr, "optimizers: nobody moves ", parameter->name, " of kind ",
+          name(parameter->kind));
     while (static_cast<int>(parameter->slots.size()) < optimizer->slots())
       parameter->slots.push_back(Tensor::zeros(parameter->value.shape()));
     optimizer->update(*parameter, move);

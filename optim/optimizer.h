@@ -1,7 +1,8 @@
-// Optimizer: the rule that moves one parameter along its gradient. Optimizers: who moves which kind of parameter.
+// Optimizer: the rule that moves one parameter along its gradient. Optimizers: who moves which kind of
+// parameter.
 //
-// Slots (momentum, moments) live in the Parameter, so they shrink with it. The step counter advances once a step for
-// all parameters together.
+// Slots (momentum, moments) live in the Parameter, so they shrink with it. The step counter advances once a
+// step for all parameters together.
 #pragma once
 
 #include <memory>
@@ -33,7 +34,8 @@ class OptimizerConfig : public Described {
 // The optimisers Pare knows, by name. A new one is one row in table.cpp.
 const Table<OptimizerConfig>& optimizer_table();
 
-// Parameter groups: each kind of parameter is moved by the first group that names it. Statistics are never moved.
+// Parameter groups: each kind of parameter is moved by the first group that names it. Statistics are never
+// moved.
 class Optimizers {
  public:
   void add(std::vector<ParameterKind> kinds, std::unique_ptr<Optimizer> optimizer);

@@ -26,7 +26,8 @@ double WarmupSchedule::factor(const Position& position) const {
 
 void LinearSchedule::describe(Fields& fields) {
   WarmupSchedule::describe(fields);
-  fields.number("start", start, Range::at_least(0).below(1), "share of the run before the factor begins to fall");
+  fields.number("start", start, Range::at_least(0).below(1),
+                "share of the run before the factor begins to fall");
   fields.number("end", end, Range::between(0, 1), "factor at the end of the run");
 }
 
@@ -47,7 +48,8 @@ double CosineSchedule::after_warmup(const Position& position) const {
 void StepSchedule::describe(Fields& fields) {
   WarmupSchedule::describe(fields);
   fields.lengths("milestones", milestones, Range::at_least(0), "when the factor falls");
-  fields.number("gamma", gamma, Range::above(0).up_to(1), "what the factor is multiplied by at each milestone");
+  fields.number("gamma", gamma, Range::above(0).up_to(1),
+                "what the factor is multiplied by at each milestone");
 }
 
 double StepSchedule::after_warmup(const Position& position) const {

@@ -11,7 +11,8 @@ class Sgd : public Optimizer {
   int slots() const override { return 1; }
   void update(Parameter& p, const Move& move) const override {
     const bool decays = p.kind == ParameterKind::Weight;
-    const SgdRule rule{static_cast<float>(config_.lr * move.rate_factor), static_cast<float>(config_.momentum),
+    const SgdRule rule{static_cast<float>(config_.lr * move.rate_factor),
+                       static_cast<float>(config_.momentum),
                        decays ? static_cast<float>(config_.weight_decay) : 0.0f,
                        config_.nesterov ? Nesterov::Yes : Nesterov::No};
     sgd_update(rule, p.grad, p.value, p.slots[0]);
@@ -25,8 +26,10 @@ class Sgd : public Optimizer {
 
 void SgdConfig::describe(Fields& fields) {
   fields.number("lr", lr, Range::above(0), "learning rate");
-  fields.number("momentum", momentum, Range::at_least(0).below(1), "how much of the last step's direction stays");
-  fields.number("weight_decay", weight_decay, Range::at_least(0), "L2 penalty on weights (not on biases or bits)");
+  fields.number("momentum", momentum, Range::at_least(0).below(1),
+                "how much of the last step's direction stays");
+  fields.number("weight_decay", weight_decay, Range::at_least(0),
+                "L2 penalty on weights (not on biases or bits)");
   fields.flag("nesterov", nesterov, "looks ahead along the momentum");
 }
 

@@ -1,4 +1,5 @@
-// Stochastic gradient descent with momentum (PyTorch's convention: the momentum slot holds gradients, not steps).
+// Stochastic gradient descent with momentum (PyTorch's convention: the momentum slot holds gradients, not
+// steps).
 #pragma once
 
 #include "optim/optimizer.h"

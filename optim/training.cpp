@@ -53,13 +53,14 @@ void TrainingLoop::step(TrainingState& state, const Position& position) {
 void TrainingLoop::report_divergence(int64_t step, float loss) const {
   for (const Parameter* p : parameters_)
     if (const int64_t at = first_not_finite(p->value); at >= 0)
-      fail(Failure::Diverged, "training diverged at step ", step, ": the loss is ", loss, " because ", p->name, "[", at,
-           "] is ", p->value.data<float>()[at], "; try a smaller learning rate");
+      fail(Failure::Diverged, "training diverged at step ", step, ": the loss is ", loss, " because ",
+           p->name, "[", at, "] is ", p->value.data<float>()[at], "; try a smaller learning rate");
   for (const Parameter* p : parameters_)
     if (p->grad && first_not_finite(p->grad) >= 0)
-      fail(Failure::Diverged, "training diverged at step ", step, ": the loss is ", loss, " and the gradient of ", p->name,
-           " is not finite; try a smaller learning rate");
-  fail(Failure::Diverged, "training diverged at step ", step, ": the loss is ", loss, "; try a smaller learning rate");
+      fail(Failure::Diverged, "training diverged at step ", step, ": the loss is ", loss,
+           " and the gradient of ", p->name, " is not finite; try a smaller learning rate");
+  fail(Failure::Diverged, "training diverged at step ", step, ": the loss is ", loss,
+       "; try a smaller learning rate");
 }
 
 }  // namespace pare

@@ -1,5 +1,5 @@
-// The training loop: batches through an objective, gradients through the optimisers. It is never edited for a feature:
-// what a run minimises is an Objective, what it does besides is a Hook.
+// The training loop: batches through an objective, gradients through the optimisers. It is never edited for a
+// feature: what a run minimises is an Objective, what it does besides is a Hook.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,8 @@ class Objective {
   virtual Evaluation evaluate(Tape& tape, const Batch& batch, const Position& position) = 0;
 };
 
-// Where a run is. Everything the loop remembers between two steps is here, so this is what a checkpoint holds.
+// Where a run is. Everything the loop remembers between two steps is here, so this is what a checkpoint
+// holds.
 struct TrainingState {
   int64_t step = 0;  // steps done
   // Of the epoch under way:
@@ -47,8 +48,8 @@ enum class Outcome { Finished, Interrupted };
 class TrainingLoop {
  public:
   // References are kept; `parameters` are those the optimisers move.
-  TrainingLoop(const Batches& batches, Objective& objective, Optimizers& optimizers, const ScheduleConfig& schedule,
-               std::vector<Parameter*> parameters);
+  TrainingLoop(const Batches& batches, Objective& objective, Optimizers& optimizers,
+               const ScheduleConfig& schedule, std::vector<Parameter*> parameters);
 
   void add(Hook& hook) { hooks_.push_back(&hook); }
 

@@ -24,7 +24,8 @@ void ModelHeader::describe(Fields& fields) {
   fields.numbers("deviation", deviation, Range::above(0), "standard deviation of pixels / 255 per channel");
   fields.integers("input", input, Range::between(1, 1 << 14), "height, width, channels");
   fields.variants("network", layers, layer_table(), "layers with the channels that are left");
-  fields.integers("was", was, Range::between(1, 1 << 20), "channels of each layer with weights before training");
+  fields.integers("was", was, Range::between(1, 1 << 20),
+                  "channels of each layer with weights before training");
 }
 
 Normalisation ModelHeader::normalisation() const {
@@ -49,13 +50,14 @@ std::string header_text(ModelHeader& header) {
 }
 
 ModelHeader parse_header(const std::string& text, const std::string& file_name) {
-  auto header =
-      read_config<ModelHeader>(parse_json(text, file_name + " (header)", Failure::Data), file_name + " (header)", Failure::Data);
+  auto header = read_config<ModelHeader>(parse_json(text, file_name + " (header)", Failure::Data),
+                                         file_name + " (header)", Failure::Data);
   require(header.input.size() == 3, Failure::Data, file_name, ": header: input has ", header.input.size(),
           " extents instead of 3; the file is damaged");
   const auto channels = static_cast<size_t>(header.input[2]);
   require(header.mean.size() == channels && header.deviation.size() == channels, Failure::Data, file_name,
-          ": header: normalisation of ", header.mean.size(), " channels for images of ", channels, "; the file is damaged");
+          ": header: normalisation of ", header.mean.size(), " channels for images of ", channels,
+          "; the file is damaged");
   return header;
 }
 

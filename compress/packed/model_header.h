@@ -7,12 +7,12 @@
 namespace pare {
 
 struct ModelHeader {
-  std::string data;                  // the data set it was trained on
-  std::vector<std::string> classes;  // what the scores stand for
+  std::string data;                     // the data set it was trained on
+  std::vector<std::string> classes;     // what the scores stand for
   std::vector<double> mean, deviation;  // of pixels / 255, per channel
-  std::vector<int> input;            // height, width, channels of an image
-  LayerList layers;                  // with the channels that are left
-  std::vector<int> was;              // channels before training, one number per layer with weights
+  std::vector<int> input;               // height, width, channels of an image
+  LayerList layers;                     // with the channels that are left
+  std::vector<int> was;                 // channels before training, one number per layer with weights
 
   void describe(Fields& fields);
 

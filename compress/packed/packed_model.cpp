@@ -20,8 +20,8 @@ constexpr std::string_view kMagic = "PARE\x01";  // the last byte is the version
 constexpr size_t kChecksumBytes = 4;
 constexpr size_t kLongestHeader = 1 << 15;
 constexpr uint64_t kLargestFile = uint64_t{1} << 32;
-// A weight costs the range coder at least 2^-15 bits or so, and finished networks have no rows of zeros; a file that
-// claims more weights than this for its size is damaged or hostile.
+// A weight costs the range coder at least 2^-15 bits or so, and finished networks have no rows of zeros; a
+// file that claims more weights than this for its size is damaged or hostile.
 constexpr int64_t kMostWeightsPerByte = 1 << 14;
 
 // Everything learnt while coding one file. The same code, in the same order, writes and reads.
@@ -46,7 +46,8 @@ void encode_weight(RangeEncoder& encoder, Models& models, const WeightCode& code
   LevelTensor tensor{code.shape, code.levels, {}};
   for (const float e : code.exponents) {
     const float steps = e * kExponentSteps;
-    check(steps == std::nearbyint(steps) && std::fabs(steps) < 32768, "pack: exponent ", e, " is not snapped");
+    check(steps == std::nearbyint(steps) && std::fabs(steps) < 32768, "pack: exponent ", e,
+          " is not snapped");
     tensor.exponents.push_back(static_cast<int16_t>(steps));
   }
   models.levels.encode(encoder, tensor);
@@ -60,7 +61,8 @@ WeightCode decode_weight(RangeDecoder& decoder, Models& models, const Shape& sha
   }
   LevelTensor tensor = models.levels.decode(decoder, shape);
   code.levels = std::move(tensor.levels);
-  for (const int16_t steps : tensor.exponents) code.exponents.push_back(static_cast<float>(steps) / kExponentSteps);
+  for (const int16_t steps : tensor.exponents)
+    code.exponents.push_back(static_cast<float>(steps) / kExponentSteps);
   return code;
 }
 
@@ -84,17 +86,35 @@ void code_biases(Coder& coder, Models& models, std::span<float> biases) {
   }
 }
 
+// Brings the layers to what their nodes are now; layers whose node is gone (a folded batch norm) go. Nodes
+// are found by their names, which are the layers' places in the lists.
+void match_layers(LayerList& layers, Network& network, const std::string& prefix) {
+  LayerList matched;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const std::string place = prefix + std::to_string(i), name = place + "." + layers[i].kind;
+    const auto inner = layers[i]->inner();
+    for (size_t part = 0; part < inner.size(); ++part)
+      match_layers(*inner[part].layers, network, place + "." + inner[part].name + ".");
+    for (const Network::Node& node : network.nodes()) {
+      if (node.name != name) continue;
+      layers[i]->match(*node.layer);
+      matched.push_back(std::move(layers[i]));
+      break;
+    }
+  }
+  layers = std::move(matched);
+}
+
 // The layers as the network has them now.
-LayerList shrunk_layers(LayerList& layers, const Network& network) {
+LayerList layers_now(LayerList& layers, Network& network) {
   struct Layers {
     LayerList layers;
     void describe(Fields& fields) { fields.variants("network", layers, layer_table(), ""); }
   } original{std::move(layers)};
-  Json json = write_config(original);
+  const Json json = write_config(original);
   layers = std::move(original.layers);
   Layers copy = read_config<Layers>(json, "network", Failure::Internal);
-  for (size_t i = 0; i < copy.layers.size(); ++i)
-    copy.layers[i]->resize(static_cast<int>(network.nodes()[i].channels.size()));
+  match_layers(copy.layers, network, "");
   return std::move(copy.layers);
 }
 
@@ -107,11 +127,56 @@ ModelHeader header_of(const ModelInfo& info, LayerList& layers, Network& network
   for (const float d : info.normalisation.deviation) header.deviation.push_back(std::round(d * 1e4) / 1e4);
   const Extent& images = network.images();
   header.input = {images.height, images.width, images.channels};
-  header.layers = shrunk_layers(layers, network);
+  header.layers = layers_now(layers, network);
   for (const Network::Node& node : network.nodes())
     if (node.layer->weight() != nullptr) header.was.push_back(node.original_channels);
   return header;
 }
+
+// What a layer holds besides weights: biases, or all of a batch norm that could not be folded.
+template <class Coder>
+void code_constants(Coder& coder, Models& models, Layer& layer) {
+  if (layer.flow() == Flow::Mixing) {
+    Parameter* const bias = layer.bias();
+    if (bias == nullptr) return;
+    bias->value = bias->value.clone();
+    code_biases(coder, models, bias->value.floats());
+    return;
+  }
+  layer.visit([&](Parameter& p) {
+    p.value = p.value.clone();
+    for (float& value : p.value.floats()) value = code_float(coder, value);
+  });
+}
+
+// Which channels of a stream of `stream` a layer writes: all of the first `count`, unless they meet others in
+// a sum; then one bit for each channel of the stream, in the context of the one before and of the stream's
+// last such list.
+class ChannelCoder {
+ public:
+  template <class Coder>
+  StreamChannels code(Coder& coder, bool listed, int stream, int count, const std::vector<int>& channels) {
+    StreamChannels result{stream, {}};
+    if (!coder.bit(listed, listed_)) {
+      result = all_channels(count);
+      result.stream = stream;
+      return result;
+    }
+    last_.resize(stream, false);
+    bool before = false;
+    for (int c = 0; c < stream; ++c) {
+      const bool there = std::binary_search(channels.begin(), channels.end(), c);
+      before = coder.bit(there, there_[last_[c] ? 1 : 0][before ? 1 : 0]);
+      last_[c] = before;
+      if (before) result.channels.push_back(c);
+    }
+    return result;
+  }
+
+ private:
+  AdaptiveBit listed_, there_[2][2];
+  std::vector<bool> last_;
+};
 
 }  // namespace
 
@@ -120,13 +185,16 @@ std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Networ
   Models models;
   ModelHeader header = header_of(info, layers, network);
   models.text.code(encoder, header_text(header), kLongestHeader);
-  for (const Network::Node& node : network.nodes())
+  ChannelCoder channels;
+  for (size_t i = 0; i < network.nodes().size(); ++i) {
+    const Network::Node& node = network.nodes()[i];
+    const auto count = static_cast<int>(node.channels.size());
     if (const Weight* weight = node.layer->weight()) encode_weight(encoder, models, weight->code());
-  for (const Network::Node& node : network.nodes())
-    if (Parameter* bias = node.layer->bias()) {
-      Tensor biases = bias->value.clone();
-      code_biases(encoder, models, biases.floats());
-    }
+    if (node.layer->flow() == Flow::Mixing)
+      channels.code(encoder, network.feeds_join(static_cast<int>(i)) && count < node.original_channels,
+                    node.original_channels, count, node.channels);
+  }
+  for (const Network::Node& node : network.nodes()) code_constants(encoder, models, *node.layer);
   ByteWriter writer;
   writer.put_text(kMagic);
   writer.put(encoder.finish());
@@ -134,29 +202,22 @@ std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Networ
   return writer.bytes();
 }
 
-std::vector<uint8_t> pack_snapshot(const ModelInfo& info, LayerList& layers, Network& network) {
-  std::vector<Tensor> values;
-  network.visit([&](Parameter& p) { values.push_back(p.value); });
-  snap(network);
-  std::vector<uint8_t> bytes = pack_model(info, layers, network);
-  size_t next = 0;
-  network.visit([&](Parameter& p) { p.value = values[next++]; });
-  return bytes;
-}
-
 PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file_name) {
-  require(looks_like_model(bytes), Failure::Data, file_name, ": not a packed model (expected it to begin with \"PARE\")");
-  require(bytes.size() > kMagic.size() + kChecksumBytes, Failure::Data, file_name, ": truncated at byte ", bytes.size());
+  require(looks_like_model(bytes), Failure::Data, file_name,
+          ": not a packed model (expected it to begin with \"PARE\")");
+  require(bytes.size() > kMagic.size() + kChecksumBytes, Failure::Data, file_name, ": truncated at byte ",
+          bytes.size());
   require(bytes[kMagic.size() - 1] == kMagic.back(), Failure::Data, file_name, ": format version ",
           int{bytes[kMagic.size() - 1]}, ", but this program reads version ", int{kMagic.back()});
   const std::span<const uint8_t> covered = bytes.first(bytes.size() - kChecksumBytes);
-  require(ByteReader(bytes.last(kChecksumBytes), file_name).u32() == crc32_of(covered), Failure::Data, file_name,
-          ": the checksum is wrong; the file is damaged or was cut off");
+  require(ByteReader(bytes.last(kChecksumBytes), file_name).u32() == crc32_of(covered), Failure::Data,
+          file_name, ": the checksum is wrong; the file is damaged or was cut off");
 
   RangeDecoder decoder(covered.subspan(kMagic.size()));
   Models models;
   ModelHeader header = parse_header(models.text.code(decoder, "", kLongestHeader), file_name);
-  PackedModel model{{header.data, header.classes, header.normalisation()}, std::move(header.layers), header.was, nullptr};
+  PackedModel model{
+      {header.data, header.classes, header.normalisation()}, std::move(header.layers), header.was, nullptr};
 
   int64_t allowed = static_cast<int64_t>(bytes.size()) * kMostWeightsPerByte;
   const WeightMaker stored = [&](const WeightSite& site) {
@@ -165,22 +226,35 @@ PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file
             " cannot come out of a file of ", bytes.size(), " bytes; the file is damaged");
     return std::make_unique<FrozenWeight>(decode_weight(decoder, models, site.shape));
   };
+  ChannelCoder channels;
+  size_t written = 0;  // layers with weights so far
+  const StreamSource streams = [&](int count) {
+    require(written < header.was.size() && header.was[written] >= count, Failure::Data, file_name,
+            ": header: layer ", written, " with weights has ", count, " channels, more than before");
+    StreamChannels stream = channels.code(decoder, false, header.was[written++], count, {});
+    require(static_cast<int>(stream.channels.size()) == count, Failure::Data, file_name, ": layer ",
+            written - 1, " with weights lists ", stream.channels.size(), " channels instead of ", count,
+            "; the file is damaged");
+    return stream;
+  };
   try {
-    model.network = std::make_unique<Network>(model.layers, header.extent(), stored, 0);
+    model.network = std::make_unique<Network>(model.layers, header.extent(), stored, 0, streams);
   } catch (const Error& error) {
     if (error.failure() == Failure::Data) throw;
     fail(Failure::Data, file_name, ": ", error.what());
   }
   size_t layers_with_weights = 0;
   for (const Network::Node& node : model.network->nodes()) {
-    if (Parameter* bias = node.layer->bias()) code_biases(decoder, models, bias->value.floats());
+    code_constants(decoder, models, *node.layer);
     if (node.layer->weight() != nullptr) ++layers_with_weights;
   }
   decoder.expect_end();
-  require(model.original_channels.size() == layers_with_weights, Failure::Data, file_name, ": header: ",
-          model.original_channels.size(), " original channel counts for ", layers_with_weights, " layers with weights");
-  require(static_cast<int>(model.info.classes.size()) == model.network->output().channels, Failure::Data, file_name,
-          ": header: ", model.info.classes.size(), " class names for ", model.network->output().channels, " scores");
+  require(model.original_channels.size() == layers_with_weights, Failure::Data, file_name,
+          ": header: ", model.original_channels.size(), " original channel counts for ", layers_with_weights,
+          " layers with weights");
+  require(static_cast<int>(model.info.classes.size()) == model.network->output().channels, Failure::Data,
+          file_name, ": header: ", model.info.classes.size(), " class names for ",
+          model.network->output().channels, " scores");
   return model;
 }
 

@@ -1,4 +1,5 @@
-// Packed models: a trained network in as few bytes as Pare can make of it. docs/model-format.md describes the file.
+// Packed models: a trained network in as few bytes as Pare can make of it. docs/model-format.md describes the
+// file.
 #pragma once
 
 #include "compress/packed/model_header.h"
@@ -12,11 +13,9 @@ struct ModelInfo {
   Normalisation normalisation;
 };
 
-// The bytes of the file. `layers` are those the network was built from; quantised weights must be snapped (snap.h).
+// The bytes of the file. `layers` are those the network was built from; quantised weights must be snapped
+// (snap.h).
 std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Network& network);
-
-// The bytes `network` would have if it was finished now: packed as if snapped, but left as it is.
-std::vector<uint8_t> pack_snapshot(const ModelInfo& info, LayerList& layers, Network& network);
 
 struct PackedModel {
   ModelInfo info;
@@ -25,8 +24,8 @@ struct PackedModel {
   std::unique_ptr<Network> network;    // with frozen weights
 };
 
-// Trusts nothing in the bytes: throws Failure::Data naming the file for anything that no pack_model wrote, and
-// allocates no more than the file can justify.
+// Trusts nothing in the bytes: throws Failure::Data naming the file for anything that no pack_model wrote,
+// and allocates no more than the file can justify.
 PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file_name);
 PackedModel read_model(const std::string& path);
 

@@ -2,6 +2,7 @@
 
 #include "framework/base/rng.h"
 #include "framework/kernels/elementwise.h"
+#include "framework/kernels/join.h"
 #include "framework/kernels/linear.h"
 #include "framework/kernels/softmax.h"
 
@@ -84,8 +85,7 @@ Var reshape(Tape& tape, const Var& x, const Shape& shape) {
                      });
 }
 
-Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream,
-            uint64_t index) {
+Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream, uint64_t index) {
   check(x.value.dtype() == DType::F32, "dropout: ", name(x.value.dtype()), " activations");
   Tensor mask(x.shape());
   Rng rng(seed, "dropout/" + stream, index);
@@ -138,6 +138,38 @@ Var rate(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels
                        gradients.add(bn, std::move(d.bits));
                        gradients.add(en, std::move(d.exponents));
                      });
+}
+
+Normalised batch_norm(Tape& tape, const Var& x, const Var& gamma, const Var& beta, float epsilon,
+                      const Var& residual, Activation activation) {
+  BatchNormForward result =
+      batch_norm_forward(x.value, gamma.value, beta.value, epsilon, residual.value, activation);
+  const bool wanted = x.needs_grad() || gamma.needs_grad() || beta.needs_grad() || residual.needs_grad();
+  Var y = tape.record("batch_norm", result.dst, wanted,
+                      [=, x = x, g = gamma.value, gn = gamma.node, bn = beta.node, rn = residual.node,
+                       y = activation == Activation::Relu ? result.dst : Tensor(), mean = result.mean,
+                       variance = result.variance](const Tensor& dy, Tape& gradients) {
+                        const auto with = rn == Var::kNoGradient ? WithResidual::No : WithResidual::Yes;
+                        BatchNormGradients d =
+                            batch_norm_backward(dy, y, x.value, g, mean, variance, epsilon, with, activation);
+                        if (d.residual) gradients.add(rn, std::move(d.residual));
+                        gradients.add(gn, std::move(d.gamma));
+                        gradients.add(bn, std::move(d.beta));
+                        gradients.add(x.node, std::move(d.src));
+                      });
+  return {std::move(y), std::move(result.mean), std::move(result.variance)};
+}
+
+Var union_sum(Tape& tape, const Var& a, const Var& b, std::span<const int> a_from,
+              std::span<const int> b_from) {
+  return tape.record(
+      "union_sum", union_sum_forward(a.value, b.value, a_from, b_from), a.needs_grad() || b.needs_grad(),
+      [an = a.node, bn = b.node, ca = a.shape().back(), cb = b.shape().back(),
+       a_map = std::vector<int>(a_from.begin(), a_from.end()),
+       b_map = std::vector<int>(b_from.begin(), b_from.end())](const Tensor& dy, Tape& gradients) {
+        if (an != Var::kNoGradient) gradients.add(an, union_sum_backward(dy, a_map, ca));
+        if (bn != Var::kNoGradient) gradients.add(bn, union_sum_backward(dy, b_map, cb));
+      });
 }
 
 Var cast(Tape& tape, const Var& x, DType dtype) {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "framework/autograd/tape.h"
+#include "framework/kernels/batch_norm.h"
 #include "framework/kernels/convolution.h"
 #include "framework/kernels/pooling.h"
 #include "framework/kernels/quantise.h"
@@ -26,8 +27,7 @@ Var reshape(Tape& tape, const Var& x, const Shape& shape);
 
 // Keeps each element with probability 1 - rate and scales it by 1 / (1 - rate); `seed` and `index` fix the
 // choice.
-Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream,
-            uint64_t index);
+Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream, uint64_t index);
 
 // Mean cross-entropy of softmax(logits) against labels, in nats: one element, f32. (N,K) -> (1)
 Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing = 0);
@@ -37,6 +37,19 @@ Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Le
 
 // Sum over all weights of log2(1 + 2 |clamp(2^-e x)|), in bits: one element, f32 (kernels/quantise.h).
 Var rate(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels);
+
+// y = activation(batch norm of x + residual), over the statistics of this batch, which come back for the
+// running ones. residual may be an empty constant. (N,H,W,C); gamma, beta (C) f32 (kernels/batch_norm.h)
+struct Normalised {
+  Var y;
+  Tensor mean, variance;  // (C)
+};
+Normalised batch_norm(Tape& tape, const Var& x, const Var& gamma, const Var& beta, float epsilon,
+                      const Var& residual, Activation activation);
+
+// The sum of two tensors that carry different channels of one stream (kernels/join.h).
+Var union_sum(Tape& tape, const Var& a, const Var& b, std::span<const int> a_from,
+              std::span<const int> b_from);
 
 // x in another data type; the gradient comes back in x's.
 Var cast(Tape& tape, const Var& x, DType dtype);

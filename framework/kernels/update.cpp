@@ -10,7 +10,8 @@ namespace {
 
 constexpr int64_t kGrain = 1 << 15;
 
-PARE_SIMD void sgd_range(const SgdRule& rule, const float* gradient, float* value, float* momentum, int64_t n) {
+PARE_SIMD void sgd_range(const SgdRule& rule, const float* gradient, float* value, float* momentum,
+                         int64_t n) {
   const SgdRule r = rule;
   const bool nesterov = r.nesterov == Nesterov::Yes;
   for (int64_t i = 0; i < n; ++i) {
@@ -21,8 +22,8 @@ PARE_SIMD void sgd_range(const SgdRule& rule, const float* gradient, float* valu
   }
 }
 
-PARE_SIMD void adam_range(const AdamRule& rule, const float* gradient, float* value, float* first, float* second,
-                          int64_t n) {
+PARE_SIMD void adam_range(const AdamRule& rule, const float* gradient, float* value, float* first,
+                          float* second, int64_t n) {
   const AdamRule r = rule;
   const float keep = 1 - r.shrink;
   for (int64_t i = 0; i < n; ++i) {
@@ -36,8 +37,8 @@ PARE_SIMD void adam_range(const AdamRule& rule, const float* gradient, float* va
 }
 
 void check_same(const Tensor& gradient, const Tensor& value, const Tensor& slot) {
-  check(gradient.shape() == value.shape() && slot.shape() == value.shape(), "optimizer: gradient ", gradient.shape(),
-        " and slot ", slot.shape(), " for a value of ", value.shape());
+  check(gradient.shape() == value.shape() && slot.shape() == value.shape(), "optimizer: gradient ",
+        gradient.shape(), " and slot ", slot.shape(), " for a value of ", value.shape());
 }
 
 }  // namespace
@@ -45,8 +46,8 @@ void check_same(const Tensor& gradient, const Tensor& value, const Tensor& slot)
 void sgd_update(const SgdRule& rule, const Tensor& gradient, Tensor& value, Tensor& momentum) {
   check_same(gradient, value, momentum);
   parallel_ranges(value.size(), kGrain, [&](int64_t begin, int64_t end) {
-    sgd_range(rule, gradient.data<float>() + begin, value.data<float>() + begin, momentum.data<float>() + begin,
-              end - begin);
+    sgd_range(rule, gradient.data<float>() + begin, value.data<float>() + begin,
+              momentum.data<float>() + begin, end - begin);
   });
 }
 

@@ -1,4 +1,5 @@
-// The loops of optimisers: one pass over value, gradient and slots. All tensors f32 of one shape, updated in place.
+// The loops of optimisers: one pass over value, gradient and slots. All tensors f32 of one shape, updated in
+// place.
 #pragma once
 
 #include "framework/base/tensor.h"

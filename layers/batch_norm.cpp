@@ -1,0 +1,107 @@
+#include "layers/batch_norm.h"
+
+#include <cmath>
+
+#include "framework/autograd/ops.h"
+#include "layers/fusion.h"
+
+namespace pare {
+namespace {
+
+class BatchNorm : public FusableLayer {
+ public:
+  BatchNorm(const Site& site, float momentum, float epsilon)
+      : input_(site.input()),
+        momentum_(momentum),
+        epsilon_(epsilon),
+        gamma_{
+            site.name + ".gamma", ParameterKind::Normalisation, Tensor::full({input_.channels}, 1), {}, {}},
+        beta_{site.name + ".beta", ParameterKind::Normalisation, Tensor::zeros({input_.channels}), {}, {}},
+        mean_{site.name + ".mean", ParameterKind::Statistic, Tensor::zeros({input_.channels}), {}, {}},
+        variance_{
+            site.name + ".variance", ParameterKind::Statistic, Tensor::full({input_.channels}, 1), {}, {}} {}
+
+  Flow flow() const override { return Flow::Channelwise; }
+  Extent output() const override { return input_; }
+  Parameter* bias() override { return &beta_; }
+  void visit(const ParameterVisitor& visitor) override {
+    for (Parameter* p : {&gamma_, &beta_, &mean_, &variance_}) visitor(*p);
+  }
+  void keep_inputs(int, std::span<const int> indices) override {
+    input_.channels = static_cast<int>(indices.size());
+  }
+  void keep_outputs(std::span<const int> indices) override {
+    for (Parameter* p : {&gamma_, &beta_, &mean_, &variance_}) p->keep(0, indices);
+  }
+
+  Var forward_fused(const Var& x, const Var& residual, Activation activation, Pass& pass) override {
+    if (pass.mode == Mode::Evaluate) {
+      const auto [scale, shift] = *affine();
+      return Tape::constant(scale_shift(x.value, scale, shift, residual.value, activation));
+    }
+    Normalised result = batch_norm(pass.tape, x, pass.tape.leaf(gamma_), pass.tape.leaf(beta_), epsilon_,
+                                   residual, activation);
+    remember(result, x.value.size() / input_.channels);
+    return result.y;
+  }
+
+  // A constant channel has variance 0 and leaves as beta; evaluation agrees once the running statistics have
+  // caught up.
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>&) const override {
+    constexpr float kTolerance = 1e-6f;
+    Constants outputs(inputs[0].size());
+    const auto [scale, shift] = *affine();
+    for (size_t c = 0; c < outputs.size(); ++c) {
+      if (!inputs[0][c]) continue;
+      const float evaluated = *inputs[0][c] * scale.data<float>()[c] + shift.data<float>()[c];
+      const float trained = beta_.value.data<float>()[c];
+      if (std::fabs(evaluated - trained) <= kTolerance * std::max(1.0f, std::fabs(trained)))
+        outputs[c] = trained;
+    }
+    return outputs;
+  }
+
+  std::optional<Affine> affine() const override {
+    Tensor scale(gamma_.value.shape()), shift(gamma_.value.shape());
+    for (int64_t c = 0; c < scale.size(); ++c) {
+      const float s = gamma_.value.data<float>()[c] / std::sqrt(variance_.value.data<float>()[c] + epsilon_);
+      scale.data<float>()[c] = s;
+      shift.data<float>()[c] = beta_.value.data<float>()[c] - mean_.value.data<float>()[c] * s;
+    }
+    return Affine{scale, shift};
+  }
+
+ private:
+  // Running statistics move towards the batch's by `momentum`; the variance without bias, as in PyTorch.
+  void remember(const Normalised& batch, int64_t rows) {
+    const float unbias = rows > 1 ? static_cast<float>(rows) / static_cast<float>(rows - 1) : 1.0f;
+    for (int64_t c = 0; c < batch.mean.size(); ++c) {
+      float& mean = mean_.value.data<float>()[c];
+      float& variance = variance_.value.data<float>()[c];
+      mean += momentum_ * (batch.mean.data<float>()[c] - mean);
+      variance += momentum_ * (batch.variance.data<float>()[c] * unbias - variance);
+    }
+  }
+
+  Extent input_;
+  float momentum_, epsilon_;
+  Parameter gamma_, beta_;
+  Parameter mean_, variance_;  // running statistics
+};
+
+}  // namespace
+
+void BatchNormConfig::describe(Fields& fields) {
+  fields.number("momentum", momentum, Range::above(0).up_to(1),
+                "how far running statistics move at each step");
+  fields.number("eps", eps, Range::above(0), "added to the variance");
+}
+
+std::unique_ptr<Layer> BatchNormConfig::build(const Site& site) const {
+  require(!site.input().flat || site.input().height * site.input().width == 1, Failure::Usage,
+          "network: layer ", site.name, " normalises channels, but its input ", site.input(),
+          " is flattened; move it before flatten");
+  return std::make_unique<BatchNorm>(site, static_cast<float>(momentum), static_cast<float>(eps));
+}
+
+}  // namespace pare
