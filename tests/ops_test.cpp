@@ -65,6 +65,23 @@ TEST_CASE("ops: conv2d") {
                                });
 }
 
+TEST_CASE("ops: conv2d where oneDNN 2.6 has traps") {
+  prove_convolutions("conv2d around traps",
+                     {
+                         // bf16, 1x1, odd output channels: wrong data gradients at 30 and 900 pixels
+                         {{3, 6, 5, 19}, {53, 1, 1, 19}},
+                         {{1, 30, 30, 3}, {17, 1, 1, 3}},
+                         {{2, 12, 10, 3}, {17, 1, 1, 3}, {.stride = 2}},
+                         // strided 1x1: writes past its workspace
+                         {{1, 60, 10, 40}, {17, 1, 1, 40}, {.stride = 2}},
+                         {{2, 9, 10, 6}, {4, 1, 1, 3}, {.stride = 3, .groups = 2}},
+                         // bf16, images narrower than the stride: weight gradients from stale memory
+                         {{3, 9, 1, 17}, {19, 3, 3, 17}, {.stride = 2, .padding = 1}},
+                         {{1, 5, 2, 3}, {17, 5, 5, 3}, {.stride = 3, .padding = 2}},
+                         {{2, 2, 1, 1}, {3, 1, 1, 1}, {.stride = 2}, WithBias::No},
+                     });
+}
+
 TEST_CASE("ops: conv2d with dilation") {
   prove_convolutions("conv2d dilated",
                      {
