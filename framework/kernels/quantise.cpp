@@ -30,13 +30,18 @@ inline float clamped(float u, const Channel& c) {
   return raised < c.high ? raised : c.high;
 }
 
+// Adding 0 turns -0 into +0, so that a level is the same number whether computed here or read from a file.
+inline float level(float x, const Channel& c) {
+  return c.step * (std::nearbyint(clamped(x * c.inverse, c)) + 0.0f);
+}
+
 PARE_SIMD void quantise_row(const float* x, float* y, int64_t n, const Channel& channel) {
   const Channel c = channel;
-  for (int64_t i = 0; i < n; ++i) y[i] = c.step * std::nearbyint(clamped(x[i] * c.inverse, c));
+  for (int64_t i = 0; i < n; ++i) y[i] = level(x[i], c);
 }
 PARE_SIMD void quantise_row_bf16(const float* x, Bfloat16* y, int64_t n, const Channel& channel) {
   const Channel c = channel;
-  for (int64_t i = 0; i < n; ++i) y[i] = Bfloat16(c.step * std::nearbyint(clamped(x[i] * c.inverse, c)));
+  for (int64_t i = 0; i < n; ++i) y[i] = Bfloat16(level(x[i], c));
 }
 
 struct RowSums {
