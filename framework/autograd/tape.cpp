@@ -22,8 +22,11 @@ void add_gradient(Tensor& total, Tensor addend) {
 
 Var Tape::leaf(Parameter& parameter) {
   Parameter* const p = &parameter;
-  return record("parameter", parameter.value, true,
-                [p](Tensor dy, Tape&) { add_gradient(p->grad, std::move(dy)); });
+  // Optimisers write into grad, so it must not be the buffer of another input's gradient.
+  return record("parameter", parameter.value, true, [p](Tensor dy, Tape&) {
+    if (!p->grad && !dy.sole_owner()) dy = dy.clone();
+    add_gradient(p->grad, std::move(dy));
+  });
 }
 
 Var Tape::record(const char* operation, Tensor value, bool wanted, Backward backward) {

@@ -1,6 +1,8 @@
 #include "framework/kernels/convolution.h"
 
+#include "framework/kernels/linear.h"
 #include "framework/kernels/onednn/engine.h"
+#include "framework/kernels/subsample.h"
 
 namespace pare {
 namespace {
@@ -64,6 +66,30 @@ Shape output_shape(const Shape& src, const Shape& weights, const Conv2dGeometry&
   return {src[0], high, wide, weights[0]};
 }
 
+bool is_pointwise(const Shape& weights, const Conv2dGeometry& g) {
+  return weights[1] == 1 && weights[2] == 1 && g.padding == 0;
+}
+
+// oneDNN 2.6 makes a strided 1x1 convolution dense in a workspace of its own, and writes past its end when
+// NHWC channels do not fill whole blocks (oneDNN issue 6035), so the pixels are picked here instead.
+bool picks_pixels(const Shape& weights, const Conv2dGeometry& g) {
+  return g.stride > 1 && is_pointwise(weights, g);
+}
+
+Conv2dGeometry dense(const Conv2dGeometry& g) { return {.groups = g.groups}; }
+
+// oneDNN 2.6's native bf16 kernel for 1x1 gives wrong data gradients at an odd number of output channels and
+// some image sizes (30 pixels, 900 pixels).
+bool needs_matrix_product(const Shape& weights, DType dtype, const Conv2dGeometry& g) {
+  return dtype == DType::BF16 && is_pointwise(weights, g) && g.groups == 1 && weights[0] % 2 == 1;
+}
+
+// oneDNN 2.6's bf16 weight gradients come from memory it never wrote when an image is narrower than the
+// stride. Such images are tiny.
+bool needs_f32(const Shape& src, DType dtype, const Conv2dGeometry& g) {
+  return dtype == DType::BF16 && src[2] < g.stride;
+}
+
 }  // namespace
 
 int convolved(int extent, int kernel, const Conv2dGeometry& g) {
@@ -78,6 +104,8 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
         name(weights.dtype()));
   check(!bias || bias.shape() == Shape{weights.shape()[0]}, "conv2d: bias ", bias.shape(), " for weights ",
         weights.shape());
+  if (picks_pixels(weights.shape(), geometry))
+    return conv2d_forward(subsample_forward(src, geometry.stride), weights, bias, dense(geometry));
   return guarded(
       [&] {
         const Problem p =
@@ -101,6 +129,16 @@ Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const
                             const Conv2dGeometry& geometry) {
   check(output_shape(src_shape, weights.shape(), geometry) == diff_dst.shape(), "conv2d: diff_dst ",
         diff_dst.shape(), " does not belong to src ", src_shape, " and weights ", weights.shape());
+  if (picks_pixels(weights.shape(), geometry)) {
+    const Shape& d = diff_dst.shape();
+    const Shape picked{d[0], d[1], d[2], src_shape[3]};
+    return subsample_backward(conv2d_backward_data(diff_dst, weights, picked, dense(geometry)), src_shape,
+                              geometry.stride);
+  }
+  if (needs_matrix_product(weights.shape(), diff_dst.dtype(), geometry)) {
+    const Tensor rows = diff_dst.reshaped({diff_dst.size() / weights.shape()[0], weights.shape()[0]});
+    return linear_backward_data(rows, weights).reshaped(src_shape);
+  }
   return guarded(
       [&] {
         const Problem p = describe(src_shape, weights.shape(), diff_dst.shape(), diff_dst.dtype(),
@@ -126,6 +164,12 @@ WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& sr
                                         const Conv2dGeometry& geometry, WithBias with_bias) {
   check(output_shape(src.shape(), weights_shape, geometry) == diff_dst.shape(), "conv2d: diff_dst ",
         diff_dst.shape(), " does not belong to src ", src.shape(), " and weights ", weights_shape);
+  if (picks_pixels(weights_shape, geometry))
+    return conv2d_backward_weights(diff_dst, subsample_forward(src, geometry.stride), weights_shape,
+                                   dense(geometry), with_bias);
+  if (needs_f32(src.shape(), src.dtype(), geometry))
+    return conv2d_backward_weights(diff_dst.to(DType::F32), src.to(DType::F32), weights_shape, geometry,
+                                   with_bias);
   return guarded(
       [&] {
         const Problem p =

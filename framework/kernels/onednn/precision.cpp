@@ -1,0 +1,21 @@
+#include "framework/kernels/precision.h"
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace pare {
+namespace {
+
+// The ISA's value is a set of bits that holds those of every set it extends. Comparing with >= would be
+// wrong: AVX2 with VNNI has a larger value than AVX-512.
+bool extends(dnnl::cpu_isa wanted) {
+  const auto bits = static_cast<unsigned>(wanted);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
+}
+
+}  // namespace
+
+bool bf16_is_supported() { return extends(dnnl::cpu_isa::avx512_core); }
+
+bool bf16_is_native() { return extends(dnnl::cpu_isa::avx512_core_bf16); }
+
+}  // namespace pare

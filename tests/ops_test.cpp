@@ -1,0 +1,299 @@
+// Every operation against its naive version, over tables of shapes.
+//
+// To add an operation: write its naive version in reference.{h,cpp} (one function, forward only: gradients
+// come from Number), then a test case below that lists OpCases and calls `prove`. A case is a small struct:
+// the inputs, the operation, the naive version. Odd channel counts are there because pruning leaves them.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "tests/op_harness.h"
+
+using namespace pare;
+using reference::Array;
+using Vars = std::vector<Var>;
+using Arrays = std::vector<Array>;
+
+namespace {
+
+constexpr auto kF32 = Storage::AlwaysF32;
+
+struct ConvRow {
+  Shape x, w;  // (N,H,W,C), (O,KH,KW,C/groups)
+  Conv2dGeometry geometry = {};
+  WithBias bias = WithBias::Yes;
+};
+
+OpCase conv_case(const ConvRow& row) {
+  const Conv2dGeometry g = row.geometry;
+  std::vector<OpInput> inputs = {{"x", row.x}, {"w", row.w}};
+  if (row.bias == WithBias::Yes) inputs.push_back({"b", Shape{row.w[0]}, normal, kF32});
+  return {
+      .name = text("conv2d ", row.x, row.w, " stride ", g.stride, " padding ", g.padding, " dilation ",
+                   g.dilation, " groups ", g.groups),
+      .inputs = inputs,
+      .op = [g](Tape& tape, const Vars& v,
+                DType) { return conv2d(tape, v[0], v[1], v.size() > 2 ? v[2] : Var(), g); },
+      .naive =
+          [g](const Arrays& a) { return reference::conv2d(a[0], a[1], a.size() > 2 ? a[2] : Array(), g); }};
+}
+
+void prove_convolutions(const std::string& op, const std::vector<ConvRow>& rows) {
+  std::vector<OpCase> cases;
+  for (const ConvRow& row : rows) cases.push_back(conv_case(row));
+  prove(op, cases);
+}
+
+}  // namespace
+
+TEST_CASE("ops: conv2d") {
+  prove_convolutions("conv2d", {
+                                   {{1, 9, 9, 1}, {3, 3, 3, 1}},
+                                   {{2, 8, 7, 3}, {17, 3, 3, 3}, {.padding = 1}},
+                                   {{1, 7, 7, 17}, {19, 3, 3, 17}, {.stride = 2, .padding = 1}},
+                                   {{1, 8, 8, 17}, {19, 3, 3, 17}, {.stride = 2, .padding = 1}},
+                                   {{1, 5, 5, 53}, {17, 3, 3, 53}, {.padding = 1}, WithBias::No},
+                                   {{2, 7, 7, 17}, {19, 1, 1, 17}, {.stride = 2}, WithBias::No},
+                                   {{2, 9, 9, 3}, {19, 5, 5, 3}, {.padding = 2}},
+                                   {{2, 9, 9, 1}, {53, 5, 5, 1}, {.stride = 3}},  // leaves pixels over
+                                   {{2, 9, 8, 1}, {1, 2, 2, 1}, {.stride = 4}},   // skips pixels
+                                   {{1, 6, 7, 3}, {17, 3, 1, 3}, {.padding = 1}},
+                                   {{1, 5, 5, 1}, {1, 5, 5, 1}},
+                                   {{4, 1, 1, 19}, {17, 1, 1, 19}},
+                                   {{2, 5, 5, 16}, {32, 3, 3, 16}, {.padding = 1}},
+                               });
+}
+
+TEST_CASE("ops: conv2d where oneDNN 2.6 has traps") {
+  prove_convolutions("conv2d around traps",
+                     {
+                         // bf16, 1x1, odd output channels: wrong data gradients at 30 and 900 pixels
+                         {{3, 6, 5, 19}, {53, 1, 1, 19}},
+                         {{1, 30, 30, 3}, {17, 1, 1, 3}},
+                         {{2, 12, 10, 3}, {17, 1, 1, 3}, {.stride = 2}},
+                         // strided 1x1: writes past its workspace
+                         {{1, 60, 10, 40}, {17, 1, 1, 40}, {.stride = 2}},
+                         {{2, 9, 10, 6}, {4, 1, 1, 3}, {.stride = 3, .groups = 2}},
+                         // bf16, images narrower than the stride: weight gradients from stale memory
+                         {{3, 9, 1, 17}, {19, 3, 3, 17}, {.stride = 2, .padding = 1}},
+                         {{1, 5, 2, 3}, {17, 5, 5, 3}, {.stride = 3, .padding = 2}},
+                         {{2, 2, 1, 1}, {3, 1, 1, 1}, {.stride = 2}, WithBias::No},
+                     });
+}
+
+TEST_CASE("ops: conv2d with dilation") {
+  prove_convolutions("conv2d dilated",
+                     {
+                         {{1, 10, 9, 17}, {3, 3, 3, 17}, {.padding = 2, .dilation = 2}},
+                         {{2, 11, 11, 3}, {17, 3, 3, 3}, {.stride = 2, .padding = 2, .dilation = 2}},
+                         {{1, 9, 9, 1}, {19, 3, 3, 1}, {.dilation = 4}, WithBias::No},
+                         {{1, 9, 9, 3}, {3, 3, 3, 1}, {.padding = 2, .dilation = 2, .groups = 3}},
+                     });
+}
+
+TEST_CASE("ops: conv2d with groups") {
+  prove_convolutions("conv2d grouped",
+                     {
+                         {{2, 6, 6, 6}, {9, 3, 3, 2}, {.padding = 1, .groups = 3}},
+                         {{1, 6, 6, 34}, {38, 3, 3, 17}, {.stride = 2, .padding = 1, .groups = 2}},
+                         {{1, 7, 7, 17}, {17, 3, 3, 1}, {.padding = 1, .groups = 17}},
+                         {{2, 7, 7, 19}, {19, 3, 3, 1}, {.stride = 2, .padding = 1, .groups = 19}},
+                         {{1, 5, 5, 53}, {53, 3, 3, 1}, {.padding = 1, .groups = 53}, WithBias::No},
+                         {{3, 6, 6, 3}, {6, 3, 3, 1}, {.padding = 1, .groups = 3}},
+                         {{1, 6, 6, 32}, {32, 3, 3, 1}, {.padding = 1, .groups = 32}},
+                     });
+}
+
+TEST_CASE("ops: linear") {
+  struct Row {
+    Shape x, w;
+    WithBias bias = WithBias::Yes;
+  };
+  std::vector<OpCase> cases;
+  for (const Row& row : std::vector<Row>{{{1, 1}, {1, 1}},
+                                         {{1, 17}, {3, 17}},
+                                         {{5, 53}, {19, 53}},
+                                         {{3, 19}, {53, 19}, WithBias::No},
+                                         {{2, 300}, {10, 300}},
+                                         {{64, 3}, {17, 3}},
+                                         {{2, 3, 3, 17}, {19, 3, 3, 17}},
+                                         {{2, 2, 2, 3}, {17, 12}}}) {
+    std::vector<OpInput> inputs = {{"x", row.x}, {"w", row.w}};
+    if (row.bias == WithBias::Yes) inputs.push_back({"b", Shape{row.w[0]}, normal, kF32});
+    cases.push_back(
+        {.name = text("linear ", row.x, row.w),
+         .inputs = inputs,
+         .op = [](Tape& tape, const Vars& v,
+                  DType) { return linear(tape, v[0], v[1], v.size() > 2 ? v[2] : Var()); },
+         .naive =
+             [](const Arrays& a) { return reference::linear(a[0], a[1], a.size() > 2 ? a[2] : Array()); }});
+  }
+  prove("linear", cases);
+}
+
+TEST_CASE("ops: relu") {
+  const auto settle = [](std::vector<Values>& inputs, Rng&) {
+    for (float& x : inputs[0]) x += x < 0 ? -0.05f : 0.05f;
+  };
+  std::vector<OpCase> cases;
+  for (const Shape& shape : {Shape{1}, Shape{1, 3}, Shape{3, 53}, Shape{2, 5, 5, 17}, Shape{1, 7, 3, 19}})
+    cases.push_back({.name = text("relu ", shape),
+                     .inputs = {{"x", shape}},
+                     .op = [](Tape& tape, const Vars& v, DType) { return relu(tape, v[0]); },
+                     .naive = [](const Arrays& a) { return reference::relu(a[0]); },
+                     .settle = settle});
+  cases.push_back(cases.back());
+  cases.back().name = "relu at 0";
+  cases.back().inputs[0].draw = cycle({0.0f, -0.0f, 1.0f, -1.0f, 0x1p-120f, -0x1p-120f});
+  cases.back().settle = nullptr;
+  cases.back().kinks = Kinks::Hit;
+  prove("relu", cases);
+}
+
+TEST_CASE("ops: pool") {
+  struct Row {
+    PoolKind kind;
+    Shape x;
+    PoolGeometry geometry;
+  };
+  // Sixteen values a channel that differ inside any window of up to 4 x 4, exact in bf16.
+  const Draw distinct = [](const Shape& shape, Rng& rng) {
+    Values values(static_cast<size_t>(shape.count()));
+    std::vector<int> order(16);
+    for (int i = 0; i < 16; ++i) order[i] = i;
+    for (int64_t c = 0; c < shape[3]; ++c) {
+      rng.shuffle(order);
+      for (int64_t p = c; p < shape.count(); p += shape[3]) {
+        const int64_t w = p / shape[3] % shape[2], h = p / shape[3] / shape[2] % shape[1];
+        values[p] = 0.25f * static_cast<float>(order[h % 4 * 4 + w % 4] - 8);
+      }
+    }
+    return values;
+  };
+  std::vector<OpCase> maxima, averages;
+  const auto add_case = [&](const Row& row, const Draw& draw, Kinks kinks) {
+    const PoolGeometry g = row.geometry;
+    std::vector<OpCase>& cases = row.kind == PoolKind::Max ? maxima : averages;
+    cases.push_back(
+        {.name = text(row.kind == PoolKind::Max ? "max " : "average ", row.x, " size ", g.size, " stride ",
+                      g.stride, " padding ", g.padding),
+         .inputs = {{"x", row.x, draw}},
+         .op = [row](Tape& tape, const Vars& v, DType) { return pool(tape, row.kind, v[0], row.geometry); },
+         .naive = [row](const Arrays& a) { return reference::pool(row.kind, a[0], row.geometry); },
+         .kinks = kinks});
+  };
+  for (const PoolKind kind : {PoolKind::Max, PoolKind::Average})
+    for (const Row& row : std::vector<Row>{{kind, {1, 4, 4, 1}, {2, 2, 0}},
+                                           {kind, {2, 7, 7, 17}, {3, 2, 1}},
+                                           {kind, {1, 5, 6, 3}, {3, 1, 1}},
+                                           {kind, {2, 9, 9, 19}, {2, 2, 0}},  // leaves pixels over
+                                           {kind, {1, 7, 9, 53}, {2, 3, 0}},  // skips pixels
+                                           {kind, {1, 8, 8, 32}, {3, 2, 1}},
+                                           {kind, {3, 4, 4, 53}, {4, 4, 0}}})
+      add_case(row, kind == PoolKind::Max ? distinct : normal, Kinks::Avoided);
+  add_case({PoolKind::Average, {2, 8, 8, 19}, {8, 8, 0}}, normal, Kinks::Avoided);  // the whole image
+  // Ties, as after a ReLU: the first of the largest gets the gradient.
+  for (const int channels : {1, 17, 32}) {
+    add_case({PoolKind::Max, {2, 6, 6, channels}, {2, 2, 0}}, cycle({0}), Kinks::Hit);
+    add_case({PoolKind::Max, {2, 7, 7, channels}, {3, 2, 1}}, cycle({0, 1, 1, 0, 1}), Kinks::Hit);
+  }
+  prove("max pool", maxima);
+  prove("average pool", averages);
+}
+
+TEST_CASE("ops: add, add_scaled, reshape and cast") {
+  std::vector<OpCase> cases;
+  for (const Shape& shape : {Shape{1}, Shape{3, 19}, Shape{1, 5, 3, 17}, Shape{2, 4, 4, 53}}) {
+    cases.push_back({.name = text("add ", shape),
+                     .inputs = {{"a", shape}, {"b", shape}},
+                     .op = [](Tape& tape, const Vars& v, DType) { return add(tape, v[0], v[1]); },
+                     .naive = [](const Arrays& a) { return reference::add(a[0], a[1]); }});
+    const Shape flat{shape.count(), 1};
+    cases.push_back({.name = text("reshape ", shape),
+                     .inputs = {{"x", shape}},
+                     .op = [flat](Tape& tape, const Vars& v, DType) { return reshape(tape, v[0], flat); },
+                     .naive = [flat](const Arrays& a) { return reference::reshape(a[0], flat); }});
+    cases.push_back({.name = text("cast down ", shape),
+                     .inputs = {{"x", shape, normal, kF32}},
+                     .op = [](Tape& tape, const Vars& v, DType dtype) { return cast(tape, v[0], dtype); },
+                     .naive = [](const Arrays& a) { return a[0]; }});
+    cases.push_back({.name = text("cast up ", shape),
+                     .inputs = {{"x", shape}},
+                     .op = [](Tape& tape, const Vars& v, DType) { return cast(tape, v[0], DType::F32); },
+                     .naive = [](const Arrays& a) { return a[0]; }});
+  }
+  cases.push_back({.name = "add_scaled",
+                   .inputs = {{"a", Shape{1}}, {"b", Shape{1}}},
+                   .op = [](Tape& tape, const Vars& v, DType) { return add_scaled(tape, v[0], v[1], 0.35f); },
+                   .naive = [](const Arrays& a) { return reference::add(a[0], a[1], 0.35f); },
+                   .precisions = Precisions::OnlyF32});
+  prove("add, add_scaled, reshape, cast", cases);
+}
+
+TEST_CASE("ops: dropout") {
+  std::vector<OpCase> cases;
+  for (const float rate : {0.0f, 0.3f, 0.5f}) {
+    const Shape shape{3, 4, 4, 17};
+    const auto drop = [rate](Tape& tape, const Var& x) { return dropout(tape, x, rate, 7, 3); };
+    Tape tape(Recording::Off);
+    const Tensor mask = drop(tape, Tape::constant(Tensor::full(shape, 1))).value;
+    const Values factors(mask.floats().begin(), mask.floats().end());
+    cases.push_back({.name = text("dropout ", rate),
+                     .inputs = {{"x", shape}},
+                     .op = [drop](Tape& t, const Vars& v, DType) { return drop(t, v[0]); },
+                     .naive = [factors](const Arrays& a) { return reference::multiply(a[0], factors); },
+                     .precisions = Precisions::OnlyF32});
+  }
+  prove("dropout", cases);
+}
+
+TEST_CASE("ops: dropout keeps the share it should, and its seed and index choose which") {
+  Tape tape(Recording::Off);
+  const Var ones = Tape::constant(Tensor::full(Shape{100000}, 1));
+  const auto mask = [&](uint64_t seed, uint64_t index) {
+    const Tensor y = dropout(tape, ones, 0.2f, seed, index).value;
+    return Values(y.floats().begin(), y.floats().end());
+  };
+  const Values first = mask(1, 1);
+  int64_t kept = 0;
+  for (const float factor : first) {
+    CHECK((factor == 0.0f || factor == doctest::Approx(1.25f)));
+    if (factor != 0) ++kept;
+  }
+  CHECK(std::abs(kept - 80000) < 600);
+  CHECK(mask(1, 1) == first);
+  CHECK(mask(1, 2) != first);
+  CHECK(mask(2, 1) != first);
+}
+
+TEST_CASE("ops: cross_entropy") {
+  struct Row {
+    Shape shape;
+    float smoothing = 0;
+    float scale = 1;
+  };
+  std::vector<OpCase> cases;
+  for (const Row& row : std::vector<Row>{{{1, 2}},
+                                         {{5, 10}, 0.1f},
+                                         {{3, 17}, 0, 20},  // nearly all mass on one class
+                                         {{3, 19}, 1},      // no label left
+                                         {{2, 53}, 0.2f, 5}}) {
+    std::vector<int32_t> labels;
+    for (int64_t n = 0; n < row.shape[0]; ++n)
+      labels.push_back(static_cast<int32_t>((n * 7 + 1) % row.shape[1]));
+    const Draw draw = [row](const Shape& shape, Rng& rng) {
+      Values values = normal(shape, rng);
+      for (float& value : values) value *= row.scale;
+      return values;
+    };
+    cases.push_back(
+        {.name = text("cross_entropy ", row.shape, " smoothing ", row.smoothing),
+         .inputs = {{"logits", row.shape, draw}},
+         .op = [labels, row](Tape& tape, const Vars& v,
+                             DType) { return cross_entropy(tape, v[0], labels, row.smoothing); },
+         .naive = [labels,
+                   row](const Arrays& a) { return reference::cross_entropy(a[0], labels, row.smoothing); }});
+  }
+  prove("cross_entropy", cases);
+}
