@@ -235,7 +235,7 @@ TEST_CASE("ops: dropout") {
   std::vector<OpCase> cases;
   for (const float rate : {0.0f, 0.3f, 0.5f}) {
     const Shape shape{3, 4, 4, 17};
-    const auto drop = [rate](Tape& tape, const Var& x) { return dropout(tape, x, rate, 7, 3); };
+    const auto drop = [rate](Tape& tape, const Var& x) { return dropout(tape, x, rate, 7, "test", 3); };
     Tape tape(Recording::Off);
     const Tensor mask = drop(tape, Tape::constant(Tensor::full(shape, 1))).value;
     const Values factors(mask.floats().begin(), mask.floats().end());
@@ -252,7 +252,7 @@ TEST_CASE("ops: dropout keeps the share it should, and its seed and index choose
   Tape tape(Recording::Off);
   const Var ones = Tape::constant(Tensor::full(Shape{100000}, 1));
   const auto mask = [&](uint64_t seed, uint64_t index) {
-    const Tensor y = dropout(tape, ones, 0.2f, seed, index).value;
+    const Tensor y = dropout(tape, ones, 0.2f, seed, "test", index).value;
     return Values(y.floats().begin(), y.floats().end());
   };
   const Values first = mask(1, 1);
