@@ -191,16 +191,17 @@ double relative_error(std::span<const float> got, std::span<const double> expect
 
 void prove(const std::string& op, std::span<const OpCase> cases) {
   Worst f32, bf16;
-  bool in_bf16 = false;
+  bool wants_bf16 = false;
   for (const OpCase& test : cases) {
     prove_in(test, DType::F32, f32);
-    if (test.precisions == Precisions::OnlyF32 || !bf16_is_supported()) continue;
-    prove_in(test, DType::BF16, bf16);
-    in_bf16 = true;
+    if (test.precisions == Precisions::OnlyF32) continue;
+    wants_bf16 = true;
+    if (bf16_is_supported()) prove_in(test, DType::BF16, bf16);
   }
-  const std::string second =
-      in_bf16 ? text("; bf16: value ", bf16.value, ", gradient ", bf16.gradient)
-              : std::string(bf16_is_supported() ? "" : "; bf16 skipped, this CPU has no bf16 kernels");
+  std::string second;
+  if (wants_bf16)
+    second = bf16_is_supported() ? text("; bf16: value ", bf16.value, ", gradient ", bf16.gradient)
+                                 : "; bf16 skipped, this CPU has no bf16 kernels";
   MESSAGE(op, ": worst f32: value ", f32.value, ", gradient ", f32.gradient, second);
 }
 
