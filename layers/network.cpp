@@ -1,12 +1,24 @@
 #include "layers/network.h"
 
+#include <limits>
 #include <numeric>
 
 namespace pare {
+namespace {
+
+// Images and tensors are counted with ints in places, and nobody trains layers of 2^31 numbers an image.
+void require_countable(const std::string& name, const Extent& e) {
+  const double count = static_cast<double>(e.height) * e.width * e.channels;
+  require(count <= std::numeric_limits<int>::max(), Failure::Usage, "network: ", name, " of ", e,
+          " have more than 2^31 numbers; make it smaller");
+}
+
+}  // namespace
 
 Network::Network(const LayerList& layers, const Extent& images, const WeightMaker& weights, uint64_t seed)
     : images_(images) {
   require(!layers.empty(), Failure::Usage, "network: there are no layers; add at least a linear layer");
+  require_countable("images", images);
   Extent extent = images;
   for (const Variant<LayerConfig>& config : layers) {
     const int index = static_cast<int>(nodes_.size());
@@ -16,6 +28,7 @@ Network::Network(const LayerList& layers, const Extent& images, const WeightMake
     node.layer = config->build({node.name, extent, weights, seed});
     node.input = index - 1;
     extent = node.layer->output();
+    require_countable("outputs of layer " + node.name, extent);
     node.original_channels = extent.channels;
     node.channels.resize(extent.channels);
     std::iota(node.channels.begin(), node.channels.end(), 0);
