@@ -58,6 +58,15 @@ void Network::visit(const ParameterVisitor& visitor) {
   for (Node& node : nodes_) node.layer->visit(visitor);
 }
 
+void Network::set_original_channels(std::span<const int> channels) {
+  size_t next = 0;
+  for (Node& node : nodes_) {
+    if (node.layer->weight() == nullptr) continue;
+    check(next < channels.size(), "network: only ", channels.size(), " original channel counts");
+    node.original_channels = channels[next++];
+  }
+}
+
 std::vector<int> Network::readers(int node) const {
   std::vector<int> readers;
   for (size_t i = 0; i < nodes_.size(); ++i)

@@ -34,6 +34,9 @@ class Network {
   const Extent& images() const { return images_; }
   Extent output() const { return nodes_.back().layer->output(); }
 
+  // What a network read from a file was before its training: channels of each layer with weights, in order.
+  void set_original_channels(std::span<const int> channels);
+
   // Which nodes read this one's output.
   std::vector<int> readers(int node) const;
   // The nearest Mixing node at or before `node` along its inputs, whose channels are `node`'s; kImages if none.

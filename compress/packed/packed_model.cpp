@@ -144,7 +144,9 @@ std::vector<uint8_t> pack_snapshot(const ModelInfo& info, LayerList& layers, Net
   return bytes;
 }
 
-PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file_name) {
+namespace {
+
+PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name) {
   require(looks_like_model(bytes), Failure::Data, file_name, ": not a packed model (expected it to begin with \"PARE\")");
   require(bytes.size() > kMagic.size() + kChecksumBytes, Failure::Data, file_name, ": truncated at byte ", bytes.size());
   require(bytes[kMagic.size() - 1] == kMagic.back(), Failure::Data, file_name, ": format version ",
@@ -165,12 +167,7 @@ PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file
             " cannot come out of a file of ", bytes.size(), " bytes; the file is damaged");
     return std::make_unique<FrozenWeight>(decode_weight(decoder, models, site.shape));
   };
-  try {
-    model.network = std::make_unique<Network>(model.layers, header.extent(), stored, 0);
-  } catch (const Error& error) {
-    if (error.failure() == Failure::Data) throw;
-    fail(Failure::Data, file_name, ": ", error.what());
-  }
+  model.network = std::make_unique<Network>(model.layers, header.extent(), stored, 0);
   size_t layers_with_weights = 0;
   for (const Network::Node& node : model.network->nodes()) {
     if (Parameter* bias = node.layer->bias()) code_biases(decoder, models, bias->value.floats());
@@ -181,7 +178,20 @@ PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file
           model.original_channels.size(), " original channel counts for ", layers_with_weights, " layers with weights");
   require(static_cast<int>(model.info.classes.size()) == model.network->output().channels, Failure::Data, file_name,
           ": header: ", model.info.classes.size(), " class names for ", model.network->output().channels, " scores");
+  model.network->set_original_channels(model.original_channels);
   return model;
+}
+
+}  // namespace
+
+// A fault in the compressed data or in the layers is the file's fault.
+PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file_name) {
+  try {
+    return unpack(bytes, file_name);
+  } catch (const Error& error) {
+    if (std::string_view(error.what()).starts_with(file_name)) throw;
+    fail(Failure::Data, file_name, ": ", error.what());
+  }
 }
 
 PackedModel read_model(const std::string& path) { return unpack_model(read_file(path, kLargestFile), path); }
