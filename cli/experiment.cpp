@@ -38,9 +38,8 @@ Batches Experiment::validation_batches() const {
   return Batches::in_order(data_.train, split_.validation, normalisation_, kEvaluationBatch, config_.precision);
 }
 
-Batches Experiment::test_batches() const {
-  return Batches::in_order(data_.test, all_indices(data_.test.count()), normalisation_, kEvaluationBatch,
-                           config_.precision);
+Batches Experiment::test_batches(DType precision) const {
+  return Batches::in_order(data_.test, all_indices(data_.test.count()), normalisation_, kEvaluationBatch, precision);
 }
 
 Optimizers Experiment::optimizers() const {
