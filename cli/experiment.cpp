@@ -27,6 +27,7 @@ Experiment::Experiment(RunConfig config, const std::string& data_directory)
   original_parameters_ = network_->parameter_count();
   original_flops_ = network_->training_flops();
   method_->start(*network_);
+  training_batches();  // refuses a batch or a shift that does not fit, before a run directory is made
 }
 
 Batches Experiment::training_batches() const {
