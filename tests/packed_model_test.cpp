@@ -70,11 +70,13 @@ std::vector<uint8_t> sealed(std::vector<uint8_t> covered) {
   return writer.bytes();
 }
 
-// A well-formed file that says this of itself and holds nothing else.
+// A well-formed file that says this of itself, then that its first weight is quantised, and nothing else.
 std::vector<uint8_t> file_with_header(const std::string& header) {
   RangeEncoder encoder;
   AdaptiveText text(kHeaderPrimer);
+  AdaptiveBit plain_weight;
   text.code(encoder, header);
+  encoder.bit(false, plain_weight);
   ByteWriter writer;
   writer.put_text("PARE\x01");
   writer.put(encoder.finish());
@@ -212,7 +214,9 @@ TEST_CASE("packed model: hostile headers are refused before they cost memory") {
       small + R"([{"layer":"conv2d","channels":1,"kernel":2147483647,"dilation":2147483647},)" + linear +
           R"(],"was":[1,1]})",
       small + R"([{"layer":"max_pool","size":2147483647,"padding":2147483646},)" + linear + R"(],"was":[1]})",
-      small + many + linear + R"(],"was":[1]})",
+      small + R"([{"layer":"linear","features":16000000}],"was":[1]})",
+      small + R"([{"layer":"conv2d","channels":100000000},)" + linear + R"(],"was":[1,1]})",
+      small + many + linear + R"(],"was":[1,1]})",
       start + R"("input":[8,8],"network":[)" + linear + R"(],"was":[1]})",
       start + R"("input":[8,8,2],"network":[)" + linear + R"(],"was":[1]})",
       start + R"("input":[0,8,1],"network":[)" + linear + R"(],"was":[1]})",
