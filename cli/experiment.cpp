@@ -28,6 +28,7 @@ Experiment::Experiment(RunConfig config, const std::string& data_directory)
   original_parameters_ = network_->parameter_count();
   original_flops_ = network_->training_flops();
   method_->start(*network_);
+  training_batches();  // refuses a batch or a shift that does not fit, before a run directory is made
 }
 
 Batches Experiment::training_batches() const {
@@ -40,9 +41,8 @@ Batches Experiment::validation_batches() const {
                            config_.precision);
 }
 
-Batches Experiment::test_batches() const {
-  return Batches::in_order(data_.test, all_indices(data_.test.count()), normalisation_, kEvaluationBatch,
-                           config_.precision);
+Batches Experiment::test_batches(DType precision) const {
+  return Batches::in_order(data_.test, all_indices(data_.test.count()), normalisation_, kEvaluationBatch, precision);
 }
 
 Optimizers Experiment::optimizers() const {

@@ -22,7 +22,7 @@ class Experiment : public Objective {
 
   Batches training_batches() const;
   Batches validation_batches() const;
-  Batches test_batches() const;
+  Batches test_batches(DType precision) const;
   Optimizers optimizers() const;
   std::vector<Parameter*> parameters();  // those the optimisers move
   int64_t total_steps() const;

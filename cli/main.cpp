@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "framework/base/error.h"
+#include "framework/config/suggest.h"
 
 namespace {
 
@@ -26,14 +27,19 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", PARE_VERSION);
   std::vector<std::pair<CLI::App*, pare::Command>> commands;
+  std::vector<std::string> names;
   for (const auto add : {pare::add_train, pare::add_eval, pare::add_inspect, pare::add_schema}) {
     pare::Command command = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
+    names.push_back(commands.back().first->get_name());
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const std::string first = argc > 1 ? argv[1] : "";
+    if (app.get_subcommands().empty() && !first.empty() && first[0] != '-')
+      pare::fail(pare::Failure::Usage, "unknown command '", first, "'", pare::did_you_mean(first, names, "commands"));
     std::fprintf(stderr, "pare: %s; see pare --help\n", error.what());
     return static_cast<int>(pare::Failure::Usage);
   }

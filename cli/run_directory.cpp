@@ -21,6 +21,11 @@ bool RunDirectory::holds_run() const {
 
 bool RunDirectory::finished() const { return std::filesystem::exists(summary()); }
 
+void RunDirectory::forget_metrics() const {
+  std::error_code ignored;  // start() says what is wrong with the directory
+  std::filesystem::remove(metrics(), ignored);
+}
+
 void RunDirectory::start(const Json& resolved_config) const {
   require(!holds_run(), Failure::Usage, path_,
           " already holds a run; go on with it by --resume, or choose another --out");

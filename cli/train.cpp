@@ -62,6 +62,7 @@ int train(const Options& options) {
   const auto start = options.resume && std::filesystem::exists(directory.checkpoint())
                          ? TrainingRun::Start::Resume
                          : TrainingRun::Start::Fresh;
+  if (options.resume && start == TrainingRun::Start::Fresh) directory.forget_metrics();
   TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
   return run.run([] { return stop_requested != 0; }) == Outcome::Finished ? 0 : kInterruptedExit;
 }

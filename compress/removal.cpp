@@ -158,6 +158,11 @@ class Removal {
 
 }  // namespace
 
-int remove_dead_channels(Network& network, Dead dead) { return Removal(network, dead).run(); }
+// A channel that only cut channels read is found in the next round.
+int remove_dead_channels(Network& network, Dead dead) {
+  int total = 0;
+  for (int removed = 1; removed > 0; total += removed) removed = Removal(network, dead).run();
+  return total;
+}
 
 }  // namespace pare

@@ -1,10 +1,24 @@
 #include "layers/mixing.h"
 
+#include <limits>
+
 namespace pare {
+namespace {
+
+// Before anything is multiplied or allocated: a config or a hostile file may ask for any extents.
+const Shape& countable(const Shape& shape, const Site& site) {
+  double count = 1;
+  for (int axis = 0; axis < shape.rank(); ++axis) count *= static_cast<double>(shape[axis]);
+  require(count <= std::numeric_limits<int>::max(), Failure::Usage, "network: layer ", site.name, " on its input ",
+          site.input(), " has weights ", shape, ", more than 2^31; make it smaller");
+  return shape;
+}
+
+}  // namespace
 
 MixingLayer::MixingLayer(const Site& site, const Shape& weight_shape, int groups, Bias bias)
     : input_(site.input()),
-      weight_(site.weights({site.name + ".weight", weight_shape, groups, site.seed})),
+      weight_(site.weights({site.name + ".weight", countable(weight_shape, site), groups, site.seed})),
       bias_name_(site.name + ".bias") {
   if (bias == Bias::Yes)
     bias_ = Parameter{bias_name_, ParameterKind::Bias, Tensor::zeros({weight_shape[0]}), {}, {}};

@@ -1,11 +1,22 @@
 #include "layers/network.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "layers/fusion.h"
 
 namespace pare {
+namespace {
+
+// Images and tensors are counted with ints in places, and nobody trains layers of 2^31 numbers an image.
+void require_countable(const std::string& name, const Extent& e) {
+  const double count = static_cast<double>(e.height) * e.width * e.channels;
+  require(count <= std::numeric_limits<int>::max(), Failure::Usage, "network: ", name, " of ", e,
+          " have more than 2^31 numbers; make it smaller");
+}
+
+}  // namespace
 
 StreamChannels all_channels(int count) {
   StreamChannels all{count, std::vector<int>(count)};
@@ -40,6 +51,7 @@ int NetworkBuilder::add(const std::string& kind, const LayerConfig& config, cons
     }
   }
   node.layer = config.build(site);
+  require_countable("outputs of layer " + node.name, node.layer->output());
   StreamChannels stream{site.inputs[0].stream, site.inputs[0].channels};
   if (node.layer->flow() == Flow::Mixing) {
     stream = streams_(node.layer->output().channels);
@@ -70,6 +82,7 @@ Network::Network(const LayerList& layers, const Extent& images, const WeightMake
                  const StreamSource& streams)
     : images_(images) {
   require(!layers.empty(), Failure::Usage, "network: there are no layers; add at least a linear layer");
+  require_countable("images", images);
   NetworkBuilder(*this, weights, seed, streams).add_all(layers, kImages);
   const Extent extent = output();
   require(extent.height == 1 && extent.width == 1, Failure::Usage, "network: its last layer ",

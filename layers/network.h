@@ -48,6 +48,7 @@ class Network {
   const Extent& images() const { return images_; }
   Extent output() const { return nodes_.back().layer->output(); }
 
+
   // Which nodes read this one's output.
   std::vector<int> readers(int node) const;
   // Whether this node's channels meet those of another one in a Join, so that their numbers matter.

@@ -182,3 +182,19 @@ TEST_CASE("residual: a finished net packs and comes back bit for bit, streams in
                got = scores_of(*model.network, batch.images);
   for (int64_t i = 0; i < expected.size(); ++i) CHECK(expected.data<float>()[i] == got.data<float>()[i]);
 }
+
+TEST_CASE("network: a copy has the same state and none of the original's memory") {
+  Trained run(0.3);
+  run.train(60);
+  remove_dead_channels(*run.network, Dead::ForGood);
+  const Batch batch = images_of(3, 4);
+  const Tensor before = scores_of(*run.network, batch.images);
+  const auto copy = run.network->copy(run.layers, run.method->weights(Initialiser::HeNormal));
+  const Tensor copied = scores_of(*copy, batch.images);
+  run.method->finish(*copy);
+  const Tensor after = scores_of(*run.network, batch.images);
+  for (int64_t i = 0; i < before.size(); ++i) {
+    CHECK(copied.data<float>()[i] == before.data<float>()[i]);
+    CHECK(after.data<float>()[i] == before.data<float>()[i]);
+  }
+}

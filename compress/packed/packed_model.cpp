@@ -202,7 +202,9 @@ std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Networ
   return writer.bytes();
 }
 
-PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file_name) {
+namespace {
+
+PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name) {
   require(looks_like_model(bytes), Failure::Data, file_name,
           ": not a packed model (expected it to begin with \"PARE\")");
   require(bytes.size() > kMagic.size() + kChecksumBytes, Failure::Data, file_name, ": truncated at byte ",
@@ -237,12 +239,7 @@ PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file
             "; the file is damaged");
     return stream;
   };
-  try {
-    model.network = std::make_unique<Network>(model.layers, header.extent(), stored, 0, streams);
-  } catch (const Error& error) {
-    if (error.failure() == Failure::Data) throw;
-    fail(Failure::Data, file_name, ": ", error.what());
-  }
+  model.network = std::make_unique<Network>(model.layers, header.extent(), stored, 0, streams);
   size_t layers_with_weights = 0;
   for (const Network::Node& node : model.network->nodes()) {
     code_constants(decoder, models, *node.layer);
@@ -256,6 +253,18 @@ PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file
           file_name, ": header: ", model.info.classes.size(), " class names for ",
           model.network->output().channels, " scores");
   return model;
+}
+
+}  // namespace
+
+// A fault in the compressed data or in the layers is the file's fault.
+PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file_name) {
+  try {
+    return unpack(bytes, file_name);
+  } catch (const Error& error) {
+    if (std::string_view(error.what()).starts_with(file_name)) throw;
+    fail(Failure::Data, file_name, ": ", error.what());
+  }
 }
 
 PackedModel read_model(const std::string& path) { return unpack_model(read_file(path, kLargestFile), path); }

@@ -85,8 +85,10 @@ Var reshape(Tape& tape, const Var& x, const Shape& shape) {
                      });
 }
 
-Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream, uint64_t index) {
-  check(x.value.dtype() == DType::F32, "dropout: ", name(x.value.dtype()), " activations");
+Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream,
+            uint64_t index) {
+  if (const DType dtype = x.value.dtype(); dtype != DType::F32)
+    return cast(tape, dropout(tape, cast(tape, x, DType::F32), rate, seed, stream, index), dtype);
   Tensor mask(x.shape());
   Rng rng(seed, "dropout/" + stream, index);
   for (float& factor : mask.floats()) factor = rng.uniform() < rate ? 0.0f : 1.0f / (1.0f - rate);

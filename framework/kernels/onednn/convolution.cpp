@@ -1,5 +1,8 @@
 #include "framework/kernels/convolution.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "framework/kernels/linear.h"
 #include "framework/kernels/onednn/engine.h"
 #include "framework/kernels/subsample.h"
@@ -93,8 +96,8 @@ bool needs_f32(const Shape& src, DType dtype, const Conv2dGeometry& g) {
 }  // namespace
 
 int convolved(int extent, int kernel, const Conv2dGeometry& g) {
-  const int room = extent + 2 * g.padding - ((kernel - 1) * g.dilation + 1);
-  return room < 0 ? 0 : room / g.stride + 1;
+  const int64_t room = extent + 2 * int64_t{g.padding} - ((kernel - 1) * int64_t{g.dilation} + 1);
+  return room < 0 ? 0 : static_cast<int>(std::min<int64_t>(room / g.stride + 1, std::numeric_limits<int>::max()));
 }
 
 Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bias,

@@ -1,5 +1,8 @@
 #include "framework/kernels/pooling.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "framework/kernels/onednn/engine.h"
 
 namespace pare {
@@ -40,8 +43,8 @@ dnnl::pooling_forward::primitive_desc forward_descriptor(const Problem& p) {
 }  // namespace
 
 int pooled(int extent, const PoolGeometry& g) {
-  const int room = extent + 2 * g.padding - g.size;
-  return room < 0 ? 0 : room / g.stride + 1;
+  const int64_t room = extent + 2 * int64_t{g.padding} - g.size;
+  return room < 0 ? 0 : static_cast<int>(std::min<int64_t>(room / g.stride + 1, std::numeric_limits<int>::max()));
 }
 
 Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {

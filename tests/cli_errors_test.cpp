@@ -1,0 +1,224 @@
+// Bad input: one clear line on stderr, the right exit code, and no half-written file.
+#include <functional>
+
+#include "tests/program.h"
+#include "tests/tiny_run.h"
+
+using namespace pare;
+
+namespace {
+
+constexpr int kUsage = 2, kData = 3;
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+std::vector<std::string> files_below(const std::string& directory) {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
+    if (entry.is_regular_file()) files.push_back(entry.path().lexically_relative(directory));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+struct Expected {
+  int exit_code;
+  std::vector<std::string> says;
+};
+
+// Runs the program in `directory` and expects it to fail, in one line, and to leave nothing behind.
+void check_fails(const TemporaryDirectory& directory, const std::vector<std::string>& arguments,
+                 const Expected& expected) {
+  CAPTURE(arguments);
+  run_program(directory.path(), {"--version"});  // makes the files that hold the output
+  const std::vector<std::string> before = files_below(directory.path());
+  const Result result = run_program(directory.path(), arguments);
+  CAPTURE(result.err);
+  CHECK(result.exit_code == expected.exit_code);
+  CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+  CHECK(result.err.starts_with("pare: "));
+  CHECK(result.err.size() < 600);
+  for (const std::string& part : expected.says)
+    CHECK_MESSAGE(contains(result.err, part), result.err, " lacks ", part);
+  CHECK(files_below(directory.path()) == before);
+}
+
+std::vector<std::string> training(const std::string& config = "tiny.json", const std::string& data = "data") {
+  return {"train", config, "--data-dir", data, "--out", "run"};
+}
+
+}  // namespace
+
+TEST_CASE("cli: a wrong config is a usage error that says where and what") {
+  struct Case {
+    std::string from, to;
+    std::vector<std::string> says;
+  };
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  const Case cases[] = {
+      {R"("batch")", R"("bacth")", {"bad.json", "data", "bacth", "did you mean", "batch"}},
+      {R"("optimizer": {)", R"("optimiser": {)", {"optimiser", "did you mean", "optimizer"}},
+      {R"("seed": 3)", R"("seed": 3, "seed": 4)", {"bad.json:3", "seed"}},
+      {R"("batch": 25)", R"("batch": "25")", {"data.batch", "integer", "\"25\""}},
+      {R"("batch": 25)", R"("batch": 0)", {"data.batch", "0"}},
+      {R"("batch": 25)", R"("batch": 351)", {"batch", "351", "350"}},
+      {R"("validation": 50)", R"("validation": 400)", {"data.validation", "400"}},
+      {R"("bits": 4)", R"("bits": 40)", {"compress.bits", "40"}},
+      {R"("rate": 0.1)", R"("rate": 1)", {"network", "rate"}},
+      {R"("epochs": 8)", R"("epochs": "8 epochs")", {"epochs", "8 epochs"}},
+      {R"("name": "adam")", R"("name": "adma")", {"optimizer", "adma", "adam"}},
+      {R"("name": "fashion-mnist")",
+       R"("name": "fashion-minst")",
+       {"data.name", "fashion-minst", "fashion-mnist"}},
+      {R"("layer": "flatten")", R"("layer": "flaten")", {"network", "flaten", "flatten"}},
+      {R"("channels": 8, "kernel": 3)", R"("channels": 8, "kernel": 7)", {"3.conv2d", "(7,7)", "(5,5,6)"}},
+      {R"("features": 10)", R"("features": 9)", {"9.linear", "9", "10 classes"}},
+      {R"("features": 10})",
+       R"("features": 10}, {"layer": "conv2d", "channels": 10})",
+       {"10.conv2d", "(1,1,10)"}},
+      {R"("channels": 6, )", "", {"network", "channels"}},
+      {R"("threads": 1,)", R"("threads": 1)", {"bad.json:4"}},
+      {R"("method": "self_compress", )", "", {"compress", "method"}},
+      {R"("shift": 1)", R"("shift": 40)", {"shift", "40"}},
+  };
+  for (const Case& c : cases) {
+    directory.write("bad.json", bytes_of_text(replaced(kTinyConfig, c.from, c.to)));
+    check_fails(directory, training("bad.json"), {kUsage, c.says});
+  }
+}
+
+TEST_CASE("cli: a wrong command line is a usage error") {
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  directory.write("tiny.json", bytes_of_text(kTinyConfig));
+  const auto with = [](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = training();
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  const std::pair<std::vector<std::string>, Expected> cases[] = {
+      {{}, {kUsage, {"--help"}}},
+      {{"trian", "tiny.json"}, {kUsage, {"trian", "did you mean", "train"}}},
+      {{"train"}, {kUsage, {"CONFIG"}}},
+      {{"eval"}, {kUsage, {"FILE"}}},
+      {with({"--sett", "epochs=3"}), {kUsage, {"--sett"}}},
+      {with({"--threads", "0"}), {kUsage, {"--threads"}}},
+      {with({"--threads", "many"}), {kUsage, {"--threads"}}},
+      {with({"--set", "epochs"}), {kUsage, {"epochs"}}},
+      {with({"--set", "optimizer.rate=3"}), {kUsage, {"rate"}}},
+      {with({"--set", "network.99.channels=3"}), {kUsage, {"network", "99"}}},
+      {with({"--set", "epochs=-1"}), {kUsage, {"epochs", "-1"}}},
+      {{"train", "tiny.json", "--data-dir", "data", "--resume"}, {kUsage, {"--resume", "--out"}}},
+      {{"train", "missing.json", "--data-dir", "data", "--out", "run"}, {kUsage, {"missing.json"}}},
+      {{"train", "data", "--data-dir", "data", "--out", "run"}, {kUsage, {"data"}}},
+  };
+  for (const auto& [arguments, expected] : cases) check_fails(directory, arguments, expected);
+}
+
+TEST_CASE("cli: data that is missing or wrong is named") {
+  const TinySet train = tiny_set(400, 1), test = tiny_set(200, 2);
+  const auto cut = [](Bytes bytes, size_t length) {
+    bytes.resize(length);
+    return bytes;
+  };
+  const auto with_byte = [](Bytes bytes, size_t at, uint8_t value) {
+    bytes[at] = value;
+    return bytes;
+  };
+  struct Case {
+    std::string file;
+    Bytes bytes;
+    std::vector<std::string> says;
+  };
+  const Bytes packed = gzipped(train.images), labels = gzipped(train.labels);
+  Bytes flipped = packed;
+  flipped[packed.size() / 2] ^= 0x10;
+  const Case cases[] = {
+      {"train-images-idx3-ubyte.gz", cut(packed, packed.size() / 2), {"train-images-idx3-ubyte.gz"}},
+      {"train-images-idx3-ubyte.gz", flipped, {"train-images-idx3-ubyte.gz"}},
+      {"train-images-idx3-ubyte.gz", gzipped(train.labels), {"train-images-idx3-ubyte.gz", "magic"}},
+      {"train-images-idx3-ubyte.gz", {}, {"train-images-idx3-ubyte.gz"}},
+      {"train-images-idx3-ubyte.gz", gzipped(tiny_set(399, 1).images), {"399", "400", "images", "labels"}},
+      {"train-labels-idx1-ubyte.gz",
+       gzipped(with_byte(train.labels, 8 + 5, 10)),
+       {"train-labels-idx1-ubyte.gz", "image 5", "label 10", "0 to 9"}},
+      {"t10k-labels-idx1-ubyte", with_byte(test.labels, 3, 9), {"t10k-labels-idx1-ubyte", "magic"}},
+      {"t10k-images-idx3-ubyte",
+       cut(test.images, test.images.size() - 1),
+       {"t10k-images-idx3-ubyte", "cut off"}},
+      {"t10k-images-idx3-ubyte", bytes_of_text("<html>404</html>"), {"t10k-images-idx3-ubyte"}},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.file);
+    const TemporaryDirectory directory;
+    write_tiny_data(directory);
+    directory.write("tiny.json", bytes_of_text(kTinyConfig));
+    directory.write("data/fashion-mnist/" + c.file, c.bytes);
+    check_fails(directory, training(), {kData, c.says});
+  }
+
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  directory.write("tiny.json", bytes_of_text(kTinyConfig));
+  check_fails(directory, training("tiny.json", "nowhere"), {kData, {"nowhere", "does not exist"}});
+  std::vector<std::string> cifar = training();
+  cifar.insert(cifar.end(), {"--set", "data.name=cifar-10"});
+  check_fails(directory, cifar, {kData, {"cifar-10", "not found", "data/cifar-10"}});
+}
+
+TEST_CASE("cli: an output directory that cannot be written or holds a run is refused") {
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  directory.write("tiny.json", bytes_of_text(kTinyConfig));
+  directory.write("file", {1, 2, 3});  // a path below a regular file stops even root
+  check_fails(directory, {"train", "tiny.json", "--data-dir", "data", "--out", "file/run"},
+              {kData, {"file/run"}});
+  check_fails(directory, {"train", "tiny.json", "--data-dir", "data", "--out", "file"}, {kData, {"file"}});
+  directory.write("full/metrics.jsonl", {});
+  check_fails(directory, {"train", "tiny.json", "--data-dir", "data", "--out", "full"},
+              {kUsage, {"full", "already", "--resume"}});
+  check_fails(directory,
+              {"train", "tiny.json", "--data-dir", "data", "--out", "run", "--init-from", "tiny.json"},
+              {kData, {"tiny.json"}});
+}
+
+TEST_CASE("cli: files that are no models, and models that are damaged, are refused by eval and inspect") {
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  directory.write("tiny.json", bytes_of_text(kTinyConfig));
+  std::vector<std::string> train = training();
+  train.insert(train.end(), {"--threads", "1", "--quiet", "--set", "epochs=1"});
+  REQUIRE(run_program(directory.path(), train).exit_code == 0);
+  const std::string model = contents(directory.path() + "/run/model.pare"),
+                    checkpoint = contents(directory.path() + "/run/checkpoint.safetensors");
+  REQUIRE(model.size() > 100);
+  std::string flipped = model;
+  flipped[model.size() / 2] ^= 1;
+  directory.write("cut.pare", bytes_of_text(model.substr(0, model.size() / 2)));
+  directory.write("stub.pare", bytes_of_text(model.substr(0, 5)));
+  directory.write("flipped.pare", bytes_of_text(flipped));
+  directory.write("empty.pare", {});
+  directory.write("cut.safetensors", bytes_of_text(checkpoint.substr(0, checkpoint.size() - 7)));
+  directory.write("text.safetensors", bytes_of_text("hello, world"));
+  const std::pair<std::string, std::vector<std::string>> cases[] = {
+      {"cut.pare", {"cut.pare", "damaged", "cut off"}},
+      {"stub.pare", {"stub.pare", "truncated"}},
+      {"flipped.pare", {"flipped.pare", "checksum", "damaged"}},
+      {"empty.pare", {"empty.pare", "PARE"}},
+      {"tiny.json", {"tiny.json", "packed model", "checkpoint"}},
+      {"missing.pare", {"missing.pare"}},
+      {"data", {"data"}},
+      {"cut.safetensors", {"cut.safetensors"}},
+      {"text.safetensors", {"text.safetensors"}},
+  };
+  for (const auto& [file, says] : cases)
+    for (const char* command : {"eval", "inspect"})
+      check_fails(directory, {command, file, "--data-dir", "data"}, {kData, says});
+  check_fails(directory, {"eval", "run/model.pare", "--data-dir", "data", "--data", "fasion-mnist"},
+              {kUsage, {"fasion-mnist", "fashion-mnist"}});
+  check_fails(directory, {"eval", "run/model.pare", "--data-dir", "nowhere"}, {kData, {"nowhere"}});
+}

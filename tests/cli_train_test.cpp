@@ -1,0 +1,244 @@
+// pare train, eval, inspect and schema from end to end, through the real program.
+#include <sys/stat.h>
+
+#include <set>
+
+#include "compress/packed/packed_model.h"
+#include "framework/config/json.h"
+#include "tests/program.h"
+#include "tests/tiny_run.h"
+
+using namespace pare;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+// A directory with the tiny data and config, in which the program runs.
+class Workplace {
+ public:
+  Workplace() {
+    write_tiny_data(directory_);
+    directory_.write("tiny.json", bytes_of_text(kTinyConfig));
+  }
+
+  std::string path(const std::string& name) const { return directory_.path() + "/" + name; }
+  std::string file(const std::string& name) const { return contents(path(name)); }
+  Json json(const std::string& name) const { return parse_json(file(name), name); }
+
+  Arguments training(const std::string& out, const Arguments& more = {},
+                     const std::string& config = "tiny.json") const {
+    Arguments arguments{"train", config, "--data-dir", "data", "--threads", "1", "--out", out};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  Result run(const Arguments& arguments) const { return run_program(directory_.path(), arguments); }
+  Result train(const std::string& out, const Arguments& more = {},
+               const std::string& config = "tiny.json") const {
+    return run(training(out, more, config));
+  }
+  void train_well(const std::string& out, const Arguments& more = {},
+                  const std::string& config = "tiny.json") const {
+    const Result result = train(out, more, config);
+    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+    CHECK(result.err.empty());
+  }
+  const TemporaryDirectory& directory() const { return directory_; }
+
+  // The lines of metrics.jsonl without what a clock said.
+  std::vector<Json> metrics(const std::string& out) const {
+    std::vector<Json> lines;
+    std::istringstream text(file(out + "/metrics.jsonl"));
+    for (std::string line; std::getline(text, line);) {
+      Json all = parse_json(line, "metrics"), kept = Json::object();
+      for (const auto& [key, value] : all.members())
+        if (key != "seconds" && key != "images_per_second") kept.set(key, value);
+      lines.push_back(std::move(kept));
+    }
+    return lines;
+  }
+  void check_same_run(const std::string& one, const std::string& two) const {
+    CHECK(!file(one + "/model.pare").empty());
+    CHECK(file(one + "/model.pare") == file(two + "/model.pare"));
+    CHECK(metrics(one) == metrics(two));
+  }
+
+ private:
+  TemporaryDirectory directory_;
+};
+
+double number(const Json& object, const char* key) {
+  const Json* const found = object.find(key);
+  REQUIRE_MESSAGE(found != nullptr, key);
+  return found->number();
+}
+
+}  // namespace
+
+TEST_CASE("cli: a run leaves its files, and they agree with each other and with eval and inspect") {
+  const Workplace place;
+  place.train_well("run");
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(place.path("run")))
+    files.insert(entry.path().filename());
+  CHECK(files == std::set<std::string>{"config.json", "metrics.jsonl", "checkpoint.safetensors", "model.pare",
+                                       "summary.json"});
+
+  const Json summary = place.json("run/summary.json");
+  for (const char* key : {"seed", "threads", "epochs", "steps", "wall_seconds", "cpu_seconds", "train_flops",
+                          "train_flops_dense", "peak_memory_bytes", "bits_fraction", "weights_fraction"})
+    number(summary, key);
+  CHECK(summary.find("name")->string() == "tiny");
+  CHECK(summary.find("precision")->string() == "f32");
+  CHECK(number(summary, "steps") == 8 * 14);
+  CHECK(number(summary, "dense_bytes") == 4 * (6 * 9 + 6 + 8 * 54 + 8 + 24 * 72 + 24 + 240 + 10));
+  // It has learnt, became smaller, and cheaper to train.
+  CHECK(number(summary, "test_accuracy") > 0.8);
+  CHECK(number(summary, "model_bytes") < number(summary, "dense_bytes") / 6);
+  CHECK(number(summary, "weights_fraction") < 1);
+  CHECK(number(summary, "train_flops") < number(summary, "train_flops_dense"));
+
+  struct stat status {};
+  REQUIRE(stat(place.path("run/model.pare").c_str(), &status) == 0);
+  CHECK(static_cast<double>(status.st_size) == number(summary, "model_bytes"));
+  const Result inspected = place.run({"inspect", "run/model.pare", "--json"});
+  REQUIRE(inspected.exit_code == 0);
+  const Json inspection = parse_json(inspected.out, "inspect");
+  CHECK(number(inspection, "model_bytes") == static_cast<double>(status.st_size));
+  std::string channels;
+  const std::vector<int> before = {6, 8, 24, 10};
+  for (size_t i = 0; i < before.size(); ++i) {
+    const Json& layer = inspection.find("layers")->items()[i];
+    CHECK(number(layer, "channels_before") == before[i]);
+    channels += (i == 0 ? "" : "-") + dump_line(*layer.find("channels"));
+  }
+  CHECK(channels == summary.find("channels")->string());
+  CHECK(place.run({"inspect", "run/model.pare"}).out.find("0.conv2d") != std::string::npos);
+
+  // The packed model says alone what it needs to know; the checkpoint holds the same network.
+  for (const char* name : {"run/model.pare", "run/checkpoint.safetensors"}) {
+    const Result evaluated = place.run({"eval", name, "--data-dir", "data", "--threads", "1", "--json"});
+    REQUIRE_MESSAGE(evaluated.exit_code == 0, evaluated.err);
+    const Json score = parse_json(evaluated.out, "eval");
+    CHECK(number(score, "test_accuracy") == number(summary, "test_accuracy"));
+    CHECK(number(score, "images") == 200);
+    CHECK(number(score, "model_bytes") == static_cast<double>(std::filesystem::file_size(place.path(name))));
+  }
+  const std::vector<Json> metrics = place.metrics("run");
+  CHECK(metrics.size() == 8);
+  CHECK(number(metrics.back(), "epoch") == 8);
+  CHECK(number(metrics.back(), "live_channels") < number(metrics.front(), "live_channels"));
+  CHECK(number(metrics.back(), "validation_accuracy") > 0.7);
+}
+
+TEST_CASE("cli: summary and eval agree when training in bf16, too") {
+  const Workplace place;
+  place.train_well("run", {"--set", "precision=bf16", "--set", "epochs=3"});
+  const Result evaluated = place.run({"eval", "run/model.pare", "--data-dir", "data", "--json"});
+  REQUIRE(evaluated.exit_code == 0);
+  const Json score = parse_json(evaluated.out, "eval"), summary = place.json("run/summary.json");
+  CHECK(number(score, "test_accuracy") == number(summary, "test_accuracy"));
+  CHECK(number(score, "test_loss") == doctest::Approx(number(summary, "test_loss")).epsilon(1e-5));
+}
+
+TEST_CASE(
+    "cli: the same config, seed and threads give the same bytes, and so does the config that a run writes") {
+  const Workplace place;
+  place.train_well("one", {"--set", "epochs=3"});
+  place.train_well("two", {"--set", "epochs=3"});
+  place.check_same_run("one", "two");
+  place.train_well("three", {}, "one/config.json");
+  place.check_same_run("one", "three");
+  CHECK(place.file("one/config.json") == place.file("three/config.json"));
+  place.train_well("other", {"--set", "epochs=3", "--set", "seed=4"});
+  CHECK(place.file("one/model.pare") != place.file("other/model.pare"));
+}
+
+TEST_CASE("cli: the method none trains a dense network into a file that eval agrees with") {
+  const Workplace place;
+  place.train_well(
+      "run", {"--set", R"(compress={"method": "none"})", "--set", "epochs=3", "--set", "data.validation=0"});
+  const Json summary = place.json("run/summary.json");
+  CHECK(number(summary, "weights_fraction") == 1);
+  CHECK(number(summary, "bits_fraction") == 1);
+  CHECK(number(summary, "model_bytes") >= number(summary, "dense_bytes"));
+  const Json score =
+      parse_json(place.run({"eval", "run/model.pare", "--data-dir", "data", "--json"}).out, "eval");
+  CHECK(number(score, "test_accuracy") == number(summary, "test_accuracy"));
+  CHECK(number(score, "test_accuracy") > 0.5);
+}
+
+TEST_CASE("cli: --dry-run prints a config and trains nothing; --set changes it") {
+  const Workplace place;
+  const Result plan =
+      place.train("run", {"--dry-run", "--set", "optimizer.lr=0.5", "--set", "network.0.channels=3"});
+  REQUIRE(plan.exit_code == 0);
+  CHECK(!std::filesystem::exists(place.path("run")));
+  const Json config = parse_json(plan.out, "plan");  // the network below it is a comment
+  CHECK(number(*config.find("optimizer"), "lr") == 0.5);
+  CHECK(number(config.find("network")->items()[0], "channels") == 3);
+  CHECK(plan.out.find("0.conv2d") != std::string::npos);
+  CHECK(plan.out.find("(10,10,3)") != std::string::npos);
+  place.directory().write("plan.json", bytes_of_text(plan.out));
+  CHECK(place.train("run", {"--dry-run"}, "plan.json").out == plan.out);
+}
+
+TEST_CASE("cli: interrupted and resumed, a run ends in the same bytes as one left alone") {
+  const Workplace place;
+  const Arguments settings = {"--set", "epochs=30", "--quiet"};
+  place.train_well("whole", settings);
+  Program program(place.directory().path(), place.training("cut", settings));
+  program.signal_at(place.path("cut/metrics.jsonl"), 2, SIGINT);
+  CHECK(program.wait().exit_code == 130);
+  CHECK(std::filesystem::exists(place.path("cut/checkpoint.safetensors")));
+  CHECK(!std::filesystem::exists(place.path("cut/model.pare")));
+  CHECK(!std::filesystem::exists(place.path("cut/summary.json")));
+  CHECK(place.metrics("cut").size() < 30);
+  // Another config is not the same run.
+  const Result other = place.train("cut", {"--set", "epochs=31", "--resume"});
+  CHECK(other.exit_code == 2);
+  CHECK(other.err.find("epochs") != std::string::npos);
+  place.train_well("cut", {"--set", "epochs=30", "--quiet", "--resume"});
+  place.check_same_run("whole", "cut");
+  // What is finished stays as it is.
+  const std::string summary = place.file("cut/summary.json");
+  place.train_well("cut", {"--set", "epochs=30", "--quiet", "--resume"});
+  CHECK(place.file("cut/summary.json") == summary);
+}
+
+TEST_CASE("cli: killed outright, a run resumes to the same bytes") {
+  const Workplace place;
+  for (const char* every : {"checkpoint_every=4", "checkpoint_every=30"}) {
+    CAPTURE(every);
+    const std::string whole = std::string("whole ") + every, cut = std::string("cut ") + every;
+    const Arguments settings = {"--set", "epochs=30", "--set", every, "--quiet"};
+    place.train_well(whole, settings);
+    Program program(place.directory().path(), place.training(cut, settings));
+    program.signal_at(place.path(cut + "/metrics.jsonl"), 6, SIGKILL);
+    CHECK(program.wait().exit_code == 128 + SIGKILL);
+    CHECK(!std::filesystem::exists(place.path(cut + "/model.pare")));
+    place.train_well(cut, {"--set", "epochs=30", "--set", every, "--quiet", "--resume"});
+    place.check_same_run(whole, cut);
+  }
+}
+
+TEST_CASE("cli: --init-from takes the values of a checkpoint") {
+  const Workplace place;
+  place.train_well("first", {"--set", R"(compress={"method":"none"})", "--set", "epochs=3"});
+  place.train_well("second", {"--set", R"(compress={"method":"none"})", "--set", "epochs=1it", "--set",
+                              "optimizer.lr=1e-9", "--init-from", "first/checkpoint.safetensors"});
+  CHECK(number(place.json("second/summary.json"), "test_accuracy") ==
+        number(place.json("first/summary.json"), "test_accuracy"));
+}
+
+TEST_CASE("cli: schema, help and version") {
+  const Workplace place;
+  const Result schema = place.run({"schema"});
+  CHECK(schema.exit_code == 0);
+  const Json parsed = parse_json(schema.out, "schema");
+  REQUIRE(parsed.find("properties") != nullptr);
+  for (const char* key : {"data", "network", "optimizer", "compress"})
+    CHECK(parsed.find("properties")->find(key) != nullptr);
+  CHECK(place.run({"--help"}).exit_code == 0);
+  CHECK(place.run({"--version"}).exit_code == 0);
+}

@@ -1,0 +1,73 @@
+// Little networks and images for the tests.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compress/self_compressing_weight.h"
+#include "framework/base/rng.h"
+#include "framework/config/config.h"
+#include "layers/dense_weight.h"
+#include "layers/network.h"
+
+namespace pare {
+
+// A list of layers written as in a config: layers_of(R"([{"layer": "relu"}])").
+inline LayerList layers_of(const std::string& json) {
+  struct Layers {
+    LayerList list;
+    void describe(Fields& fields) { fields.variants("network", list, layer_table(), "layers"); }
+  };
+  return read_config<Layers>(parse_json("{\"network\": " + json + "}", "test"), "test").list;
+}
+
+inline const WeightMaker& dense() {
+  static const WeightMaker maker = dense_weights(Initialiser::HeNormal);
+  return maker;
+}
+
+inline WeightMaker self_compressing(double bits = 6, Levels levels = Levels::Symmetric) {
+  return [=](const WeightSite& site) {
+    return std::make_unique<SelfCompressingWeight>(site, Initialiser::HeNormal,
+                                                   QuantiserOptions{levels, bits});
+  };
+}
+
+inline Tensor random_tensor(const Shape& shape, uint64_t seed = 1) {
+  Rng rng(seed, "test");
+  Tensor tensor(shape);
+  for (float& x : tensor.floats()) x = rng.normal();
+  return tensor;
+}
+
+// The scores (N,K) in evaluation mode.
+inline Tensor logits_of(Network& network, const Tensor& images) {
+  Tape tape(Recording::Off);
+  Pass pass{tape, Mode::Evaluate, DType::F32, 0, 0};
+  return network.forward(images, pass).value;
+}
+
+inline Parameter& parameter(Network& network, const std::string& name) {
+  Parameter* found = nullptr;
+  network.visit([&](Parameter& p) {
+    if (p.name == name) found = &p;
+  });
+  check(found != nullptr, "test: there is no parameter ", name);
+  return *found;
+}
+
+inline std::vector<float> numbers(const Tensor& tensor) {
+  const auto floats = tensor.floats();
+  return {floats.begin(), floats.end()};
+}
+
+inline const char* const kLenet5 = R"([
+  {"layer": "conv2d", "channels": 20, "kernel": 5}, {"layer": "max_pool"}, {"layer": "relu"},
+  {"layer": "conv2d", "channels": 50, "kernel": 5}, {"layer": "max_pool"}, {"layer": "relu"}, {"layer": "flatten"},
+  {"layer": "linear", "features": 500}, {"layer": "relu"}, {"layer": "linear", "features": 10}])";
+
+inline const char* const kLenet300 = R"([
+  {"layer": "flatten"}, {"layer": "linear", "features": 300}, {"layer": "relu"},
+  {"layer": "linear", "features": 100}, {"layer": "relu"}, {"layer": "linear", "features": 10}])";
+
+}  // namespace pare
