@@ -30,12 +30,19 @@ enum class Flow {
   Channelwise,  // output channel i is a function of input channel i alone: relu, pooling
 };
 
+// What a layer sees of its input at once, and how that moves over the image.
+struct Window {
+  int height = 1, width = 1;
+  int stride = 1, padding = 0, dilation = 1, groups = 1;
+};
+
 class Layer {
  public:
   virtual ~Layer() = default;
 
   virtual Extent output() const = 0;
   virtual Flow flow() const = 0;
+  virtual std::optional<Window> window() const { return {}; }  // of those that slide one
   virtual Var forward(const Var& x, Pass& pass) = 0;
   virtual void visit(const ParameterVisitor&) {}
   virtual Weight* weight() { return nullptr; }

@@ -1,0 +1,16 @@
+"""onnx_checker.py MODEL INT8_TENSORS: the reference checker accepts the model, which holds so many int8 tensors."""
+import sys
+
+import onnx
+
+model = onnx.load(sys.argv[1])
+onnx.checker.check_model(model, full_check=True)
+assert [entry.version for entry in model.opset_import] == [13], model.opset_import
+assert model.ir_version == 7
+assert [port.name for port in model.graph.input] == ["images"]
+assert [port.name for port in model.graph.output] == ["scores"]
+assert {"data", "classes", "input"} <= {entry.key for entry in model.metadata_props}
+integers = [t.name for t in model.graph.initializer if t.data_type == onnx.TensorProto.INT8]
+dequantised = [n.name for n in model.graph.node if n.op_type == "DequantizeLinear"]
+assert len(integers) == len(dequantised) == int(sys.argv[2]), (integers, dequantised)
+print(f"onnx {onnx.__version__}: ok, {len(model.graph.node)} nodes, int8: {integers}")
