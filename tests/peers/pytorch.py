@@ -19,13 +19,17 @@ def module(layer, tensors):
         made = nn.Linear(weight.shape[1], weight.shape[0], bias is not None)
     elif kind == "max_pool":
         return nn.MaxPool2d(window["height"], window["stride"], window["padding"])
+    elif kind == "average_pool":
+        return nn.AvgPool2d(window["height"], window["stride"], window["padding"], count_include_pad=False)
+    elif kind == "global_average_pool":
+        return nn.AdaptiveAvgPool2d(1)
     else:
-        return {"relu": nn.ReLU, "flatten": nn.Flatten}[kind]()
+        return {"relu": nn.ReLU, "flatten": nn.Flatten, "dropout": nn.Identity}[kind]()
     state = {"weight": torch.from_numpy(weight)}
     if bias is not None:
         state["bias"] = torch.from_numpy(bias)
     made.load_state_dict(state)
-    return made
+    return nn.Sequential(nn.Flatten(), made) if kind == "linear" else made
 
 
 tensors, metadata = safetensors.read(sys.argv[1])

@@ -23,6 +23,7 @@ def read(path):
 def compare(program, got, expected):
     """Exits with 1 unless the scores agree within 1e-4."""
     assert got.shape == expected.shape, (got.shape, expected.shape)
+    assert expected.std(axis=0).max() > 0.1, "the network says the same to every image, so this compares nothing"
     difference = float(numpy.abs(got - expected).max())
     print(f"{program}: {len(got)} images, largest difference of a score {difference:.2e}")
     raise SystemExit(0 if difference <= 1e-4 else 1)
