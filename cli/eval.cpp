@@ -8,16 +8,38 @@
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
 #include "framework/data/split.h"
+#include "framework/files/safetensors.h"
 #include "layers/evaluate.h"
 
 namespace pare {
 namespace {
 
 struct Options {
-  std::string file, data, data_directory;
-  int threads = 0;
+  std::string file, data, data_directory, logits;
+  int threads = 0, images = 0;
   bool json = false;
 };
+
+// For comparing other programs with ours: the network's input before normalisation, pixels / 255 (N,H,W,C), the labels
+// (N) and the scores (N,K).
+void write_logits(const std::string& path, Network& network, const ImageSet& images, const Batches& batches,
+                  DType precision) {
+  std::vector<float> pixels, labels, scores;
+  for (int position = 0; position < batches.per_epoch(); ++position) {
+    const Batch batch = batches.get(0, position);
+    Tape tape(Recording::Off);
+    Pass pass{tape, Mode::Evaluate, precision, 0, 0};
+    const Tensor part = network.forward(batch.images, pass).value.to(DType::F32);
+    scores.insert(scores.end(), part.floats().begin(), part.floats().end());
+    labels.insert(labels.end(), batch.labels.begin(), batch.labels.end());
+  }
+  const auto count = static_cast<int64_t>(labels.size());
+  for (size_t i = 0; i < images.image_size() * labels.size(); ++i) pixels.push_back(static_cast<float>(images.pixels[i]) / 255.0f);
+  write_safetensors(path, {{{"images", Tensor::of(network.images().shape(count), pixels)},
+                            {"labels", Tensor::of({count}, labels)},
+                            {"scores", Tensor::of({count, network.output().channels}, scores)}},
+                           {}});
+}
 
 int eval(const Options& options) {
   set_threads(options.threads > 0 ? options.threads : usable_cpus());
@@ -30,12 +52,14 @@ int eval(const Options& options) {
           Failure::Usage, options.file, ": expects images ", expected, " of ", model.info.classes.size(),
           " classes, but ", name, " has (", data.test.height, ",", data.test.width, ",", data.test.channels,
           ") of ", data.class_names.size());
-  const Batches batches = Batches::in_order(data.test, all_indices(data.test.count()),
-                                            model.info.normalisation, kEvaluationBatch, model.precision);
+  const int images = options.images > 0 ? std::min(options.images, data.test.count()) : data.test.count();
+  const Batches batches = Batches::in_order(data.test, all_indices(images), model.info.normalisation,
+                                            kEvaluationBatch, model.precision);
   const auto started = std::chrono::steady_clock::now();
   const Score score = evaluate(*model.network, batches, model.precision);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   const double speed = static_cast<double>(score.images) / seconds;
+  if (!options.logits.empty()) write_logits(options.logits, *model.network, data.test, batches, model.precision);
   if (options.json) {
     const Json json = Json::object({{"file", options.file},
                                     {"data", name},
@@ -63,6 +87,8 @@ Command add_eval(CLI::App& app) {
   sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
   sub->add_option("--data", options->data, "another data set than the one it was trained on");
   sub->add_option("--data-dir", options->data_directory, "where the data sets are");
+  sub->add_option("--images", options->images, "only so many test images, the first ones")->check(CLI::Range(1, 1 << 30));
+  sub->add_option("--logits", options->logits, "also write images, labels and scores to this .safetensors file");
   sub->add_option("--threads", options->threads, "threads to work with")->check(CLI::Range(1, 4096));
   sub->add_flag("--json", options->json, "for scripts");
   return [options] { return eval(*options); };

@@ -1,5 +1,6 @@
 #include "compress/size_loss.h"
 
+#include <algorithm>
 #include <map>
 
 #include "framework/autograd/ops.h"
@@ -23,7 +24,7 @@ BitDepths depths_of(const Tensor& bits) {
 }
 
 // What the bit depths that decide about a node's input channels add up to. A channel that several nodes write
-// (a residual stream) exists while one of them lives; each live writer answers for an equal share of it.
+// (a residual stream) exists while one of them lives; each writer answers for one live writer's share of it.
 struct InputDepths {
   int64_t live = 0;                                        // channels that exist
   std::vector<std::pair<int, std::vector<float>>> shares;  // node -> share of each of its channels
@@ -33,21 +34,19 @@ InputDepths input_depths(Network& network, int producer) {
   InputDepths depths;
   std::map<int, std::vector<float>> shares;
   for (const std::vector<Network::Writer>& writers : network.writers(producer)) {
-    std::vector<Network::Writer> live;
+    int64_t live = 0;
     bool fixed = writers.empty();  // the images' channels, and those of dense weights, always exist
     for (const Network::Writer& writer : writers) {
-      Parameter* const bits = network.layer(writer.node).weight()->bits();
-      if (bits == nullptr)
-        fixed = true;
-      else if (bits->value.data<float>()[writer.position] > 0)
-        live.push_back(writer);
+      const Parameter* const bits = network.layer(writer.node).weight()->bits();
+      fixed = fixed || bits == nullptr;
+      if (bits != nullptr && bits->value.data<float>()[writer.position] > 0) ++live;
     }
-    if (fixed || !live.empty()) ++depths.live;
+    if (fixed || live > 0) ++depths.live;
     if (fixed) continue;
-    for (const Network::Writer& writer : live) {
+    for (const Network::Writer& writer : writers) {
       std::vector<float>& share = shares[writer.node];
       share.resize(network.nodes()[writer.node].channels.size(), 0.0f);
-      share[writer.position] += 1.0f / static_cast<float>(live.size());
+      share[writer.position] += 1.0f / static_cast<float>(std::max<int64_t>(live, 1));
     }
   }
   depths.shares.assign(shares.begin(), shares.end());

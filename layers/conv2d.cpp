@@ -16,6 +16,11 @@ class Conv2d : public MixingLayer {
     return {convolved(input_.height, static_cast<int>(w[1]), geometry_),
             convolved(input_.width, static_cast<int>(w[2]), geometry_), static_cast<int>(w[0])};
   }
+  std::optional<Window> window() const override {
+    const Shape w = weight_->shape();
+    return Window{static_cast<int>(w[1]), static_cast<int>(w[2]), geometry_.stride,
+                  geometry_.padding,      geometry_.dilation,     geometry_.groups};
+  }
   Var forward(std::span<const Var> inputs, Pass& pass) override {
     const Var w = weight_->effective(pass);
     return conv2d(pass.tape, inputs[0], w, bias_var(pass), geometry_);

@@ -44,12 +44,19 @@ struct Signal {
   int stream = 0;             // channels of the stream
 };
 
+// What a layer sees of its input at once, and how that moves over the image.
+struct Window {
+  int height = 1, width = 1;
+  int stride = 1, padding = 0, dilation = 1, groups = 1;
+};
+
 class Layer {
  public:
   virtual ~Layer() = default;
 
   virtual Extent output() const = 0;
   virtual Flow flow() const = 0;
+  virtual std::optional<Window> window() const { return {}; }  // of those that slide one
   // Called by Network with one Var an input.
   virtual Var forward(std::span<const Var> inputs, Pass& pass) = 0;
   virtual void visit(const ParameterVisitor&) {}

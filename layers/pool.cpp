@@ -13,6 +13,9 @@ class Pool : public ChannelwiseLayer {
   Extent output() const override {
     return {pooled(input_.height, geometry_), pooled(input_.width, geometry_), input_.channels};
   }
+  std::optional<Window> window() const override {
+    return Window{geometry_.size, geometry_.size, geometry_.stride, geometry_.padding, 1, 1};
+  }
   Var apply(const Var& x, Pass& pass) override { return pool(pass.tape, kind_, x, geometry_); }
 
  private:

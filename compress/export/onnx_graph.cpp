@@ -1,0 +1,108 @@
+#include "compress/export/onnx_graph.h"
+
+namespace pare {
+namespace {
+
+constexpr int kIrVersion = 7, kOpset = 13;
+
+// TensorProto.DataType
+constexpr int kFloat = 1, kInt8 = 3;
+
+template <class T>
+std::span<const uint8_t> raw(std::span<const T> values) {
+  return {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
+}
+
+ProtobufWriter attribute_proto(const OnnxAttribute& attribute) {
+  const bool single = attribute.kind == OnnxAttribute::Kind::Integer;
+  ProtobufWriter proto;
+  proto.text(1, attribute.name);
+  for (const int64_t value : attribute.values) proto.integer(single ? 3 : 8, value);  // i, ints
+  proto.integer(20, single ? 2 : 7);                                                  // type: INT, INTS
+  return proto;
+}
+
+ProtobufWriter port_proto(const OnnxPort& port) {
+  ProtobufWriter batch, shape, tensor, type, proto;
+  batch.text(2, "N");  // dim_param: any number
+  shape.message(1, batch);
+  for (const int64_t extent : port.extents) {
+    ProtobufWriter dimension;
+    dimension.integer(1, extent);
+    shape.message(1, dimension);
+  }
+  tensor.integer(1, kFloat);
+  tensor.message(2, shape);
+  type.message(1, tensor);
+  proto.text(1, port.name);
+  proto.message(2, type);
+  proto.text(3, port.help);
+  return proto;
+}
+
+}  // namespace
+
+void OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& extents, int type,
+                         std::span<const uint8_t> data) {
+  ProtobufWriter tensor;
+  for (const int64_t extent : extents) tensor.integer(1, extent);
+  tensor.integer(2, type);
+  tensor.text(8, name);
+  tensor.bytes(9, data);
+  constants_.message(5, tensor);
+}
+
+std::string OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& extents,
+                                std::span<const float> values) {
+  constant(name, extents, kFloat, raw(values));
+  return name;
+}
+
+std::string OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& extents,
+                                std::span<const int8_t> values) {
+  constant(name, extents, kInt8, raw(values));
+  return name;
+}
+
+std::string OnnxGraph::node(const std::string& operation, const std::string& name,
+                            const std::vector<std::string>& inputs,
+                            const std::vector<OnnxAttribute>& attributes) {
+  ProtobufWriter proto;
+  for (const std::string& input : inputs) proto.text(1, input);
+  proto.text(2, name);
+  proto.text(3, name);
+  proto.text(4, operation);
+  for (const OnnxAttribute& attribute : attributes) proto.message(5, attribute_proto(attribute));
+  nodes_.message(1, proto);
+  return name;
+}
+
+std::vector<uint8_t> OnnxGraph::file(const OnnxPort& input, const OnnxPort& output, const std::string& help,
+                                     const std::map<std::string, std::string>& metadata) const {
+  ProtobufWriter ports;
+  ports.text(2, "pare");
+  ports.message(11, port_proto(input));
+  ports.message(12, port_proto(output));
+  ByteWriter graph;
+  graph.put(nodes_.written());
+  graph.put(constants_.written());
+  graph.put(ports.written());
+
+  ProtobufWriter model, opset;
+  opset.text(1, "");  // the standard operators
+  opset.integer(2, kOpset);
+  model.integer(1, kIrVersion);
+  model.text(2, "pare");
+  model.text(6, help);
+  model.bytes(7, graph.bytes());
+  model.message(8, opset);
+  for (const auto& [key, value] : metadata) {
+    ProtobufWriter entry;
+    entry.text(1, key);
+    entry.text(2, value);
+    model.message(14, entry);
+  }
+  return model.written();
+}
+
+}  // namespace pare

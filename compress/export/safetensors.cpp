@@ -1,0 +1,42 @@
+// Network -> safetensors, for PyTorch and whoever reads its layouts.
+#include "compress/export/description.h"
+#include "compress/export/export.h"
+#include "compress/export/portable_weight.h"
+#include "framework/config/json.h"
+
+namespace pare {
+namespace {
+
+// The weight of a linear layer is a matrix in PyTorch, every other one has its four axes.
+Shape torch_shape(const Network::Node& node, const Shape& s) {
+  return node.layer->window() ? s : Shape{s[0], s.row()};
+}
+
+}  // namespace
+
+SafetensorsFile export_safetensors(const ModelInfo& info, const Network& network) {
+  SafetensorsFile file;
+  for (const Network::Node& node : network.nodes()) {
+    if (Weight* weight = node.layer->weight()) {
+      const PortableWeight portable = portable_weight(weight->code(), AxisOrder::ChannelsFirst);
+      file.tensors.push_back(
+          {node.name + ".weight", Tensor::of(torch_shape(node, portable.shape), portable.values)});
+    }
+    // What else the layer computes with; the bits and exponents behind a weight are not among it.
+    node.layer->visit([&](Parameter& p) {
+      if (p.kind == ParameterKind::Bias || p.kind == ParameterKind::Normalisation ||
+          p.kind == ParameterKind::Statistic)
+        file.tensors.push_back({p.name, p.value});
+    });
+  }
+  file.metadata = {{"format", "pt"},
+                   {"data", info.data},
+                   {"classes", dump_line(json_list(info.classes))},
+                   {"mean", dump_line(json_list(info.normalisation.mean))},
+                   {"deviation", dump_line(json_list(info.normalisation.deviation))},
+                   {"input", "(pixels / 255 - mean) / deviation, (N,C,H,W)"},
+                   {"layers", dump_line(describe_layers(network))}};
+  return file;
+}
+
+}  // namespace pare
