@@ -20,6 +20,8 @@ class RunDirectory {
   std::string checkpoint() const { return path_ + "/checkpoint.safetensors"; }
   std::string model() const { return path_ + "/model.pare"; }
   std::string summary() const { return path_ + "/summary.json"; }
+  std::string events() const { return path_ + "/events.out.tfevents.pare"; }  // TensorBoard wants "tfevents"
+  std::string report() const { return path_ + "/report.html"; }
 
   bool holds_run() const;
   bool finished() const;

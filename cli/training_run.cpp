@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "cli/report/page.h"
+#include "cli/tensorboard.h"
 #include "compress/size_loss.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
@@ -47,6 +49,15 @@ std::string channels_of(const Network& network) {
 // Rounded for people and files: six significant digits.
 double rounded(double value) { return std::stod(text(value)); }
 
+// One number for each channel the layer began with: its bits to one decimal, or 0 once it is gone. (A living
+// channel has at least 0.1, so that 0 says just one thing.)
+Json channel_bits(const Network::Node& node, std::span<const float> bits) {
+  std::vector<Json> all(static_cast<size_t>(node.original_channels), Json(0));
+  for (size_t i = 0; i < node.channels.size(); ++i)
+    all[static_cast<size_t>(node.channels[i])] = std::max(1.0, std::round(10.0 * bits[i])) / 10;
+  return Json::array(std::move(all));
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity)
@@ -57,6 +68,7 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
         if (start == Start::Fresh) directory_.start(resolved_config_);
         return directory_.metrics();
       }()),
+      events_(directory_.events()),
       line_(verbosity) {
   if (start == Start::Resume) {
     const Checkpoint checkpoint = load_checkpoint(directory_.checkpoint());
@@ -68,6 +80,7 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
     progress_ = checkpoint.progress;
     epoch_images_ = progress_.state.images;
     metrics_.truncate(progress_.metrics_bytes);
+    events_.append(Event::restart(progress_.state.step + 1, seconds_since_1970()));
     line_.say("resuming " + directory_.path() + " at step " + std::to_string(progress_.state.step));
   }
   started_at_ = wall_clock() - progress_.costs.wall_seconds;
@@ -140,6 +153,7 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
   line.set("seconds", rounded(seconds));
   line.set("images_per_second", rounded(news.images_per_second));
   metrics_.append(dump_line(line));
+  events_.append(epoch_event(line, seconds_since_1970()));
   const Batches batches = experiment_.training_batches();
   line_.epoch(news, (experiment_.total_steps() + batches.per_epoch() - 1) / batches.per_epoch());
   epoch_started_at_ = wall_clock();
@@ -157,8 +171,12 @@ Json TrainingRun::layers_now() const {
   for (const Network::Node& node : experiment_.network().nodes()) {
     Weight* const weight = node.layer->weight();
     if (weight == nullptr) continue;
-    Json layer = Json::object({{"name", node.name}, {"channels", node.channels.size()}});
-    if (const Parameter* bits = weight->bits()) layer.set("bits", rounded(mean(bits->value)));
+    Json layer = Json::object(
+        {{"name", node.name}, {"channels", node.channels.size()}, {"original_channels", node.original_channels}});
+    if (const Parameter* bits = weight->bits()) {
+      layer.set("bits", rounded(mean(bits->value)));
+      layer.set("channel_bits", channel_bits(node, bits->value.floats()));
+    }
     layers.push(std::move(layer));
   }
   return layers;
@@ -212,6 +230,7 @@ void TrainingRun::finish() {
                     {"train_flops_dense", total.train_flops_dense},
                     {"peak_memory_bytes", usage().ru_maxrss * int64_t{1024}}});
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
+  write_file_atomically(directory_.report(), report_page({directory_.path()}));
   line_.say(text(directory_.model(), ": ", with_thousands(bytes),
                  " bytes (dense: ", with_thousands(dense_bytes), "), ", rounded(100 * score.accuracy()),
                  " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));

@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/run_directory.h"
 #include "framework/files/append_file.h"
+#include "framework/files/event_file.h"
 
 namespace pare {
 
@@ -16,8 +17,8 @@ class TrainingRun : public Hook {
   enum class Start { Fresh, Resume };
   TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity);
 
-  // Trains, and writes model.pare and summary.json when done. `stop` is asked after each step; when it says
-  // so, a checkpoint is saved and the outcome is Interrupted.
+  // Trains, and writes model.pare, summary.json and report.html when done. `stop` is asked after each step;
+  // when it says so, a checkpoint is saved and the outcome is Interrupted.
   Outcome run(const std::function<bool()>& stop);
 
   void after_step(const Position& position, const TrainingState& state) override;
@@ -35,6 +36,7 @@ class TrainingRun : public Hook {
   Json resolved_config_;
   Progress progress_;
   AppendFile metrics_;
+  EventFile events_;
   ProgressLine line_;
   int64_t epoch_images_ = 0;  // of this epoch, whose costs are already counted
   double started_at_, cpu_started_at_, epoch_started_at_;

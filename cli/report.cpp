@@ -1,0 +1,32 @@
+// pare report DIR...
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/report/page.h"
+#include "cli/run_directory.h"
+#include "framework/files/file.h"
+
+namespace pare {
+
+Command add_report(CLI::App& app) {
+  struct Options {
+    std::vector<std::string> directories;
+    std::string out;
+  };
+  const auto options = std::make_shared<Options>();
+  CLI::App* const sub = app.add_subcommand("report", "One HTML page that shows a run, or compares several");
+  sub->add_option("DIR", options->directories, "directories of runs, as pare train leaves them")->required();
+  sub->add_option("-o,--out", options->out,
+                  "the page (default: DIR/report.html, or report.html for several runs)");
+  return [options] {
+    std::string out = options->out;
+    if (out.empty())
+      out = options->directories.size() == 1 ? RunDirectory(options->directories[0]).report() : "report.html";
+    write_file_atomically(out, report_page(options->directories));
+    std::printf("%s\n", out.c_str());
+    return 0;
+  };
+}
+
+}  // namespace pare

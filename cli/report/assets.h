@@ -1,0 +1,10 @@
+// The files of the report's page, compiled in (see CMakeLists.txt).
+#pragma once
+
+#include <string_view>
+
+namespace pare {
+
+extern const std::string_view kPageHtml, kPageCss, kDrawJs, kPageJs;
+
+}  // namespace pare

@@ -1,0 +1,38 @@
+// The report as a browser shows it. Wants Chromium, Node.js, and `npm ci` done in tests/browser.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+#include "cli/report/page.h"
+#include "framework/files/file.h"
+#include "tests/report_fixtures.h"
+
+using namespace pare;
+
+namespace {
+
+int look_at(const std::string& page, int runs) {
+  const std::string script = PARE_SOURCE_DIR "/tests/browser/report.mjs";
+  return std::system(text("node '", script, "' '", page, "' ", runs).c_str());
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("peers");
+
+TEST_CASE("report: headless Chromium draws every chart, without errors, on a phone too") {
+  REQUIRE_MESSAGE(std::filesystem::exists(PARE_SOURCE_DIR "/tests/browser/node_modules/playwright-core"),
+                  "do `npm ci` in tests/browser first");
+  const ExampleRun one("a", "quick", 8),
+      hostile("b", "</script><img src=x onerror=alert(2)>" + std::string(90, 'x'), 3),
+      running("c", "running", 5);
+  running.remove("summary.json");
+  running.remove("config.json");
+  const std::string page = one.path() + "/report.html";
+  write_file_atomically(page, report_page({one.path()}));
+  CHECK(look_at(page, 1) == 0);
+  write_file_atomically(page, report_page({one.path(), hostile.path(), running.path()}));
+  CHECK(look_at(page, 3) == 0);
+}
+
+TEST_SUITE_END();

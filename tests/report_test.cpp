@@ -1,0 +1,90 @@
+// The report: what it shows of a run, and that nothing in a run can break out of its page.
+#include <doctest/doctest.h>
+
+#include "cli/report/page.h"
+#include "tests/report_fixtures.h"
+
+using namespace pare;
+
+namespace {
+
+int count(const std::string& text, const std::string& word) {
+  int found = 0;
+  for (size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) ++found;
+  return found;
+}
+
+// The JSON that a browser would read out of the page.
+Json data_in(const std::string& page) {
+  const std::string open = "<script type=\"application/json\" id=\"data\">";
+  const size_t start = page.find(open) + open.size();
+  return parse_json(page.substr(start, page.find("</script>", start) - start), "data");
+}
+
+int epochs_with_channels(const Json& run) {
+  int found = 0;
+  for (const Json& epoch : run.find("epochs")->items())
+    found += epoch.find("layers")->items()[0].find("channel_bits") != nullptr ? 1 : 0;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("report: the page holds what the run left, and needs no network") {
+  const ExampleRun run("one", "quick", 3);
+  const std::string page = report_page({run.path()});
+  const Json data = data_in(page);
+  REQUIRE(data.items().size() == 1);
+  CHECK(data.items()[0] == run_data(run.path()));
+  CHECK(data.items()[0].find("summary")->find("model_bytes")->integer() == 4000);
+  CHECK(data.items()[0].find("epochs")->items().size() == 3);
+  CHECK(data.items()[0].find("config")->find("name")->string() == "quick");
+  CHECK(page.find("/*page.") == std::string::npos);
+  CHECK(page.find("src=") == std::string::npos);
+  CHECK(page.find("https:") == std::string::npos);
+}
+
+TEST_CASE("report: hostile names stay text") {
+  const std::string name =
+      "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\"'&/*page.js*/";
+  const ExampleRun tame("tame", "quick", 2), hostile("hostile", name, 2);
+  const std::string page = report_page({hostile.path()});
+  CHECK(count(page, "<script") == count(report_page({tame.path()}), "<script"));
+  CHECK(count(page, "</script") == count(report_page({tame.path()}), "</script"));
+  CHECK(count(page, "<img") == 0);
+  CHECK(data_in(page).items()[0].find("summary")->find("name")->string() == name);
+}
+
+TEST_CASE("report: several runs come in the order they were named") {
+  const ExampleRun first("first", "b", 2), second("second", "a", 4);
+  const Json data = data_in(report_page({first.path(), second.path()}));
+  REQUIRE(data.items().size() == 2);
+  CHECK(data.items()[0].find("directory")->string() == first.path());
+  CHECK(data.items()[1].find("epochs")->items().size() == 4);
+}
+
+TEST_CASE("report: a run that is still writing") {
+  const ExampleRun run("unfinished", "quick", 2);
+  run.remove("summary.json");
+  run.append("metrics.jsonl", "{\"epoch\":3,\"st");
+  const Json data = run_data(run.path());
+  CHECK(data.find("summary")->is_null());
+  CHECK(data.find("epochs")->items().size() == 2);
+}
+
+TEST_CASE("report: a long run keeps the channels of few epochs, the first and the last among them") {
+  const ExampleRun run("long", "quick", 300);
+  const Json data = run_data(run.path());
+  CHECK(data.find("epochs")->items().size() == 300);
+  CHECK(epochs_with_channels(data) > 60);
+  CHECK(epochs_with_channels(data) <= 81);
+  for (const size_t epoch : {0, 299})
+    CHECK(data.find("epochs")->items()[epoch].find("layers")->items()[0].find("channel_bits") != nullptr);
+}
+
+TEST_CASE("report: what is not a run is said so") {
+  const ExampleRun run("broken", "quick", 1);
+  run.append("metrics.jsonl", "{\"epoch\":}\n");
+  CHECK_THROWS_WITH_AS(run_data(run.path() + "/nowhere"), doctest::Contains("no metrics.jsonl"), Error);
+  CHECK_THROWS_WITH_AS(run_data(run.path()), doctest::Contains("metrics.jsonl (line 2)"), Error);
+}
