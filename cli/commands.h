@@ -15,6 +15,7 @@ using Command = std::function<int()>;
 Command add_train(CLI::App& app);
 Command add_eval(CLI::App& app);
 Command add_inspect(CLI::App& app);
+Command add_lottery(CLI::App& app);
 Command add_schema(CLI::App& app);
 
 }  // namespace pare

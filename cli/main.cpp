@@ -25,7 +25,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", PARE_VERSION);
   std::vector<std::pair<CLI::App*, pare::Command>> commands;
-  for (const auto add : {pare::add_train, pare::add_eval, pare::add_inspect, pare::add_schema}) {
+  for (const auto add : {pare::add_train, pare::add_eval, pare::add_inspect, pare::add_lottery, pare::add_schema}) {
     pare::Command command = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
   }
