@@ -52,20 +52,23 @@ int lottery(const Options& options) {
 
 Command add_lottery(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub =
-      app.add_subcommand("lottery", "Prune and retrain in rounds: lottery tickets, rewinding, fine-tuning; run again = carry on");
+  CLI::App* const sub = app.add_subcommand(
+      "lottery",
+      "Prune and retrain in rounds: lottery tickets, rewinding, fine-tuning; run again = carry on");
   sub->add_option("CONFIG", options->config, "a config with a section \"lottery\"")->required();
   sub->add_option("--out", options->out, "directory of the experiment (default: runs/NAME)");
   sub->add_option("--set", options->overrides, "change one value: --set lottery.levels=5 --set seed=7")
       ->take_all()
       ->allow_extra_args(false);
-  sub->add_option("--levels", options->levels, "only these levels: 0-20, 3 or 0-2,5-8 (default: all of the config)");
+  sub->add_option("--levels", options->levels,
+                  "only these levels: 0-20, 3 or 0-2,5-8 (default: all of the config)");
   sub->add_option("--replicate", options->replicate,
                   "only this replicate; several may run side by side (default: all of the config)")
       ->check(CLI::Range(1, 1000));
   sub->add_option("--threads", options->threads, "threads to work with (default: all usable CPUs)")
       ->check(CLI::Range(1, 4096));
-  sub->add_option("--data-dir", options->data_directory, "where the data sets are (default: $PARE_DATA, data/, the system's)");
+  sub->add_option("--data-dir", options->data_directory,
+                  "where the data sets are (default: $PARE_DATA, data/, the system's)");
   sub->add_flag("--quiet", options->quiet, "print nothing but errors");
   return [options] { return lottery(*options); };
 }

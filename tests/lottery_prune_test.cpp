@@ -1,4 +1,5 @@
-// Pruning: exact counts, the ladder of the paper, ties, rates, scopes, filters, and the recipes of the methods.
+// Pruning: exact counts, the ladder of the paper, ties, rates, scopes, filters, and the recipes of the
+// methods.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -44,29 +45,38 @@ double percent(const std::vector<std::pair<int64_t, double>>& layers, int level)
 
 TEST_CASE("lottery: prune: the shares of weights left are those the paper prints") {
   const std::vector<std::pair<int64_t, double>> lenet = {{235200, 0.2}, {30000, 0.2}, {1000, 0.1}};
-  const std::vector<std::pair<int, double>> lenet_ladder = {{0, 100},   {1, 80.04},  {2, 64.06},  {3, 51.28},
-                                                            {5, 32.87}, {7, 21.07},  {9, 13.52},  {10, 10.83},
-                                                            {12, 6.95}, {15, 3.58},  {18, 1.85},  {20, 1.19}};
-  for (const auto& [level, wanted] : lenet_ladder) CHECK(percent(lenet, level) == doctest::Approx(wanted).epsilon(1e-9));
+  const std::vector<std::pair<int, double>> lenet_ladder = {{0, 100},   {1, 80.04}, {2, 64.06}, {3, 51.28},
+                                                            {5, 32.87}, {7, 21.07}, {9, 13.52}, {10, 10.83},
+                                                            {12, 6.95}, {15, 3.58}, {18, 1.85}, {20, 1.19}};
+  for (const auto& [level, wanted] : lenet_ladder)
+    CHECK(percent(lenet, level) == doctest::Approx(wanted).epsilon(1e-9));
 
   const std::vector<std::pair<int64_t, double>> conv2 = {
       {1728, 0.1}, {36864, 0.1}, {16 * 16 * 64 * 256, 0.2}, {65536, 0.2}, {2560, 0.1}};
   CHECK(percent(conv2, 11) == doctest::Approx(8.81).epsilon(1e-9));
   CHECK(percent(conv2, 14) == doctest::Approx(4.57).epsilon(1e-9));
-  const std::vector<std::pair<int64_t, double>> conv4 = {{1728, 0.1},   {36864, 0.1},   {73728, 0.1}, {147456, 0.1},
-                                                         {8 * 8 * 128 * 256, 0.2}, {65536, 0.2}, {2560, 0.1}};
+  const std::vector<std::pair<int64_t, double>> conv4 = {
+      {1728, 0.1},  {36864, 0.1}, {73728, 0.1}, {147456, 0.1}, {8 * 8 * 128 * 256, 0.2},
+      {65536, 0.2}, {2560, 0.1}};
   CHECK(percent(conv4, 11) == doctest::Approx(11.06).epsilon(1e-9));
   CHECK(percent(conv4, 12) == doctest::Approx(9.18).epsilon(1e-9));
   CHECK(percent(conv4, 15) == doctest::Approx(5.37).epsilon(1e-9));
-  const std::vector<std::pair<int64_t, double>> conv6 = {
-      {1728, 0.15},   {36864, 0.15},  {73728, 0.15},           {147456, 0.15}, {294912, 0.15},
-      {589824, 0.15}, {4 * 4 * 256 * 256, 0.2}, {65536, 0.2}, {2560, 0.1}};
+  const std::vector<std::pair<int64_t, double>> conv6 = {{1728, 0.15},
+                                                         {36864, 0.15},
+                                                         {73728, 0.15},
+                                                         {147456, 0.15},
+                                                         {294912, 0.15},
+                                                         {589824, 0.15},
+                                                         {4 * 4 * 256 * 256, 0.2},
+                                                         {65536, 0.2},
+                                                         {2560, 0.1}};
   CHECK(percent(conv6, 7) == doctest::Approx(26.61).epsilon(1e-9));
   CHECK(percent(conv6, 10) == doctest::Approx(15.29).epsilon(1e-9));
 }
 
 TEST_CASE("lottery: prune: round after round the masks have exactly those counts and only ever shrink") {
-  std::vector<Prunable> layers = {random_layer("a", 0.2, {30, 1, 1, 47}), random_layer("b", 0.1, {10, 1, 1, 30})};
+  std::vector<Prunable> layers = {random_layer("a", 0.2, {30, 1, 1, 47}),
+                                  random_layer("b", 0.1, {10, 1, 1, 30})};
   for (int level = 1; level <= 20; ++level) {
     const std::vector<Tensor> masks = prune(layers, {}, level);
     for (size_t i = 0; i < layers.size(); ++i) {
@@ -93,7 +103,8 @@ TEST_CASE("lottery: prune: among equals the earlier stay, and never one more or 
   CHECK(numbers(prune(zeros, {}, 1)[0]) == std::vector<float>{1, 1, 1, 1, 0});
   PruneConfig global;
   global.scope = Scope::Global;
-  const std::vector<Prunable> two = {layer("a", 0.5, {1, 1, 1, 2}, {2, 2}), layer("b", 0.5, {1, 1, 1, 2}, {2, 2})};
+  const std::vector<Prunable> two = {layer("a", 0.5, {1, 1, 1, 2}, {2, 2}),
+                                     layer("b", 0.5, {1, 1, 1, 2}, {2, 2})};
   CHECK(numbers(prune(two, global, 1)[0]) == std::vector<float>{1, 1});
   CHECK(numbers(prune(two, global, 1)[1]) == std::vector<float>{0, 0});
 }
@@ -101,7 +112,8 @@ TEST_CASE("lottery: prune: among equals the earlier stay, and never one more or 
 TEST_CASE("lottery: prune: in global scope layers compete, and a rate of 0 keeps out") {
   PruneConfig global;
   global.scope = Scope::Global;
-  const std::vector<Prunable> layers = {layer("a", 0.5, {1, 1, 1, 4}, {5, 6, 7, 1}), layer("b", 0.5, {1, 1, 1, 4}, {2, 3, -8, 4}),
+  const std::vector<Prunable> layers = {layer("a", 0.5, {1, 1, 1, 4}, {5, 6, 7, 1}),
+                                        layer("b", 0.5, {1, 1, 1, 4}, {2, 3, -8, 4}),
                                         layer("c", 0, {1, 1, 1, 2}, {0.1f, 0.1f})};
   const std::vector<Tensor> masks = prune(layers, global, 1);
   CHECK(numbers(masks[0]) == std::vector<float>{1, 1, 1, 0});
@@ -135,13 +147,14 @@ TEST_CASE("lottery: prune: the output layer goes at half its kind's rate, spared
   CHECK(layers[1].rate == 0.2);
   CHECK(layers[2].rate == 0);  // a class score is no unit
   config.spared = {"0.conv2d"};
-  CHECK_THROWS_WITH_AS(prunable_layers(network, config),
-                       "lottery.prune.spared: no layer with weights is called '0.conv2d'; the first one is '0.linear'",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      prunable_layers(network, config),
+      "lottery.prune.spared: no layer with weights is called '0.conv2d'; the first one is '0.linear'", Error);
 }
 
 TEST_CASE("lottery: prune: a shuffled mask has the same counts at other places") {
-  std::vector<Prunable> layers = {random_layer("a", 0.5, {20, 1, 1, 20}), random_layer("b", 0.5, {20, 1, 1, 20})};
+  std::vector<Prunable> layers = {random_layer("a", 0.5, {20, 1, 1, 20}),
+                                  random_layer("b", 0.5, {20, 1, 1, 20})};
   layers[0].mask = prune(layers, {}, 2)[0];
   layers[1].mask = layers[0].mask;
   const std::vector<Tensor> masks = shuffled(layers, Structure::Weights, 3, 2);
@@ -158,7 +171,9 @@ TEST_CASE("lottery: recipes: what each method rewinds") {
   StepSchedule schedule;
   schedule.milestones = {{600, Length::Unit::Iterations}, {800, Length::Unit::Iterations}};
   const Position dense{0, 1000, 100};
-  const auto recipe = [&](TicketMethod method, Role role) { return recipe_of(method, role, plan, schedule, dense); };
+  const auto recipe = [&](TicketMethod method, Role role) {
+    return recipe_of(method, role, plan, schedule, dense);
+  };
 
   const Recipe imp = recipe(TicketMethod::Imp, Role::Main);
   CHECK(imp.first == 0);

@@ -1,4 +1,5 @@
-// pare lottery from end to end on tiny images: resuming, rewinding, branches, replicates side by side, early stop.
+// pare lottery from end to end on tiny images: resuming, rewinding, branches, replicates side by side, early
+// stop.
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,7 +53,8 @@ struct Lab {
   std::string out(const std::string& name) const { return files.path() + "/" + name; }
 
   // Runs these levels; when `stop_after` is not negative, stops after so many steps.
-  Outcome run(const std::string& name, const std::vector<int>& levels, int replicate = 1, int stop_after = -1) {
+  Outcome run(const std::string& name, const std::vector<int>& levels, int replicate = 1,
+              int stop_after = -1) {
     LotteryConfig read = read_lottery_config(config, "tiny.json");
     const LotteryDirectory directory(out(name));
     directory.start(write_config(read));
@@ -76,7 +78,8 @@ std::vector<std::pair<std::string, std::vector<uint8_t>>> results(const std::str
   std::vector<std::pair<std::string, std::vector<uint8_t>>> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(out))
     if (entry.is_regular_file() && entry.path().filename() != "timing.json")
-      found.emplace_back(std::filesystem::relative(entry.path(), out).string(), read_file(entry.path().string(), 1 << 24));
+      found.emplace_back(std::filesystem::relative(entry.path(), out).string(),
+                         read_file(entry.path().string(), 1 << 24));
   std::sort(found.begin(), found.end());
   return found;
 }
@@ -118,7 +121,8 @@ TEST_CASE("lottery: run: finished levels are left alone, another experiment is r
   CHECK(lab.run("out", {1}) == Outcome::Finished);
   CHECK(lab.level("out", "level_1/fine_tune").find("end")->integer() == 60);
   lab.lottery().set("fine_tune_for", "7it");
-  CHECK(contains(failure_of(Failure::Usage, [&] { lab.run("out", {1}); }), "lottery.fine_tune_for: \"7it\" instead of 0"));
+  CHECK(contains(failure_of(Failure::Usage, [&] { lab.run("out", {1}); }),
+                 "lottery.fine_tune_for: \"7it\" instead of 0"));
   CHECK(contains(failure_of(Failure::Usage, [&] { lab.run("new", {1}); }), "is not finished"));
 }
 
@@ -143,7 +147,8 @@ TEST_CASE("lottery: run: a reinitialised ticket has the same mask and data order
     else
       CHECK(redrawn[i] == 0.0f);
   }
-  CHECK(lab.level("out", "level_1/reinit").find("seed")->integer() == 1);  // which is what the data order is made of
+  CHECK(lab.level("out", "level_1/reinit").find("seed")->integer() ==
+        1);  // which is what the data order is made of
 }
 
 TEST_CASE("lottery: run: rewinding brings back weights, moments, the place in schedule and data") {
@@ -151,7 +156,8 @@ TEST_CASE("lottery: run: rewinding brings back weights, moments, the place in sc
   lab.lottery().set("rewinding_steps", "10it");
   lab.lottery().set("method", "weight_rewind");
   lab.lottery().set("branches", Json::object());
-  lab.lottery().set("prune", Json::object({{"linear", 0.0}}));  // nothing goes: level 1 must repeat level 0's end
+  lab.lottery().set("prune",
+                    Json::object({{"linear", 0.0}}));  // nothing goes: level 1 must repeat level 0's end
   lab.run("out", {0, 1});
   for (const char* tensor : {"1.linear.weight", "4.linear.weight", "4.linear.bias"})
     CHECK(numbers(lab.tensors("out/replicate_1/level_0/main/weights.safetensors"), tensor) ==
@@ -180,9 +186,10 @@ TEST_CASE("lottery: run: replicates side by side in processes of their own") {
     const pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-      const std::string number = std::to_string(replicate), config = lab.out("tiny.json"), out = lab.out("two");
-      execl(PARE_BINARY, "pare", "lottery", config.c_str(), "--out", out.c_str(), "--replicate", number.c_str(),
-            "--levels", "0-1", "--data-dir", lab.files.path().c_str(), "--quiet", nullptr);
+      const std::string number = std::to_string(replicate), config = lab.out("tiny.json"),
+                        out = lab.out("two");
+      execl(PARE_BINARY, "pare", "lottery", config.c_str(), "--out", out.c_str(), "--replicate",
+            number.c_str(), "--levels", "0-1", "--data-dir", lab.files.path().c_str(), "--quiet", nullptr);
       _exit(127);
     }
     children[replicate - 1] = child;
@@ -195,16 +202,21 @@ TEST_CASE("lottery: run: replicates side by side in processes of their own") {
   CHECK(results(lab.out("two")) == results(lab.out("one")));
 
   const DirectoryLock busy(lab.out("two") + "/replicate_1");
-  CHECK(contains(failure_of(Failure::Usage, [&] { lab.run("two", {0, 1}, 1); }), "another process is working"));
+  CHECK(contains(failure_of(Failure::Usage,
+                            [&] {
+                              lab.run("two", {0, 1}, 1);
+                            }),
+                 "another process is working"));
 }
 
 TEST_CASE("lottery: run: early stop is the first minimum of validation loss") {
   TemporaryDirectory files;
   const std::string path = files.path() + "/metrics.jsonl";
   AppendFile metrics(path);
-  for (const char* line :
-       {R"({"iteration":5,"validation_loss":0.5})", R"({"iteration":10,"validation_loss":0.25,"test_accuracy":0.9})",
-        R"({"iteration":15,"validation_loss":0.25})", R"({"iteration":20,"validation_loss":0.3,"test_accuracy":0.8})"})
+  for (const char* line : {R"({"iteration":5,"validation_loss":0.5})",
+                           R"({"iteration":10,"validation_loss":0.25,"test_accuracy":0.9})",
+                           R"({"iteration":15,"validation_loss":0.25})",
+                           R"({"iteration":20,"validation_loss":0.3,"test_accuracy":0.8})"})
     metrics.append(line);
   const Verdict verdict = read_verdict(path);
   CHECK(verdict.early_stop.find("iteration")->integer() == 10);
@@ -216,10 +228,12 @@ TEST_CASE("lottery: config: levels, and what a hunt demands") {
   CHECK(parse_levels("0-2,5,7-8") == std::vector<int>{0, 1, 2, 5, 7, 8});
   CHECK(parse_levels("3") == std::vector<int>{3});
   for (const char* bad : {"", "-1", "3-1", "1,", "a", "1-", "1-99999", "1 2"})
-    CHECK(contains(failure_of(Failure::Usage, [&] { parse_levels(bad); }), "--levels: expected levels such as"));
+    CHECK(contains(failure_of(Failure::Usage, [&] { parse_levels(bad); }),
+                   "--levels: expected levels such as"));
   Json json = parse_json(kConfig, "tiny.json");
   json.find("data")->set("validation", 0);
-  CHECK(contains(failure_of(Failure::Usage, [&] { read_lottery_config(json, "tiny.json"); }), "set some aside"));
+  CHECK(contains(failure_of(Failure::Usage, [&] { read_lottery_config(json, "tiny.json"); }),
+                 "set some aside"));
 }
 
 TEST_CASE("lottery: config: the configs that come with Pare are read, and say what the paper says") {

@@ -1,4 +1,5 @@
-// Masked weights stay exactly zero, whatever moves the others, and packed models keep them for next to nothing.
+// Masked weights stay exactly zero, whatever moves the others, and packed models keep them for next to
+// nothing.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -60,8 +61,9 @@ void train(Network& network, Optimizers& optimizers, int steps) {
 }
 
 bool same_bits(std::span<const float> a, std::span<const float> b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](float x, float y) { return std::bit_cast<uint32_t>(x) == std::bit_cast<uint32_t>(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](float x, float y) {
+    return std::bit_cast<uint32_t>(x) == std::bit_cast<uint32_t>(y);
+  });
 }
 
 }  // namespace
@@ -76,7 +78,8 @@ TEST_CASE("masked weight: stays exactly zero through 1,000 steps of every optimi
   AdamConfig adam(Decay::L2), adamw(Decay::Decoupled);
   adam.lr = adamw.lr = 0.01;
   adam.weight_decay = adamw.weight_decay = 1e-2;
-  for (const OptimizerConfig* config : std::initializer_list<const OptimizerConfig*>{&nesterov, &momentum, &adam, &adamw}) {
+  for (const OptimizerConfig* config :
+       std::initializer_list<const OptimizerConfig*>{&nesterov, &momentum, &adam, &adamw}) {
     Network network = masked_network(linear_layers({10, 4}), {1, 1, 6});
     Optimizers optimizers;
     optimizers.add({ParameterKind::Weight, ParameterKind::Bias}, config->make());
@@ -84,7 +87,8 @@ TEST_CASE("masked weight: stays exactly zero through 1,000 steps of every optimi
     std::vector<std::vector<float>> before;
     for (const MaskedLayer& layer : masked_layers(network)) {
       layer.weight->set_mask(random_mask(layer.weight->shape(), 0.5f, 3));
-      before.emplace_back(layer.weight->value().value.floats().begin(), layer.weight->value().value.floats().end());
+      before.emplace_back(layer.weight->value().value.floats().begin(),
+                          layer.weight->value().value.floats().end());
     }
     train(network, optimizers, 1000);
     size_t next = 0;
@@ -109,7 +113,8 @@ TEST_CASE("masked weight: stays exactly zero through 1,000 steps of every optimi
 TEST_CASE("masked weight: a mask clears even what is not finite, and lost weights come back as zero") {
   Network network = masked_network(linear_layers({2}), {1, 1, 2});
   network.visit([](Parameter& p) {
-    if (p.kind == ParameterKind::Weight) p.value = Tensor::of(p.value.shape(), std::vector<float>{INFINITY, NAN, -3, 4});
+    if (p.kind == ParameterKind::Weight)
+      p.value = Tensor::of(p.value.shape(), std::vector<float>{INFINITY, NAN, -3, 4});
   });
   MaskedWeight& weight = *masked_layers(network)[0].weight;
   weight.set_mask(Tensor::of(weight.shape(), std::vector<float>{0, 0, 0, 1}));
@@ -126,7 +131,8 @@ TEST_CASE("packed model: masked weights come back bit for bit and cost little mo
   Network network = masked_network(list, images);
   const size_t dense_bytes = pack_model(info, list, network).size();
   const std::vector<MaskedLayer> layers = masked_layers(network);
-  for (const MaskedLayer& layer : layers) layer.weight->set_mask(random_mask(layer.weight->shape(), 0.05f, 9));
+  for (const MaskedLayer& layer : layers)
+    layer.weight->set_mask(random_mask(layer.weight->shape(), 0.05f, 9));
   network.visit([](Parameter& p) {  // what a careless coder loses
     float* const w = p.value.data<float>();
     if (p.name == "0.linear.weight") {
@@ -148,14 +154,16 @@ TEST_CASE("packed model: masked weights come back bit for bit and cost little mo
   CHECK(static_cast<double>(bytes.size()) < 4.0 * static_cast<double>(left) + position_bits * 1.05 / 8 + 300);
 }
 
-TEST_CASE("masked weight: units without inputs or readers leave the packed network, which computes the same") {
+TEST_CASE(
+    "masked weight: units without inputs or readers leave the packed network, which computes the same") {
   LayerList list = linear_layers({6, 5, 3});
   Network network = masked_network(list, {1, 1, 4});
   network.visit([](Parameter& p) {
     if (p.kind == ParameterKind::Bias) p.value.fill(0.25f);
   });
   const std::vector<MaskedLayer> layers = masked_layers(network);
-  Tensor first = Tensor::full(layers[0].weight->shape(), 1.0f), second = Tensor::full(layers[1].weight->shape(), 1.0f);
+  Tensor first = Tensor::full(layers[0].weight->shape(), 1.0f),
+         second = Tensor::full(layers[1].weight->shape(), 1.0f);
   for (int i = 0; i < 4; ++i) first.data<float>()[2 * 4 + i] = 0;   // neuron 2 has no input
   for (int o = 0; o < 5; ++o) second.data<float>()[o * 6 + 4] = 0;  // neuron 4 has no reader
   layers[0].weight->set_mask(first);

@@ -69,7 +69,8 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
   if (const std::string path = task_.directory.checkpoint(); std::filesystem::exists(path)) {
     const Checkpoint checkpoint = load_checkpoint(path);
     const std::vector<std::string> changes = differences(checkpoint.config, resolved_config_);
-    require(changes.empty(), Failure::Usage, path, " is from another config: ", changes.empty() ? "" : changes.front(),
+    require(changes.empty(), Failure::Usage, path,
+            " is from another config: ", changes.empty() ? "" : changes.front(),
             "; carry on with the same config");
     restore(experiment_.network(), checkpoint);
     progress_ = checkpoint.progress;
@@ -124,7 +125,8 @@ void LevelRun::evaluate_now(const Position& position) {
 void LevelRun::settled(const Position& position, const TrainingState& state) {
   if (position.step == task_.snapshot_at)
     save_checkpoint(task_.directory.rewind(), resolved_config_, experiment_.network(), {state, {}, 0, false});
-  const int64_t every = std::max<int64_t>(1, experiment_.config().checkpoint_every.iterations(position.steps_per_epoch));
+  const int64_t every =
+      std::max<int64_t>(1, experiment_.config().checkpoint_every.iterations(position.steps_per_epoch));
   if (position.step % every == 0) save_checkpoint_here();
 }
 
@@ -140,7 +142,8 @@ void LevelRun::save_weights_and_mask() {
   SafetensorsFile weights, masks;
   experiment_.network().visit([&](Parameter& p) { weights.tensors.push_back({p.name, p.value}); });
   for (const MaskedLayer& layer : masked_layers(experiment_.network())) {
-    std::erase_if(weights.tensors, [&](const NamedTensor& t) { return t.name == layer.name + ".weight.mask"; });
+    std::erase_if(weights.tensors,
+                  [&](const NamedTensor& t) { return t.name == layer.name + ".weight.mask"; });
     masks.tensors.push_back({layer.name, layer.weight->mask().to(DType::BF16)});
   }
   write_safetensors(task_.directory.weights(), weights);
@@ -196,15 +199,17 @@ void LevelRun::finish() {
   for (const auto& [key, value] : model.members()) result.set(key, value);
   result.set("layers", std::move(layers));
   const double seconds = wall_clock() - started_at_;
-  write_file_atomically(task_.directory.timing(), dump(Json::object({{"wall_seconds", seconds},
-                                                                     {"cpu_seconds", cpu_clock() - cpu_started_at_}})) +
-                                                      "\n");
+  write_file_atomically(
+      task_.directory.timing(),
+      dump(Json::object({{"wall_seconds", seconds}, {"cpu_seconds", cpu_clock() - cpu_started_at_}})) + "\n");
   write_file_atomically(task_.directory.result(), dump(result) + "\n");
   std::filesystem::remove(task_.directory.checkpoint());
-  line_.say(text(task_.directory.path, ": ", std::round(1e4 * static_cast<double>(left) / static_cast<double>(total)) / 100,
-                 " % of the weights, early stop at ", dump_line(*result.find("early_stop")), ", test accuracy ",
-                 dump_line(*result.find("test_accuracy")), " there and ", dump_line(*result.find("end_test_accuracy")),
-                 " at the end, ", dump_line(*result.find("model_bytes")), " bytes, ", as_duration(seconds),
+  line_.say(text(task_.directory.path, ": ",
+                 std::round(1e4 * static_cast<double>(left) / static_cast<double>(total)) / 100,
+                 " % of the weights, early stop at ", dump_line(*result.find("early_stop")),
+                 ", test accuracy ", dump_line(*result.find("test_accuracy")), " there and ",
+                 dump_line(*result.find("end_test_accuracy")), " at the end, ",
+                 dump_line(*result.find("model_bytes")), " bytes, ", as_duration(seconds),
                  empty > 0 ? "; a layer has no weights left" : ""));
 }
 

@@ -14,16 +14,17 @@ struct LevelTask {
   Recipe recipe;
   int64_t evaluate_every = 100;  // steps
   int64_t snapshot_at = 0;       // the step at which everything is kept for rewinding; 0: none
-  Json identity;                 // replicate, level, branch, method, seed: the first members of level.json
+  Json identity;  // replicate, level, role, method, seed, recipe: the first members of level.json
 };
 
 class LevelRun : public Hook {
  public:
-  // The experiment's network has its mask and first weights. If the directory holds a checkpoint, goes on from there.
+  // The experiment's network has its mask and first weights. If the directory holds a checkpoint, goes on
+  // from there.
   LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line);
 
-  // Trains, and writes the level's files when done; `stop` is asked after each step, and when it says so, a checkpoint
-  // is saved. The network loses its dead units in the end.
+  // Trains, and writes the level's files when done; `stop` is asked after each step, and when it says so, a
+  // checkpoint is saved. The network loses its dead units in the end.
   Outcome run(const std::function<bool()>& stop);
 
   void after_step(const Position& position, const TrainingState& state) override;

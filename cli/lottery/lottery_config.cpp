@@ -36,8 +36,9 @@ LotteryConfig read_lottery_config(const Json& json, const std::string& path) {
   auto config = read_config<LotteryConfig>(json, path);
   require(config.data.validation > 0, Failure::Usage, path,
           ": data.validation: 0 images; a lottery stops early by them, so set some aside");
-  require(config.compress.kind == "none" || config.compress.kind == "masked", Failure::Usage, path, ": compress.method: ",
-          config.compress.kind, " cannot be combined with pruning; leave compress out");
+  require(config.compress.kind == "none" || config.compress.kind == "masked", Failure::Usage, path,
+          ": compress.method: ", config.compress.kind,
+          " cannot be combined with pruning; leave compress out");
   config.compress = choose(method_table(), "masked");
   return config;
 }

@@ -12,11 +12,24 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kLargestFile = 1 << 24;
-constexpr const char* kColumns[] = {
-    "replicate",          "level",         "branch",      "method",      "seed",
-    "weights",            "weights_left",  "density",     "early_stop",  "validation_loss",
-    "validation_accuracy", "test_accuracy", "end",         "end_validation_loss",
-    "end_test_accuracy",  "model_bytes",   "dense_bytes", "model_test_accuracy"};
+constexpr const char* kColumns[] = {"replicate",
+                                    "level",
+                                    "role",
+                                    "method",
+                                    "seed",
+                                    "weights",
+                                    "weights_left",
+                                    "density",
+                                    "early_stop",
+                                    "validation_loss",
+                                    "validation_accuracy",
+                                    "test_accuracy",
+                                    "end",
+                                    "end_validation_loss",
+                                    "end_test_accuracy",
+                                    "model_bytes",
+                                    "dense_bytes",
+                                    "model_test_accuracy"};
 
 // The paths in `directory` called PREFIX_NUMBER, by their numbers.
 std::vector<fs::path> numbered(const fs::path& directory, const std::string& prefix) {
@@ -45,7 +58,8 @@ std::vector<Json> finished_levels(const std::string& path) {
       for (const auto& [not_main, name] : names) {
         const LevelDirectory directory{(level / name).string()};
         if (directory.finished())
-          levels.push_back(parse_json(read_text_file(directory.result(), kLargestFile), directory.result(), Failure::Data));
+          levels.push_back(parse_json(read_text_file(directory.result(), kLargestFile), directory.result(),
+                                      Failure::Data));
       }
     }
   return levels;
@@ -75,7 +89,8 @@ std::string as_csv(const std::vector<Json>& levels) {
 
 Json without_what_may_grow(Json config) {
   auto& members = config.members();
-  std::erase_if(members, [](const auto& member) { return member.first == "threads" || member.first == "name"; });
+  std::erase_if(members,
+                [](const auto& member) { return member.first == "threads" || member.first == "name"; });
   if (Json* const lottery = config.find("lottery"))
     std::erase_if(lottery->members(), [](const auto& member) {
       return member.first == "levels" || member.first == "replicates" || member.first == "branches";
@@ -101,7 +116,8 @@ void LotteryDirectory::start(const Json& resolved_config) const {
   if (fs::exists(file)) {
     const Json before = parse_json(read_text_file(file, kLargestFile), file, Failure::Data);
     const auto changes = differences(without_what_may_grow(before), without_what_may_grow(resolved_config));
-    require(changes.empty(), Failure::Usage, file, " is another experiment: ", changes.empty() ? "" : changes.front(),
+    require(changes.empty(), Failure::Usage, file,
+            " is another experiment: ", changes.empty() ? "" : changes.front(),
             "; carry on with the same config, or choose another --out");
   }
   write_file_atomically(file, dump(resolved_config) + "\n");

@@ -4,8 +4,8 @@
 //   DIR/levels.jsonl, levels.csv          one line for each finished level of every replicate and branch
 //   DIR/replicate_R/level_L/main/         the main run's level
 //   DIR/replicate_R/level_L/reinit/ ...   a branch's
-// and in each of these: metrics.jsonl, weights.safetensors and mask.safetensors as training left them, model.pare,
-// timing.json, and level.json, which is written last: a level is finished when it is there.
+// and in each of these: metrics.jsonl, weights.safetensors and mask.safetensors as training left them,
+// model.pare, timing.json, and level.json, which is written last: a level is finished when it is there.
 #pragma once
 
 #include <string>
@@ -39,12 +39,12 @@ class LotteryDirectory {
   LevelDirectory main(int replicate, int level) const { return at(replicate, level, "main"); }
   LevelDirectory branch(int replicate, int level, TicketMethod method) const;
 
-  // Writes the config, or makes sure that the one already there is the same but for what may grow later: levels,
-  // replicates and branches. Throws Failure::Usage naming the first difference.
+  // Writes the config, or makes sure that the one already there is the same but for what may grow later:
+  // levels, replicates and branches. Throws Failure::Usage naming the first difference.
   void start(const Json& resolved_config) const;
 
-  // Writes levels.jsonl and levels.csv anew from all level.json files. Processes that do so at once leave complete
-  // files: whoever writes last looks once more.
+  // Writes levels.jsonl and levels.csv anew from all level.json files. Processes that do so at once leave
+  // complete files: whoever writes last looks once more.
   void gather() const;
 
  private:

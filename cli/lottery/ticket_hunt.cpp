@@ -30,8 +30,8 @@ void load_level(Network& network, const LevelDirectory& level) {
   const SafetensorsFile masks = read_safetensors(level.mask());
   for (const MaskedLayer& layer : masked_layers(network)) {
     const Tensor* const mask = masks.find(layer.name);
-    require(mask != nullptr && mask->shape() == layer.weight->shape(), Failure::Data, level.mask(), ": no mask of ",
-            layer.name, " of shape ", layer.weight->shape());
+    require(mask != nullptr && mask->shape() == layer.weight->shape(), Failure::Data, level.mask(),
+            ": no mask of ", layer.name, " of shape ", layer.weight->shape());
     layer.weight->set_mask(mask->to(DType::F32));
   }
 }
@@ -44,8 +44,8 @@ Json to_json(const Recipe& recipe) {
 
 }  // namespace
 
-TicketHunt::TicketHunt(LotteryConfig config, LotteryDirectory directory, int replicate, const std::string& data_directory,
-                       Verbosity verbosity)
+TicketHunt::TicketHunt(LotteryConfig config, LotteryDirectory directory, int replicate,
+                       const std::string& data_directory, Verbosity verbosity)
     : plan_(config.lottery),
       directory_(std::move(directory)),
       replicate_(replicate),
@@ -75,11 +75,12 @@ Outcome TicketHunt::train(int level, TicketMethod method, Role role, const std::
   recipe.total = dense_.total;
   if (level > 0) recipe = recipe_of(method, role, plan_, *experiment_.config().schedule, dense_);
   if (directory.finished()) {
-    const Json result = parse_json(read_text_file(directory.result(), kLargestResult), directory.result(), Failure::Data);
+    const Json result =
+        parse_json(read_text_file(directory.result(), kLargestResult), directory.result(), Failure::Data);
     const Json* const before = result.find("recipe");
     require(before != nullptr && *before == to_json(recipe), Failure::Usage, directory.path,
-            " was trained with another recipe, ", before == nullptr ? "?" : dump_line(*before), " instead of ",
-            dump_line(to_json(recipe)), "; move it away to train it anew");
+            " was trained with another recipe, ", before == nullptr ? "?" : dump_line(*before),
+            " instead of ", dump_line(to_json(recipe)), "; move it away to train it anew");
     return Outcome::Finished;
   }
   prepare_network(level, recipe);
@@ -90,7 +91,7 @@ Outcome TicketHunt::train(int level, TicketMethod method, Role role, const std::
   if (level == 0) task.snapshot_at = plan_.rewinding_steps.iterations(dense_.steps_per_epoch);
   task.identity = Json::object({{"replicate", replicate_},
                                 {"level", level},
-                                {"branch", role == Role::Main ? "main" : "branch"},
+                                {"role", role == Role::Main ? "main" : "branch"},
                                 {"method", word_of(method)},
                                 {"seed", experiment_.config().seed},
                                 {"recipe", to_json(recipe)}});
@@ -104,7 +105,8 @@ Outcome TicketHunt::train(int level, TicketMethod method, Role role, const std::
 }
 
 const LevelDirectory& TicketHunt::finished(const LevelDirectory& level) const {
-  require(level.finished(), Failure::Usage, level.path, " is not finished, but the level asked for builds upon it; train it ",
+  require(level.finished(), Failure::Usage, level.path,
+          " is not finished, but the level asked for builds upon it; train it ",
           "first, with --levels from 0 on");
   return level;
 }

@@ -9,13 +9,13 @@ namespace pare {
 
 class TicketHunt {
  public:
-  // Loads the data. Replicate R has the seed `config.seed` + R - 1. Throws Failure::Usage when another process works
-  // on this replicate.
-  TicketHunt(LotteryConfig config, LotteryDirectory directory, int replicate, const std::string& data_directory,
-             Verbosity verbosity);
+  // Loads the data. Replicate R has the seed `config.seed` + R - 1. Throws Failure::Usage when another
+  // process works on this replicate.
+  TicketHunt(LotteryConfig config, LotteryDirectory directory, int replicate,
+             const std::string& data_directory, Verbosity verbosity);
 
-  // Trains what is missing of these levels and their branches. Throws Failure::Usage when a level builds upon one that
-  // is neither finished nor asked for.
+  // Trains what is missing of these levels and their branches. Throws Failure::Usage when a level builds upon
+  // one that is neither finished nor asked for.
   Outcome run(const std::vector<int>& levels, const std::function<bool()>& stop);
 
  private:

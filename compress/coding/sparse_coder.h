@@ -11,9 +11,10 @@
 
 namespace pare {
 
-// Magnitude pruning leaves patterns: inputs that nearly nobody reads (the border of an image), neurons with many inputs.
-// So whether a weight is there is predicted from its input's column, its output's row, and its neighbours. Of a float,
-// the exponent is learnt; sign and mantissa are noise. Every bit pattern survives, -0 and NaN included.
+// Magnitude pruning leaves patterns: inputs that nearly nobody reads (the border of an image), neurons with
+// many inputs. So whether a weight is there is predicted from its input's column, its output's row, and its
+// neighbours. Of a float, the exponent is learnt; sign and mantissa are noise. Every bit pattern survives, -0
+// and NaN included.
 class SparseCoder {
  public:
   static bool pays_for(std::span<const float> values) {
@@ -22,7 +23,8 @@ class SparseCoder {
     return zeros * 16 >= values.size();
   }
 
-  // With a RangeEncoder it writes `values`, with a RangeDecoder it fills them. shape: (O,...), values.size() numbers.
+  // With a RangeEncoder it writes `values`, with a RangeDecoder it fills them. shape: (O,...), values.size()
+  // numbers.
   template <class Coder>
   void code(Coder& coder, const Shape& shape, std::span<float> values) {
     there_.doubt();
@@ -38,7 +40,8 @@ class SparseCoder {
         const int neighbours = static_cast<int>((left & 3u) << 2 | above[i]);
         const int dense = bucket(row_count, static_cast<int>(i));
         float& value = values[begin + i];
-        const bool there = there_.code(coder, !is_zero(value), {column, neighbours, dense * kBuckets + column});
+        const bool there =
+            there_.code(coder, !is_zero(value), {column, neighbours, dense * kBuckets + column});
         value = there ? code_float(coder, value) : 0.0f;
         column_counts[i] += there ? 1 : 0;
         row_count += there ? 1 : 0;

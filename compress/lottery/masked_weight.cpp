@@ -11,7 +11,8 @@ namespace {
 class Masked : public Method {
  public:
   WeightMaker weights(Initialiser initialiser) const override {
-    return [initialiser](const WeightSite& site) { return std::make_unique<MaskedWeight>(site, initialiser); };
+    return
+        [initialiser](const WeightSite& site) { return std::make_unique<MaskedWeight>(site, initialiser); };
   }
 };
 

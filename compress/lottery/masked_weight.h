@@ -1,7 +1,7 @@
 // MaskedWeight: a dense weight times a mask of zeros and ones. What the mask takes away stays exactly zero.
 //
-// The value itself is zero where the mask is, and the gradient is masked before an optimiser sees it. So momentum and
-// moments stay zero there, and neither they nor weight decay can bring a weight back.
+// The value itself is zero where the mask is, and the gradient is masked before an optimiser sees it. So
+// momentum and moments stay zero there, and neither they nor weight decay can bring a weight back.
 #pragma once
 
 #include "compress/method.h"
@@ -44,7 +44,8 @@ struct MaskedLayer {
   std::string kind;  // "linear"
   MaskedWeight* weight;
 };
-// In the order of the network; the last one computes its scores. Throws Failure::Internal for another kind of weight.
+// In the order of the network; the last one computes its scores. Throws Failure::Internal for another kind of
+// weight.
 std::vector<MaskedLayer> masked_layers(Network& network);
 
 }  // namespace pare

@@ -32,14 +32,16 @@ bool has_ones(std::span<const float> mask) {
   return std::any_of(mask.begin(), mask.end(), [](float m) { return m != 0.0f; });
 }
 
-void append_candidates(std::vector<Candidate>& candidates, const Prunable& layer, int32_t number, Structure structure) {
+void append_candidates(std::vector<Candidate>& candidates, const Prunable& layer, int32_t number,
+                       Structure structure) {
   const auto size = static_cast<size_t>(unit_size(layer, structure));
   const auto weights = layer.weights.floats(), mask = layer.mask.floats();
   for (size_t begin = 0; begin < mask.size(); begin += size) {
     if (!has_ones(mask.subspan(begin, size))) continue;
     double sum = 0;
     for (const float w : weights.subspan(begin, size)) sum += std::fabs(w);
-    candidates.push_back({static_cast<float>(sum / static_cast<double>(size)), number, static_cast<int32_t>(begin / size)});
+    candidates.push_back(
+        {static_cast<float>(sum / static_cast<double>(size)), number, static_cast<int32_t>(begin / size)});
   }
 }
 
@@ -58,20 +60,25 @@ void choose_largest(std::vector<Candidate>& candidates, int64_t left, const std:
 }  // namespace
 
 void PruneConfig::describe(Fields& fields) {
-  fields.choice("scope", scope, std::span(kScopes), "whether each layer keeps its own count, or all weights compete");
-  fields.choice("structure", structure, std::span(kStructures), "single weights, or whole filters and neurons");
-  fields.number("conv2d", conv2d, Range::at_least(0).below(1), "share of a convolution's weights that goes each round");
+  fields.choice("scope", scope, std::span(kScopes),
+                "whether each layer keeps its own count, or all weights compete");
+  fields.choice("structure", structure, std::span(kStructures),
+                "single weights, or whole filters and neurons");
+  fields.number("conv2d", conv2d, Range::at_least(0).below(1),
+                "share of a convolution's weights that goes each round");
   fields.number("linear", linear, Range::at_least(0).below(1), "share of a fully connected layer's weights");
-  fields.number("output_factor", output_factor, Range::between(0, 1), "on the rate of the last layer; 0 spares it");
+  fields.number("output_factor", output_factor, Range::between(0, 1),
+                "on the rate of the last layer; 0 spares it");
   fields.texts("spared", spared, "names of layers that are never pruned, such as \"0.conv2d\"");
 }
 
 std::vector<Prunable> prunable_layers(Network& network, const PruneConfig& config) {
   const std::vector<MaskedLayer> layers = masked_layers(network);
   for (const std::string& name : config.spared)
-    require(std::any_of(layers.begin(), layers.end(), [&](const MaskedLayer& layer) { return layer.name == name; }),
-            Failure::Usage, "lottery.prune.spared: no layer with weights is called '", name, "'; the first one is '",
-            layers.front().name, "'");
+    require(std::any_of(layers.begin(), layers.end(),
+                        [&](const MaskedLayer& layer) { return layer.name == name; }),
+            Failure::Usage, "lottery.prune.spared: no layer with weights is called '", name,
+            "'; the first one is '", layers.front().name, "'");
   std::vector<Prunable> prunable;
   for (const MaskedLayer& layer : layers) {
     const bool last = prunable.size() + 1 == layers.size();
@@ -95,7 +102,8 @@ std::vector<Tensor> prune(const std::vector<Prunable>& layers, const PruneConfig
   for (int32_t i = 0; i < std::ssize(layers); ++i) {
     if (layers[i].rate == 0) continue;
     append_candidates(candidates, layers[i], i, config.structure);
-    left += left_after(layers[i].mask.size() / unit_size(layers[i], config.structure), layers[i].rate, rounds);
+    left +=
+        left_after(layers[i].mask.size() / unit_size(layers[i], config.structure), layers[i].rate, rounds);
     if (config.scope == Scope::Global) continue;
     choose_largest(candidates, left, layers, config.structure, masks);
     candidates.clear();
@@ -105,13 +113,15 @@ std::vector<Tensor> prune(const std::vector<Prunable>& layers, const PruneConfig
   return masks;
 }
 
-std::vector<Tensor> shuffled(const std::vector<Prunable>& layers, Structure structure, uint64_t seed, int rounds) {
+std::vector<Tensor> shuffled(const std::vector<Prunable>& layers, Structure structure, uint64_t seed,
+                             int rounds) {
   std::vector<Tensor> masks;
   for (const Prunable& layer : layers) {
     const int64_t size = unit_size(layer, structure);
     std::vector<int> places(layer.mask.size() / size);
     std::iota(places.begin(), places.end(), 0);
-    if (layer.rate > 0) Rng(seed, "random_prune/" + layer.name, static_cast<uint64_t>(rounds)).shuffle(places);
+    if (layer.rate > 0)
+      Rng(seed, "random_prune/" + layer.name, static_cast<uint64_t>(rounds)).shuffle(places);
     Tensor mask(layer.mask.shape());
     for (size_t i = 0; i < places.size(); ++i)
       std::copy_n(layer.mask.data<float>() + places[i] * size, size,

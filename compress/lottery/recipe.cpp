@@ -5,11 +5,13 @@
 namespace pare {
 namespace {
 
-constexpr Word<TicketMethod> kMethods[] = {
-    {"imp", TicketMethod::Imp},           {"weight_rewind", TicketMethod::WeightRewind},
-    {"lr_rewind", TicketMethod::LrRewind}, {"fine_tune", TicketMethod::FineTune},
-    {"one_shot", TicketMethod::OneShot},  {"random_reinit", TicketMethod::RandomReinit},
-    {"random_prune", TicketMethod::RandomPrune}};
+constexpr Word<TicketMethod> kMethods[] = {{"imp", TicketMethod::Imp},
+                                           {"weight_rewind", TicketMethod::WeightRewind},
+                                           {"lr_rewind", TicketMethod::LrRewind},
+                                           {"fine_tune", TicketMethod::FineTune},
+                                           {"one_shot", TicketMethod::OneShot},
+                                           {"random_reinit", TicketMethod::RandomReinit},
+                                           {"random_prune", TicketMethod::RandomPrune}};
 
 // Whether a method starts its networks at step `rewinding_steps` rather than at the beginning.
 bool rewinds(TicketMethod method) {
@@ -26,7 +28,8 @@ const char* word_of(TicketMethod method) {
 
 void BranchConfig::describe(Fields& fields) {
   const Range levels = Range::between(1, 1000);
-  fields.integers("weight_rewind", weight_rewind, levels, "levels at which weights also go back to rewinding_steps");
+  fields.integers("weight_rewind", weight_rewind, levels,
+                  "levels at which weights also go back to rewinding_steps");
   fields.integers("lr_rewind", lr_rewind, levels, "levels at which trained weights also repeat the schedule");
   fields.integers("fine_tune", fine_tune, levels, "levels at which trained weights are also trained on");
   fields.integers("one_shot", one_shot, levels, "levels that are also reached by pruning once");
@@ -47,15 +50,19 @@ std::vector<TicketMethod> BranchConfig::at(int level) const {
 
 void LotteryPlan::describe(Fields& fields) {
   fields.choice("method", method, std::span(kMethods), "how pruned networks are trained");
-  fields.integer("levels", levels, Range::between(0, 1000), "rounds of pruning; level 0 is the dense network");
-  fields.integer("replicates", replicates, Range::between(1, 1000), "runs; number R has the seed `seed` + R - 1");
+  fields.integer("levels", levels, Range::between(0, 1000),
+                 "rounds of pruning; level 0 is the dense network");
+  fields.integer("replicates", replicates, Range::between(1, 1000),
+                 "runs; number R has the seed `seed` + R - 1");
   fields.section("prune", prune, "what goes each round");
   fields.length("rewinding_steps", rewinding_steps, Range::at_least(0),
                 "where weight_rewind and lr_rewind go back to: \"500it\" or \"2ep\"");
-  fields.length("fine_tune_for", fine_tune_for, Range::at_least(0), "length of fine-tuning; 0: as long as the run");
+  fields.length("fine_tune_for", fine_tune_for, Range::at_least(0),
+                "length of fine-tuning; 0: as long as the run");
   fields.number("fine_tune_rate", fine_tune_rate, Range::at_least(0),
                 "constant factor on the learning rate in fine-tuning; 0: the last one of the schedule");
-  fields.length("evaluate_every", evaluate_every, Range::above(0), "how often the validation images are looked at");
+  fields.length("evaluate_every", evaluate_every, Range::above(0),
+                "how often the validation images are looked at");
   fields.section("branches", branches, "other methods tried on finished levels");
 }
 

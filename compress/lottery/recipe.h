@@ -1,5 +1,5 @@
-// The methods of the lottery-ticket literature, each as a recipe: which mask, which weights, and which stretch of the
-// learning-rate schedule and of the data order a pruned network is trained with.
+// The methods of the lottery-ticket literature, each as a recipe: which mask, which weights, and which
+// stretch of the learning-rate schedule and of the data order a pruned network is trained with.
 //
 //   Frankle & Carbin 2019 (imp, one_shot, random_reinit); Frankle et al. 2020 (weight_rewind, random_prune);
 //   Renda, Frankle & Carbin 2020 (lr_rewind); Han et al. 2015 (fine_tune).
@@ -13,7 +13,8 @@ namespace pare {
 
 enum class TicketMethod { Imp, WeightRewind, LrRewind, FineTune, OneShot, RandomReinit, RandomPrune };
 
-// Other methods tried on finished levels of the main run, with the main run's mask unless the method brings its own.
+// Other methods tried on finished levels of the main run, with the main run's mask unless the method brings
+// its own.
 struct BranchConfig {
   std::vector<int> weight_rewind, lr_rewind, fine_tune, one_shot, random_reinit, random_prune;
 

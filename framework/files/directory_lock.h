@@ -1,7 +1,7 @@
 // DirectoryLock: keeps a second process from working in the same directory.
 //
-// The system holds the lock on the directory itself: no file is left behind, and it is gone with the process, however
-// that ends.
+// The system holds the lock on the directory itself: no file is left behind, and it is gone with the process,
+// however that ends.
 #pragma once
 
 #include <string>
