@@ -16,10 +16,17 @@ Experiment::Experiment(RunConfig config, const std::string& data_directory)
           "data.validation: ", config_.data.validation, " images set aside out of ", images.count(),
           " training images of ", data_.name, "; use fewer");
   split_ = split(images.count(), config_.data.validation, config_.seed);
-  normalisation_ = measure(images, split_.train);
+  normalisation_ = config_.data.normalise ? measure(images, split_.train)
+                                          : Normalisation{std::vector<float>(images.channels, 0.0f),
+                                                          std::vector<float>(images.channels, 1.0f)};
   method_ = config_.compress->make();
+  build_network(config_.seed);
+}
+
+void Experiment::build_network(uint64_t seed) {
+  const ImageSet& images = data_.train;
   network_ = std::make_unique<Network>(config_.network, Extent{images.height, images.width, images.channels},
-                                       method_->weights(config_.initialiser), config_.seed);
+                                       method_->weights(config_.initialiser), seed);
   const auto classes = static_cast<int>(data_.class_names.size());
   require(network_->output().channels == classes, Failure::Usage, "network: its last layer ",
           network_->nodes().back().name, " gives ", network_->output().channels, " scores, but ", data_.name,

@@ -14,6 +14,9 @@ class Experiment : public Objective {
   // Loads the data and builds the network. Errors name what does not fit.
   Experiment(RunConfig config, const std::string& data_directory);
 
+  // Builds the network anew, with first weights drawn from this seed.
+  void build_network(uint64_t seed);
+
   RunConfig& config() { return config_; }
   Network& network() { return *network_; }
   Method& method() { return *method_; }

@@ -34,6 +34,7 @@ void DataConfig::describe(Fields& fields) {
                  "training images set aside to watch the training");
   fields.choice("last_batch", last_batch, std::span(kLastBatches),
                 "what happens to an epoch's last, smaller batch");
+  fields.flag("normalise", normalise, "pixels to mean 0 and deviation 1; otherwise they lie in 0 to 1");
   fields.section("augment", augment, "random changes to training images");
 }
 
@@ -55,7 +56,7 @@ void RunConfig::describe(Fields& fields) {
   fields.length("checkpoint_every", checkpoint_every, Range::above(0), "how often everything is saved");
 }
 
-RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {
+Json load_config(const std::string& path, const std::vector<std::string>& overrides) {
   std::string source;
   try {
     source = read_text_file(path, kLargestConfig);
@@ -64,9 +65,12 @@ RunConfig load_run_config(const std::string& path, const std::vector<std::string
   }
   Json json = parse_json(source, path);
   for (const std::string& assignment : overrides) apply_override(json, assignment);
-  RunConfig config = read_config<RunConfig>(json, path);
-  if (config.name.empty()) config.name = std::filesystem::path(path).stem().string();
-  return config;
+  if (json.is_object() && json.find("name") == nullptr) json.set("name", std::filesystem::path(path).stem().string());
+  return json;
+}
+
+RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {
+  return read_config<RunConfig>(load_config(path, overrides), path);
 }
 
 std::vector<std::string> differences(const Json& expected, const Json& got, const std::string& path) {

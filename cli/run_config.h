@@ -17,6 +17,7 @@ struct DataConfig {
   int batch = 100;
   int validation = 5000;
   LastBatch last_batch = LastBatch::Drop;
+  bool normalise = true;
   AugmentConfig augment;
 
   void describe(Fields& fields);
@@ -40,6 +41,8 @@ struct RunConfig {
   void describe(Fields& fields);
 };
 
+// What this file says with the overrides ("path.to.key=VALUE") applied. A name left out is the file's.
+Json load_config(const std::string& path, const std::vector<std::string>& overrides);
 // The config in this file with the overrides ("path.to.key=VALUE") applied. A name left out is the file's.
 RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides);
 

@@ -1,28 +1,15 @@
 // pare train CONFIG
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/training_run.h"
 #include "framework/config/config.h"
 
 namespace pare {
 namespace {
-
-constexpr int kInterruptedExit = 130;
-
-volatile std::sig_atomic_t stop_requested = 0;
-
-// The first signal asks the run to save and stop; a second one ends the program at once.
-void catch_signals() {
-  for (const int number : {SIGINT, SIGTERM})
-    std::signal(number, [](int caught) {
-      stop_requested = 1;
-      std::signal(caught, SIG_DFL);
-    });
-}
 
 struct Options {
   std::string config, out, data_directory, initialise_from;
@@ -64,7 +51,7 @@ int train(const Options& options) {
                          : TrainingRun::Start::Fresh;
   if (options.resume && start == TrainingRun::Start::Fresh) directory.forget_metrics();
   TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
-  return run.run([] { return stop_requested != 0; }) == Outcome::Finished ? 0 : kInterruptedExit;
+  return run.run(stop_requested) == Outcome::Finished ? 0 : kInterruptedExit;
 }
 
 }  // namespace

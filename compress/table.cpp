@@ -1,5 +1,6 @@
 // The visible table of methods: a new one is one row here.
 #include "compress/dense.h"
+#include "compress/lottery/masked_weight.h"
 #include "compress/self_compress.h"
 
 namespace pare {
@@ -10,6 +11,7 @@ const Table<MethodConfig>& method_table() {
       "method",
       {
           {"none", make_config<DenseConfig>, "plain training, dense weights"},
+          {"masked", make_config<MaskedConfig>, "weights times a mask of zeros and ones: lottery tickets"},
           {"self_compress", make_config<SelfCompressConfig>,
            "learnable bit depths; channels leave during training"},
       }};

@@ -16,7 +16,7 @@ TrainingLoop::TrainingLoop(const Batches& batches, Objective& objective, Optimiz
 
 Outcome TrainingLoop::run(TrainingState& state, int64_t total, const std::function<bool()>& stop) {
   const int64_t per_epoch = batches_.per_epoch();
-  optimizers_.set_steps(state.step);
+  optimizers_.set_steps(state.step - first_step_);
   while (state.step < total) {
     step(state, {state.step, total, per_epoch});
     const Position done{state.step, total, per_epoch};

@@ -53,6 +53,9 @@ class TrainingLoop {
 
   void add(Hook& hook) { hooks_.push_back(&hook); }
 
+  // The optimisers' slots are zero at this step; 0 unless a run begins in the middle of its schedule.
+  void set_first_step(int64_t step) { first_step_ = step; }
+
   // Steps until `total` are done or `stop` says so, which is asked after each step.
   // Throws Failure::Diverged, naming the step and the first tensor, when the loss is not finite.
   Outcome run(TrainingState& state, int64_t total, const std::function<bool()>& stop);
@@ -67,6 +70,7 @@ class TrainingLoop {
   const ScheduleConfig& schedule_;
   std::vector<Parameter*> parameters_;
   std::vector<Hook*> hooks_;
+  int64_t first_step_ = 0;
 };
 
 }  // namespace pare

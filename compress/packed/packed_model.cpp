@@ -6,6 +6,7 @@
 
 #include "compress/coding/level_coder.h"
 #include "compress/coding/models.h"
+#include "compress/coding/sparse_coder.h"
 #include "compress/packed/primer.h"
 #include "compress/snap.h"
 #include "framework/config/config.h"
@@ -27,9 +28,10 @@ constexpr int64_t kMostWeightsPerByte = 1 << 14;
 // Everything learnt while coding one file. The same code, in the same order, writes and reads.
 struct Models {
   AdaptiveText text{kHeaderPrimer};
-  AdaptiveBit plain_weight, plain_bias;
+  AdaptiveBit plain_weight, sparse_weight, plain_bias;
   AdaptiveSigned bias_exponent, bias_level;
   LevelCoder levels;
+  SparseCoder sparse;
 };
 
 template <class Coder>
@@ -37,10 +39,18 @@ float code_float(Coder& coder, float value) {
   return std::bit_cast<float>(coder.raw_bits(std::bit_cast<uint32_t>(value), 32));
 }
 
+// A weight that is not quantised, in place.
+template <class Coder>
+void code_plain(Coder& coder, Models& models, const Shape& shape, std::span<float> values) {
+  if (coder.bit(SparseCoder::pays_for(values), models.sparse_weight)) return models.sparse.code(coder, shape, values);
+  for (float& value : values) value = code_float(coder, value);
+}
+
 // A weight of `shape`: plain numbers, or levels and exponents.
 void encode_weight(RangeEncoder& encoder, Models& models, const WeightCode& code) {
   if (encoder.bit(code.levels.empty(), models.plain_weight)) {
-    for (const float value : code.values) code_float(encoder, value);
+    std::vector<float> values = code.values;
+    code_plain(encoder, models, code.shape, values);
     return;
   }
   LevelTensor tensor{code.shape, code.levels, {}};
@@ -56,7 +66,8 @@ void encode_weight(RangeEncoder& encoder, Models& models, const WeightCode& code
 WeightCode decode_weight(RangeDecoder& decoder, Models& models, const Shape& shape) {
   WeightCode code{shape, {}, {}, {}};
   if (decoder.bit(false, models.plain_weight)) {
-    for (int64_t i = 0; i < shape.count(); ++i) code.values.push_back(code_float(decoder, 0));
+    code.values.resize(static_cast<size_t>(shape.count()));
+    code_plain(decoder, models, shape, code.values);
     return code;
   }
   LevelTensor tensor = models.levels.decode(decoder, shape);

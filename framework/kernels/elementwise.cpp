@@ -39,6 +39,9 @@ PARE_SIMD void add_bf16(const Bfloat16* a, const Bfloat16* b, Bfloat16* out, int
 PARE_SIMD void scale_f32(float* values, float factor, int64_t n) {
   for (int64_t i = 0; i < n; ++i) values[i] *= factor;
 }
+PARE_SIMD void multiply_f32(float* values, const float* factors, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) values[i] *= factors[i];
+}
 PARE_SIMD double squares_f32(const float* values, int64_t n) {
   constexpr int kLanes = 16;
   double lanes[kLanes] = {};
@@ -106,6 +109,13 @@ Tensor sum(const Tensor& a, const Tensor& b) {
 }
 
 void accumulate(Tensor& into, const Tensor& addend) { add_into(into, addend, into); }
+
+void multiply(Tensor& into, const Tensor& factors) {
+  check(into.shape() == factors.shape(), "multiply: ", into.shape(), " by ", factors.shape());
+  parallel_ranges(into.size(), kGrain, [&](int64_t begin, int64_t end) {
+    multiply_f32(into.data<float>() + begin, factors.data<float>() + begin, end - begin);
+  });
+}
 
 void scale(Tensor& tensor, float factor) { scale_f32(tensor.data<float>(), factor, tensor.size()); }
 

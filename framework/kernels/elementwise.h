@@ -12,6 +12,7 @@ Tensor relu_backward(Tensor diff_dst, const Tensor& dst);
 
 Tensor sum(const Tensor& a, const Tensor& b);
 void accumulate(Tensor& into, const Tensor& addend);  // into += addend
+void multiply(Tensor& into, const Tensor& factors);   // into *= factors (f32 only)
 void scale(Tensor& tensor, float factor);
 
 // Sum of squares in double, in a fixed order (f32 only).

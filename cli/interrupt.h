@@ -1,0 +1,11 @@
+// SIGINT and SIGTERM: the first one asks a run to save and stop, a second one ends the program at once.
+#pragma once
+
+namespace pare {
+
+constexpr int kInterruptedExit = 130;
+
+void catch_signals();
+bool stop_requested();
+
+}  // namespace pare

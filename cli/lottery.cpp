@@ -1,0 +1,76 @@
+// pare lottery CONFIG
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <numeric>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/lottery/ticket_hunt.h"
+#include "framework/config/config.h"
+
+namespace pare {
+namespace {
+
+struct Options {
+  std::string config, out, levels, data_directory;
+  std::vector<std::string> overrides;
+  int replicate = 0, threads = 0;
+  bool quiet = false;
+};
+
+std::vector<int> count_from(int first, int count) {
+  std::vector<int> numbers(static_cast<size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), first);
+  return numbers;
+}
+
+int lottery(const Options& options) {
+  const Json json = load_config(options.config, options.overrides);
+  const auto read = [&] {
+    LotteryConfig config = read_lottery_config(json, options.config);
+    if (options.threads > 0) config.threads = options.threads;
+    return config;
+  };
+  LotteryConfig config = read();
+  const LotteryPlan& plan = config.lottery;
+  const LotteryDirectory directory(options.out.empty() ? "runs/" + config.name : options.out);
+  directory.start(write_config(config));
+  const std::vector<int> levels =
+      options.levels.empty() ? count_from(0, plan.levels + 1) : parse_levels(options.levels);
+  const std::vector<int> replicates =
+      options.replicate > 0 ? std::vector<int>{options.replicate} : count_from(1, plan.replicates);
+  catch_signals();
+  for (const int replicate : replicates) {
+    TicketHunt hunt(read(), directory, replicate, options.data_directory,
+                    options.quiet ? Verbosity::Quiet : Verbosity::Normal);
+    if (hunt.run(levels, stop_requested) == Outcome::Interrupted) return kInterruptedExit;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command add_lottery(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const sub = app.add_subcommand(
+      "lottery",
+      "Prune and retrain in rounds: lottery tickets, rewinding, fine-tuning; run again = carry on");
+  sub->add_option("CONFIG", options->config, "a config with a section \"lottery\"")->required();
+  sub->add_option("--out", options->out, "directory of the experiment (default: runs/NAME)");
+  sub->add_option("--set", options->overrides, "change one value: --set lottery.levels=5 --set seed=7")
+      ->take_all()
+      ->allow_extra_args(false);
+  sub->add_option("--levels", options->levels,
+                  "only these levels: 0-20, 3 or 0-2,5-8 (default: all of the config)");
+  sub->add_option("--replicate", options->replicate,
+                  "only this replicate; several may run side by side (default: all of the config)")
+      ->check(CLI::Range(1, 1000));
+  sub->add_option("--threads", options->threads, "threads to work with (default: all usable CPUs)")
+      ->check(CLI::Range(1, 4096));
+  sub->add_option("--data-dir", options->data_directory,
+                  "where the data sets are (default: $PARE_DATA, data/, the system's)");
+  sub->add_flag("--quiet", options->quiet, "print nothing but errors");
+  return [options] { return lottery(*options); };
+}
+
+}  // namespace pare

@@ -1,0 +1,23 @@
+// LotteryConfig: what `pare lottery` is told: a training run, and a section "lottery" that says how it is
+// pruned.
+#pragma once
+
+#include "cli/run_config.h"
+#include "compress/lottery/recipe.h"
+
+namespace pare {
+
+struct LotteryConfig : RunConfig {
+  LotteryPlan lottery;
+
+  void describe(Fields& fields);
+};
+
+// Checks what only a hunt demands: validation images, no other compression, a rewinding point within the
+// run's first part. Throws Failure::Usage.
+LotteryConfig read_lottery_config(const Json& json, const std::string& path);
+
+// "0-20", "3" or "0-2,5-8,12" -> the levels, ascending. Throws Failure::Usage.
+std::vector<int> parse_levels(const std::string& text);
+
+}  // namespace pare

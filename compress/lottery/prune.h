@@ -1,0 +1,56 @@
+// Which weights a mask lets go: exact counts, smallest magnitudes first, ties by position.
+//
+// After L rounds a layer of n weights keeps exactly round(n (1 - rate)^L) of them, whatever happened in
+// between, so the share of weights left is the same for all methods and seeds.
+#pragma once
+
+#include "compress/lottery/masked_weight.h"
+
+namespace pare {
+
+enum class Scope {
+  Layer,   // each layer keeps its own count
+  Global,  // the layers' counts are added up, and their weights compete
+};
+
+enum class Structure {
+  Weights,  // single weights, by magnitude
+  Outputs,  // whole filters and neurons, by the mean magnitude of their weights (Li et al. 2017: L1); not
+            // class scores
+};
+
+struct PruneConfig {
+  Scope scope = Scope::Layer;
+  Structure structure = Structure::Weights;
+  double conv2d = 0.2;              // share of a convolution's weights that goes each round
+  double linear = 0.2;              // of a fully connected layer's
+  double output_factor = 0.5;       // the rate of the last layer is its kind's times this
+  std::vector<std::string> spared;  // layers that are never pruned
+
+  void describe(Fields& fields);
+};
+
+// What pruning knows of a layer.
+struct Prunable {
+  std::string name;
+  double rate = 0;  // 0: never pruned
+  Tensor weights;   // (O,KH,KW,I)
+  Tensor mask;      // of the same shape
+};
+// The layers of a network with the weights and masks they have now. Throws Failure::Usage for a spared layer
+// that is not there.
+std::vector<Prunable> prunable_layers(Network& network, const PruneConfig& config);
+
+// How many of `count` are left after so many rounds.
+int64_t left_after(int64_t count, double rate, int rounds);
+
+// The masks after `rounds` rounds, one a layer: of what the present masks keep, the largest stay. Among
+// equals the one at the lower index stays, and in Scope::Global the one in the earlier layer.
+std::vector<Tensor> prune(const std::vector<Prunable>& layers, const PruneConfig& config, int rounds);
+
+// Masks with as many ones at random places (Structure::Outputs: with as many filters): the control that tells
+// whether it matters which weights stay.
+std::vector<Tensor> shuffled(const std::vector<Prunable>& layers, Structure structure, uint64_t seed,
+                             int rounds);
+
+}  // namespace pare

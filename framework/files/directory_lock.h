@@ -1,0 +1,23 @@
+// DirectoryLock: keeps a second process from working in the same directory.
+//
+// The system holds the lock on the directory itself: no file is left behind, and it is gone with the process,
+// however that ends.
+#pragma once
+
+#include <string>
+
+namespace pare {
+
+class DirectoryLock {
+ public:
+  // Throws Failure::Usage when another process holds it, Failure::Data when the directory cannot be opened.
+  explicit DirectoryLock(const std::string& path);
+  ~DirectoryLock();
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace pare
