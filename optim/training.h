@@ -51,6 +51,8 @@ class TrainingLoop {
                std::vector<Parameter*> parameters);
 
   void add(Hook& hook) { hooks_.push_back(&hook); }
+  // From here on `profile` is told where the time of steps goes.
+  void measure(Profile& profile) { profile_ = &profile; }
 
   // Steps until `total` are done or `stop` says so, which is asked after each step.
   // Throws Failure::Diverged, naming the step and the first tensor, when the loss is not finite.
@@ -66,6 +68,7 @@ class TrainingLoop {
   const ScheduleConfig& schedule_;
   std::vector<Parameter*> parameters_;
   std::vector<Hook*> hooks_;
+  Profile* profile_ = nullptr;
 };
 
 }  // namespace pare
