@@ -20,12 +20,13 @@ int run(int argc, char** argv) {
       "Examples:\n"
       "  pare train configs/quickstart.json                 train, and leave a small model in runs/quickstart\n"
       "  pare eval runs/quickstart/model.pare               its accuracy on the test images\n"
-      "  pare inspect runs/quickstart/model.pare            what is left of the network, layer by layer");
+      "  pare inspect runs/quickstart/model.pare            what is left of the network, layer by layer\n"
+      "  pare bench configs/bench/lenet5.json               what a training step costs, operation by operation");
   app.name("pare");
   app.require_subcommand(1);
   app.set_version_flag("--version", PARE_VERSION);
   std::vector<std::pair<CLI::App*, pare::Command>> commands;
-  for (const auto add : {pare::add_train, pare::add_eval, pare::add_inspect, pare::add_schema}) {
+  for (const auto add : {pare::add_train, pare::add_eval, pare::add_inspect, pare::add_bench, pare::add_schema}) {
     pare::Command command = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
   }

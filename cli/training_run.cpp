@@ -1,31 +1,14 @@
 #include "cli/training_run.h"
 
-#include <sys/resource.h>
-
 #include <cmath>
 
+#include "cli/resources.h"
 #include "compress/size_loss.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
 
 namespace pare {
 namespace {
-
-double wall_clock() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-rusage usage() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  return used;
-}
-
-double cpu_clock() {
-  const rusage used = usage();
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 double mean(const Tensor& tensor) {
   double sum = 0;
@@ -204,7 +187,7 @@ void TrainingRun::finish() {
        {"cpu_seconds", rounded(total.cpu_seconds)},
        {"train_flops", total.train_flops},
        {"train_flops_dense", total.train_flops_dense},
-       {"peak_memory_bytes", usage().ru_maxrss * int64_t{1024}}});
+       {"peak_memory_bytes", peak_memory_bytes()}});
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
   line_.say(text(directory_.model(), ": ", with_thousands(bytes), " bytes (dense: ", with_thousands(dense_bytes), "), ",
                  rounded(100 * score.accuracy()), " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));
