@@ -13,6 +13,7 @@ namespace pare {
 using Command = std::function<int()>;
 
 Command add_train(CLI::App& app);
+Command add_bench(CLI::App& app);
 Command add_eval(CLI::App& app);
 Command add_inspect(CLI::App& app);
 Command add_export(CLI::App& app);

@@ -8,7 +8,9 @@
 namespace pare {
 
 Experiment::Experiment(RunConfig config, const std::string& data_directory)
-    : config_(std::move(config)), data_(load_dataset(config_.data.name, data_directory)) {
+    : Experiment(std::move(config), load_dataset(config.data.name, data_directory)) {}  // nothing has moved yet
+
+Experiment::Experiment(RunConfig&& config, Dataset data) : config_(std::move(config)), data_(std::move(data)) {
   if (config_.threads == 0) config_.threads = usable_cpus();
   set_threads(config_.threads);
   const ImageSet& images = data_.train;

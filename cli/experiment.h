@@ -13,11 +13,13 @@ class Experiment : public Objective {
  public:
   // Loads the data and builds the network. Errors name what does not fit.
   Experiment(RunConfig config, const std::string& data_directory);
+  Experiment(RunConfig&& config, Dataset data);  // on data that is already there
 
   // Builds the network anew, with first weights drawn from this seed.
   void build_network(uint64_t seed);
 
   RunConfig& config() { return config_; }
+  const RunConfig& config() const { return config_; }
   Network& network() { return *network_; }
   Method& method() { return *method_; }
   ModelInfo info() const { return {data_.name, data_.class_names, normalisation_}; }

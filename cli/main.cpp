@@ -23,14 +23,15 @@ int run(int argc, char** argv) {
       "runs/quickstart\n"
       "  pare eval runs/quickstart/model.pare               its accuracy on the test images\n"
       "  pare inspect runs/quickstart/model.pare            what is left of the network, layer by layer\n"
-      "  pare report runs/quickstart runs/quickstart-2      one page that compares the two runs");
+      "  pare report runs/quickstart runs/quickstart-2      one page that compares the two runs\n"
+      "  pare bench configs/bench/lenet5.json               what a training step costs, operation by operation");
   app.name("pare");
   app.require_subcommand(1);
   app.set_version_flag("--version", PARE_VERSION);
   std::vector<std::pair<CLI::App*, pare::Command>> commands;
   std::vector<std::string> names;
   for (const auto add : {pare::add_train, pare::add_eval, pare::add_inspect, pare::add_report, pare::add_lottery,
-                         pare::add_export, pare::add_schema}) {
+                         pare::add_bench, pare::add_export, pare::add_schema}) {
     pare::Command command = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
     names.push_back(commands.back().first->get_name());

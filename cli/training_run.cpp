@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "cli/clock.h"
 #include "cli/report/page.h"
+#include "cli/resources.h"
 #include "cli/tensorboard.h"
 #include "compress/size_loss.h"
 #include "framework/config/config.h"

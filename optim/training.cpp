@@ -35,13 +35,17 @@ Outcome TrainingLoop::run(TrainingState& state, int64_t total, const std::functi
 void TrainingLoop::step(TrainingState& state, const Position& position) {
   const auto epoch = static_cast<int>(position.step / position.steps_per_epoch);
   const auto place = static_cast<int>(position.step % position.steps_per_epoch);
+  if (profile_ != nullptr) profile_->start();
   const Batch batch = batches_.get(epoch, place);
-  Tape tape;
+  lap(profile_, "data");
+  Tape tape(Recording::On, profile_);
   const Evaluation evaluation = objective_.evaluate(tape, batch, position);
   const float loss = evaluation.loss.value.item();
+  lap(profile_, "other");
   tape.backward(evaluation.loss);
   if (!std::isfinite(loss)) report_divergence(position.step + 1, loss);
   optimizers_.step(parameters_, schedule_.factor(position));
+  lap(profile_, "optimizer");
   const auto images = static_cast<int64_t>(batch.labels.size());
   ++state.step;
   state.loss_sum += loss * static_cast<double>(images);

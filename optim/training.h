@@ -52,6 +52,8 @@ class TrainingLoop {
                const ScheduleConfig& schedule, std::vector<Parameter*> parameters);
 
   void add(Hook& hook) { hooks_.push_back(&hook); }
+  // From here on `profile` is told where the time of steps goes.
+  void measure(Profile& profile) { profile_ = &profile; }
 
   // The optimisers' slots are zero at this step; 0 unless a run begins in the middle of its schedule.
   void set_first_step(int64_t step) { first_step_ = step; }
@@ -71,6 +73,7 @@ class TrainingLoop {
   std::vector<Parameter*> parameters_;
   std::vector<Hook*> hooks_;
   int64_t first_step_ = 0;
+  Profile* profile_ = nullptr;
 };
 
 }  // namespace pare

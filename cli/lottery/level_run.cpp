@@ -5,7 +5,7 @@
 #include <limits>
 #include <sstream>
 
-#include "cli/clock.h"
+#include "cli/resources.h"
 #include "compress/removal.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"

@@ -30,6 +30,7 @@ Var Tape::leaf(Parameter& parameter) {
 }
 
 Var Tape::record(const char* operation, Tensor value, bool wanted, Backward backward) {
+  lap(profile_, operation);
   if (!wanted || recording_ == Recording::Off) return {std::move(value)};
   entries_.push_back({operation, std::move(backward), {}});
   return {std::move(value), static_cast<int>(entries_.size()) - 1};
@@ -44,7 +45,10 @@ void Tape::backward(const Var& loss) {
   add(loss.node, Tensor::full(loss.shape(), 1.0f));
   for (int node = loss.node; node >= 0; --node) {
     Entry entry = std::move(entries_[node]);  // frees the captured tensors as the loop passes
-    if (entry.gradient) entry.backward(std::move(entry.gradient), *this);
+    if (!entry.gradient) continue;
+    entry.backward(std::move(entry.gradient), *this);
+    entry.backward = nullptr;  // giving back what it captured is part of its time
+    lap(profile_, entry.operation, Direction::Backward);
   }
 }
 

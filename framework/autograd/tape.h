@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "framework/autograd/parameter.h"
+#include "framework/autograd/profile.h"
 
 namespace pare {
 
@@ -31,7 +32,9 @@ class Tape {
   // Receives the gradient of the recorded value, and hands gradients of its inputs to Tape::add.
   using Backward = std::function<void(Tensor dy, Tape& tape)>;
 
-  explicit Tape(Recording recording = Recording::On) : recording_(recording) {}
+  // `profile`, if any, is told where the time goes; it must outlive the tape.
+  explicit Tape(Recording recording = Recording::On, Profile* profile = nullptr)
+      : recording_(recording), profile_(profile) {}
 
   // The parameter's value; backward adds into parameter.grad. The parameter must outlive the tape.
   Var leaf(Parameter& parameter);
@@ -57,6 +60,7 @@ class Tape {
   };
 
   Recording recording_;
+  Profile* profile_;
   std::vector<Entry> entries_;
 };
 

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "framework/base/error.h"
+#include "framework/base/rng.h"
 #include "framework/data/cifar10.h"
 #include "framework/data/idx.h"
 
@@ -17,6 +18,7 @@ using Strings = std::vector<std::string>;
 struct Row {
   std::string name;
   Strings class_names;
+  int side, channels;  // of its images
   ImageSet (*read)(std::span<const std::string> files, int classes);
   Strings train_files, test_files;
   std::string how_to_get;
@@ -33,6 +35,8 @@ const std::vector<Row>& catalogue() {
   static const std::vector<Row> kRows = {
       {"mnist",
        {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+       28,
+       1,
        read_idx_pair,
        kIdxTrain,
        kIdxTest,
@@ -40,12 +44,16 @@ const std::vector<Row>& catalogue() {
       {"fashion-mnist",
        {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
         "Ankle boot"},
+       28,
+       1,
        read_idx_pair,
        kIdxTrain,
        kIdxTest,
        "apt install dataset-fashion-mnist"},
       {"cifar-10",
        {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
+       32,
+       3,
        read_cifar10,
        {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
        {"test_batch.bin"},
@@ -93,6 +101,16 @@ bool locate(const std::filesystem::path& folder, Strings& files, std::string& mi
   return true;
 }
 
+ImageSet noise(const Row& row, int count) {
+  ImageSet images{row.side, row.side, row.channels, {}, {}};
+  Rng rng(1, "synthetic/" + row.name);
+  images.pixels.resize(count * images.image_size());
+  images.labels.resize(count);
+  for (uint8_t& pixel : images.pixels) pixel = static_cast<uint8_t>(rng.below(256));
+  for (uint8_t& label : images.labels) label = static_cast<uint8_t>(rng.below(static_cast<uint32_t>(row.class_names.size())));
+  return images;
+}
+
 }  // namespace
 
 std::vector<std::string> dataset_names() {
@@ -126,6 +144,11 @@ Dataset load_dataset(const std::string& name, const std::string& directory, Part
   }
   fail(Failure::Data, "data set '", name, "' not found; looked in ", joined(looked),
        "; to get it: ", row.how_to_get);
+}
+
+Dataset synthetic_dataset(const std::string& name, int count) {
+  const Row& row = row_of(name);
+  return {name, row.class_names, noise(row, count), noise(row, 1)};
 }
 
 }  // namespace pare

@@ -21,4 +21,8 @@ enum class Part {
 // has the files (says what was missing where, and how to get them), or when a file is wrong.
 Dataset load_dataset(const std::string& name, const std::string& directory, Part part = Part::All);
 
+// Random pixels and labels in the shape of a data set, the same each time: for measuring speed without its files.
+// `count` training images and one test image.
+Dataset synthetic_dataset(const std::string& name, int count);
+
 }  // namespace pare

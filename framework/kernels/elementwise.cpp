@@ -36,6 +36,10 @@ PARE_SIMD void add_f32(const float* a, const float* b, float* out, int64_t n) { 
 PARE_SIMD void add_bf16(const Bfloat16* a, const Bfloat16* b, Bfloat16* out, int64_t n) {
   add_range(a, b, out, n);
 }
+PARE_SIMD void add_row_f32(const float* row, float* total, int64_t n) { add_range(row, total, total, n); }
+PARE_SIMD void add_row_bf16(const Bfloat16* row, float* total, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) total[i] += static_cast<float>(row[i]);
+}
 PARE_SIMD void scale_f32(float* values, float factor, int64_t n) {
   for (int64_t i = 0; i < n; ++i) values[i] *= factor;
 }
@@ -115,6 +119,18 @@ void multiply(Tensor& into, const Tensor& factors) {
   parallel_ranges(into.size(), kGrain, [&](int64_t begin, int64_t end) {
     multiply_f32(into.data<float>() + begin, factors.data<float>() + begin, end - begin);
   });
+}
+
+Tensor sum_of_rows(const Tensor& rows) {
+  const int64_t columns = rows.shape().row();
+  Tensor total = Tensor::zeros({columns});
+  for (int64_t n = 0; n < rows.shape()[0]; ++n) {
+    if (rows.dtype() == DType::F32)
+      add_row_f32(rows.data<float>() + n * columns, total.data<float>(), columns);
+    else
+      add_row_bf16(rows.data<Bfloat16>() + n * columns, total.data<float>(), columns);
+  }
+  return total;
 }
 
 void scale(Tensor& tensor, float factor) { scale_f32(tensor.data<float>(), factor, tensor.size()); }

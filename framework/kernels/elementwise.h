@@ -15,6 +15,9 @@ void accumulate(Tensor& into, const Tensor& addend);  // into += addend
 void multiply(Tensor& into, const Tensor& factors);   // into *= factors (f32 only)
 void scale(Tensor& tensor, float factor);
 
+// (N,...) -> the f32 sum over N of each column, rows added in order.
+Tensor sum_of_rows(const Tensor& rows);
+
 // Sum of squares in double, in a fixed order (f32 only).
 double sum_of_squares(const Tensor& tensor);
 // Index of the first NaN or infinity, or -1 (f32 only).

@@ -1,0 +1,85 @@
+// What kernels cost over batch, width and numbers of channels as they are left by removal (odd ones).
+// Counters are FLOP/s.
+#include <benchmark/benchmark.h>
+
+#include "framework/base/rng.h"
+#include "framework/base/threads.h"
+#include "framework/kernels/linear.h"
+
+using namespace pare;
+
+namespace {
+
+Tensor noise(const Shape& shape, DType dtype = DType::F32) {
+  Tensor tensor(shape);
+  Rng rng(1, "bench");
+  for (float& value : tensor.floats()) value = rng.uniform(-1, 1);
+  return tensor.to(dtype);
+}
+
+void count_flops(benchmark::State& state, int64_t multiply_adds) {
+  state.counters["FLOP/s"] = benchmark::Counter(2.0 * static_cast<double>(multiply_adds),
+                                                benchmark::Counter::kIsIterationInvariantRate);
+}
+
+enum class Kernel { Forward, Data, Weights };
+
+// Arguments: batch, side of the images, input channels, output channels.
+void conv3x3(benchmark::State& state, Kernel kernel, DType dtype) {
+  set_threads(1);
+  const int64_t n = state.range(0), side = state.range(1), in = state.range(2), out = state.range(3);
+  const Conv2dGeometry geometry{1, 1, 1, 1};
+  const Tensor src = noise({n, side, side, in}, dtype), weights = noise({out, 3, 3, in}, dtype),
+               dst = noise({n, side, side, out}, dtype), bias = noise({out});
+  for (auto _ : state) {
+    if (kernel == Kernel::Forward) benchmark::DoNotOptimize(conv2d_forward(src, weights, bias, geometry));
+    if (kernel == Kernel::Data)
+      benchmark::DoNotOptimize(conv2d_backward_data(dst, weights, src.shape(), geometry));
+    if (kernel == Kernel::Weights)
+      benchmark::DoNotOptimize(conv2d_backward_weights(dst, src, weights.shape(), geometry, WithBias::Yes));
+  }
+  count_flops(state, dst.size() * 9 * in);
+}
+
+void conv_shapes(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"batch", "side", "in", "out"});
+  for (const int64_t batch : {16, 64, 128}) bench->Args({batch, 32, 16, 16});
+  for (const auto& [in, out] :
+       {std::pair{16, 16}, {17, 19}, {13, 15}, {32, 32}, {31, 29}, {64, 64}, {53, 37}, {7, 5}})
+    bench->Args({64, 16, in, out});
+}
+BENCHMARK_CAPTURE(conv3x3, forward_f32, Kernel::Forward, DType::F32)->Apply(conv_shapes);
+BENCHMARK_CAPTURE(conv3x3, data_f32, Kernel::Data, DType::F32)->Apply(conv_shapes);
+BENCHMARK_CAPTURE(conv3x3, weights_f32, Kernel::Weights, DType::F32)->Apply(conv_shapes);
+BENCHMARK_CAPTURE(conv3x3, forward_bf16, Kernel::Forward, DType::BF16)->Apply(conv_shapes);
+BENCHMARK_CAPTURE(conv3x3, data_bf16, Kernel::Data, DType::BF16)->Apply(conv_shapes);
+BENCHMARK_CAPTURE(conv3x3, weights_bf16, Kernel::Weights, DType::BF16)->Apply(conv_shapes);
+
+// Arguments: batch, inputs, outputs.
+void linear(benchmark::State& state, Kernel kernel, DType dtype) {
+  set_threads(1);
+  const int64_t n = state.range(0), k = state.range(1), o = state.range(2);
+  const Tensor src = noise({n, k}, dtype), weights = noise({o, k}, dtype), dst = noise({n, o}, dtype),
+               bias = noise({o});
+  for (auto _ : state) {
+    if (kernel == Kernel::Forward) benchmark::DoNotOptimize(linear_forward(src, weights, bias));
+    if (kernel == Kernel::Data) benchmark::DoNotOptimize(linear_backward_data(dst, weights));
+    if (kernel == Kernel::Weights) benchmark::DoNotOptimize(linear_backward_weights(dst, src, WithBias::Yes));
+  }
+  count_flops(state, n * k * o);
+}
+
+void linear_shapes(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"batch", "in", "out"});
+  for (const auto& [in, out] : {std::pair{784, 300}, {300, 100}, {100, 10}, {800, 500}, {500, 10}, {289, 67}})
+    bench->Args({60, in, out});
+  for (const int64_t batch : {1, 16, 256}) bench->Args({batch, 784, 300});
+}
+BENCHMARK_CAPTURE(linear, forward_f32, Kernel::Forward, DType::F32)->Apply(linear_shapes);
+BENCHMARK_CAPTURE(linear, data_f32, Kernel::Data, DType::F32)->Apply(linear_shapes);
+BENCHMARK_CAPTURE(linear, weights_f32, Kernel::Weights, DType::F32)->Apply(linear_shapes);
+BENCHMARK_CAPTURE(linear, forward_bf16, Kernel::Forward, DType::BF16)->Apply(linear_shapes);
+BENCHMARK_CAPTURE(linear, data_bf16, Kernel::Data, DType::BF16)->Apply(linear_shapes);
+BENCHMARK_CAPTURE(linear, weights_bf16, Kernel::Weights, DType::BF16)->Apply(linear_shapes);
+
+}  // namespace

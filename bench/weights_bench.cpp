@@ -1,0 +1,80 @@
+// What is paid per weight and step whatever the batch: quantiser, rate and optimisers. Counters are weights a
+// second.
+#include <benchmark/benchmark.h>
+
+#include "framework/base/rng.h"
+#include "framework/base/threads.h"
+#include "framework/kernels/quantise.h"
+#include "framework/kernels/update.h"
+
+using namespace pare;
+
+namespace {
+
+Tensor noise(const Shape& shape) {
+  Tensor tensor(shape);
+  Rng rng(1, "bench");
+  for (float& value : tensor.floats()) value = rng.uniform(-1, 1);
+  return tensor;
+}
+
+// Arguments: output channels, weights in each.
+struct Weights {
+  explicit Weights(const benchmark::State& state)
+      : x(noise({state.range(0), state.range(1)})),
+        dy(noise(x.shape())),
+        bits(Tensor::full({state.range(0)}, 4)),
+        exponents(Tensor::full({state.range(0)}, -3)) {
+    set_threads(1);
+  }
+  Tensor x, dy, bits, exponents;
+};
+
+void report(benchmark::State& state) {
+  state.SetItemsProcessed(state.iterations() * state.range(0) * state.range(1));
+}
+void shapes(benchmark::internal::Benchmark* bench) {
+  bench->Args({16, 144})->Args({64, 576})->Args({67, 289})->Args({500, 800});
+}
+
+void quantise_forward(benchmark::State& state, DType dtype) {
+  const Weights w(state);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(quantise_forward(w.x, w.bits, w.exponents, Levels::Symmetric, dtype));
+  report(state);
+}
+BENCHMARK_CAPTURE(quantise_forward, f32, DType::F32)->Apply(shapes);
+BENCHMARK_CAPTURE(quantise_forward, bf16, DType::BF16)->Apply(shapes);
+
+void quantise_backward(benchmark::State& state) {
+  const Weights w(state);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(quantise_backward(w.dy, w.x, w.bits, w.exponents, Levels::Symmetric));
+  report(state);
+}
+BENCHMARK(quantise_backward)->Apply(shapes);
+
+void rate(benchmark::State& state) {
+  const Weights w(state);
+  for (auto _ : state) benchmark::DoNotOptimize(rate_of(w.x, w.bits, w.exponents, Levels::Symmetric, 1));
+  report(state);
+}
+BENCHMARK(rate)->Apply(shapes);
+
+void adam(benchmark::State& state) {
+  Weights w(state);
+  Tensor m = Tensor::zeros(w.x.shape()), v = Tensor::zeros(w.x.shape());
+  for (auto _ : state) adam_update({}, w.dy, w.x, m, v);
+  report(state);
+}
+BENCHMARK(adam)->Apply(shapes);
+
+void sgd(benchmark::State& state) {
+  Weights w(state);
+  Tensor m = Tensor::zeros(w.x.shape());
+  for (auto _ : state) sgd_update({0.1f, 0.9f, 0, Nesterov::No}, w.dy, w.x, m);
+  report(state);
+}
+BENCHMARK(sgd)->Apply(shapes);
+
+}  // namespace

@@ -1,0 +1,52 @@
+// The configs people run: every file below configs/ passes the strict reader and builds its network.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <map>
+
+#include "cli/experiment.h"
+#include "framework/data/catalogue.h"
+
+using namespace pare;
+
+namespace {
+
+// Weights the papers state, for the names that have one.
+const std::map<std::string, int64_t> kWeights = {
+    {"lenet300", 266'200}, {"lenet300_selfcompress", 266'200},
+    {"lenet5", 430'500},   {"lenet5_selfcompress", 430'500},
+    {"conv2", 4'300'992},  {"conv4", 2'425'024},
+    {"conv6", 2'261'184},  {"conv6_selfcompress", 2'261'184},
+};
+
+}  // namespace
+
+TEST_CASE("configs: every file reads, builds its network and has the weights it should have") {
+  size_t known = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(PARE_SOURCE_DIR "/configs")) {
+    if (entry.path().extension() != ".json") continue;
+    CAPTURE(entry.path().string());
+    RunConfig config = load_run_config(entry.path().string(), {"data.validation=0", "threads=1"});
+    CHECK(config.name == entry.path().stem().string());
+    const std::string name = config.name;
+    Dataset images = synthetic_dataset(config.data.name, config.data.batch);
+    const Experiment experiment(std::move(config), std::move(images));
+    if (const auto expected = kWeights.find(name); expected != kWeights.end()) {
+      CHECK(experiment.original_weights() == expected->second);
+      ++known;
+    }
+  }
+  CHECK(known >= kWeights.size());  // those of the papers are all there
+}
+
+TEST_CASE("configs: images made up have the data set's shape and all its classes, the same ones each time") {
+  const Dataset images = synthetic_dataset("cifar-10", 100), again = synthetic_dataset("cifar-10", 100);
+  CHECK(images.train.count() == 100);
+  CHECK(images.train.image_size() == 32 * 32 * 3);
+  CHECK(images.train.pixels.size() == 100 * images.train.image_size());
+  CHECK(images.train.pixels == again.train.pixels);
+  std::vector<bool> seen(images.class_names.size());
+  for (const uint8_t label : images.train.labels) seen.at(label) = true;
+  CHECK(std::count(seen.begin(), seen.end(), true) == 10);
+  CHECK_THROWS_AS(synthetic_dataset("nonsense", 1), Error);
+}
