@@ -60,11 +60,10 @@ void SelfCompressingWeight::keep_outputs(std::span<const int> indices) {
 // level more below zero than above; a channel that changes its sign gets room for that level on the other
 // side.
 void SelfCompressingWeight::scale_outputs(std::span<const float> factors) {
-  for (Parameter* p : {&value_, &bits_, &exponents_}) p->value = p->value.clone();
-  const int64_t row = shape().row();
+  value_.value = scaled_outputs(value_.value, factors);
+  for (Parameter* p : {&bits_, &exponents_}) p->value = p->value.clone();
   for (int64_t o = 0; o < shape()[0]; ++o) {
     const float factor = factors[o];
-    for (float& w : value_.value.floats().subspan(o * row, row)) w *= factor;
     float& bits = bits_.value.data<float>()[o];
     if (factor == 0.0f)
       bits = 0;

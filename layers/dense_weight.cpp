@@ -13,12 +13,6 @@ DenseWeight::DenseWeight(const WeightSite& site, Initialiser initialiser)
 
 Var DenseWeight::effective(Pass& pass) { return cast(pass.tape, pass.tape.leaf(value_), pass.dtype); }
 
-void DenseWeight::scale_outputs(std::span<const float> factors) {
-  value_.value = value_.value.clone();
-  const int64_t row = shape().row();
-  for (int64_t i = 0; i < value_.value.size(); ++i) value_.value.data<float>()[i] *= factors[i / row];
-}
-
 WeightCode DenseWeight::code() const {
   const auto values = value_.value.floats();
   return {shape(), {}, {}, {values.begin(), values.end()}};

@@ -22,6 +22,13 @@ Tensor initial_weights(const Shape& shape, Initialiser initialiser, int groups, 
   return weights;
 }
 
+Tensor scaled_outputs(const Tensor& weights, std::span<const float> factors) {
+  Tensor scaled = weights.clone();
+  const int64_t row = weights.shape().row();
+  for (int64_t i = 0; i < scaled.size(); ++i) scaled.data<float>()[i] *= factors[i / row];
+  return scaled;
+}
+
 Tensor materialise(const WeightCode& code) {
   if (code.levels.empty()) return Tensor::of(code.shape, code.values);
   Tensor weights(code.shape);

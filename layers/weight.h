@@ -42,6 +42,9 @@ struct WeightCode {
   std::vector<float> values;     // shape.count() plain numbers when it is not quantised
 };
 
+// Weights (O,...) with each output channel times its factor.
+Tensor scaled_outputs(const Tensor& weights, std::span<const float> factors);
+
 // The numbers a code stands for, bit for bit those of the weight it came from.
 Tensor materialise(const WeightCode& code);
 

@@ -7,6 +7,7 @@
 
 #include "compress/lottery/recipe.h"
 #include "framework/base/rng.h"
+#include "layers/linear.h"
 #include "optim/schedules.h"
 
 using namespace pare;
@@ -132,7 +133,7 @@ TEST_CASE("lottery: prune: the output layer goes at half its kind's rate, spared
   LayerList list;
   for (const int features : {6, 5, 4}) {
     auto linear = choose(layer_table(), "linear");
-    linear->resize(features);
+    dynamic_cast<LinearConfig&>(*linear).features = features;
     list.push_back(std::move(linear));
   }
   Network network(list, {1, 1, 3}, MaskedConfig().make()->weights(Initialiser::GlorotNormal), 1);

@@ -12,6 +12,7 @@
 #include "compress/removal.h"
 #include "framework/autograd/ops.h"
 #include "framework/base/rng.h"
+#include "layers/linear.h"
 #include "optim/adam.h"
 #include "optim/sgd.h"
 
@@ -24,7 +25,7 @@ LayerList linear_layers(std::vector<int> features) {
   for (const int outputs : features) {
     if (!list.empty()) list.push_back(choose(layer_table(), "relu"));
     auto linear = choose(layer_table(), "linear");
-    linear->resize(outputs);
+    dynamic_cast<LinearConfig&>(*linear).features = outputs;
     list.push_back(std::move(linear));
   }
   return list;
