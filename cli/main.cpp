@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/openmp_setup.h"
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
 
@@ -54,6 +55,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  pare::calm_openmp(argv);
   try {
     return run(argc, argv);
   } catch (const pare::Error& error) {
