@@ -10,6 +10,8 @@ constexpr const char* kFormat = "pare-checkpoint-1";
 std::string slot_name(const Parameter& p, size_t slot) { return p.name + ".slot." + std::to_string(slot); }
 
 Json to_json(const Progress& p) {
+  Json method = Json::array();
+  for (const double number : p.method) method.push(number);
   return Json::object({{"step", p.state.step},
                        {"loss_sum", p.state.loss_sum},
                        {"task_loss_sum", p.state.task_loss_sum},
@@ -19,7 +21,8 @@ Json to_json(const Progress& p) {
                        {"cpu_seconds", p.costs.cpu_seconds},
                        {"train_flops", p.costs.train_flops},
                        {"train_flops_dense", p.costs.train_flops_dense},
-                       {"metrics_bytes", p.metrics_bytes}});
+                       {"metrics_bytes", p.metrics_bytes},
+                       {"method", std::move(method)}});
 }
 
 // Reads members of a metadata object; anything missing or of the wrong type is the file's fault.
@@ -33,6 +36,14 @@ class Metadata {
   }
   const Json& json() const { return json_; }
   double number(const char* key) const { return member(key, &Json::is_number).number(); }
+  std::vector<double> numbers(const char* key) const {
+    std::vector<double> numbers;
+    for (const Json& item : member(key, &Json::is_array).items()) {
+      require(item.is_number(), Failure::Data, path_, ": bad ", key, " in its metadata");
+      numbers.push_back(item.number());
+    }
+    return numbers;
+  }
   int64_t integer(const char* key) const { return member(key, &Json::is_integer).integer(); }
 
  private:
@@ -88,7 +99,8 @@ Checkpoint load_checkpoint(const std::string& path) {
                           p.integer("correct"), p.integer("images")},
                          {p.number("wall_seconds"), p.number("cpu_seconds"), p.integer("train_flops"),
                           p.integer("train_flops_dense")},
-                         static_cast<uint64_t>(p.integer("metrics_bytes"))};
+                         static_cast<uint64_t>(p.integer("metrics_bytes")),
+                         p.numbers("method")};
   return checkpoint;
 }
 

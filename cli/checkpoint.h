@@ -20,6 +20,7 @@ struct Progress {
   TrainingState state;
   Costs costs;
   uint64_t metrics_bytes = 0;  // length of metrics.jsonl at this point
+  std::vector<double> method;  // what the method remembers (Method::state)
 };
 
 void save_checkpoint(const std::string& path, const Json& config, Network& network, const Progress& progress);

@@ -76,7 +76,7 @@ int64_t Experiment::total_steps() const {
 
 std::vector<uint8_t> Experiment::packed_snapshot() {
   const std::unique_ptr<Network> copy =
-      network_->copy(config_.network, method_->weights(config_.initialiser));
+      network_->copy(config_.network, method_->weights(Initialiser::Zeros));
   method_->finish(*copy);
   return pack_model(info(), config_.network, *copy);
 }

@@ -59,6 +59,7 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
             "; resume with the same config, or train into another --out");
     restore(experiment_.network(), checkpoint);
     progress_ = checkpoint.progress;
+    experiment_.method().restore(progress_.method);
     epoch_images_ = progress_.state.images;
     metrics_.truncate(progress_.metrics_bytes);
     events_.append(Event::restart(progress_.state.step + 1, seconds_since_1970()));
@@ -93,7 +94,10 @@ void TrainingRun::after_step(const Position& position, const TrainingState& stat
   epoch_images_ = state.images;
   progress_.costs.train_flops += images * experiment_.network().training_flops();
   progress_.costs.train_flops_dense += images * experiment_.original_flops();
-  experiment_.method().after_step(experiment_.network(), position);
+  Method& method = experiment_.method();
+  method.after_step(experiment_.network(), position);
+  if (const int64_t every = method.size_interval(position); every > 0 && position.step % every == 0)
+    method.observe_size(static_cast<int64_t>(experiment_.packed_snapshot().size()), position);
   line_.step(position, state);
 }
 
@@ -174,6 +178,7 @@ void TrainingRun::save() {
   metrics_.sync();
   progress_.costs = costs();
   progress_.metrics_bytes = metrics_.size();
+  progress_.method = experiment_.method().state();
   save_checkpoint(directory_.checkpoint(), resolved_config_, experiment_.network(), progress_);
 }
 

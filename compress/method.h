@@ -22,6 +22,13 @@ class Method {
   virtual Var loss(Tape&, Network&, const Var& task_loss, const Position&) { return task_loss; }
   // Called after each optimiser step; returns how many channels left the network.
   virtual int after_step(Network&, const Position&) { return 0; }
+  // Methods that steer by the size of the file: how often they look, as a number of steps (0: never), and
+  // what they see.
+  virtual int64_t size_interval(const Position&) const { return 0; }
+  virtual void observe_size(int64_t, const Position&) {}
+  // What the method itself remembers between steps, for checkpoints.
+  virtual std::vector<double> state() const { return {}; }
+  virtual void restore(std::span<const double>) {}
   // Called once when training is over: brings the network into the form that its file will hold.
   virtual int finish(Network&) { return 0; }
 };

@@ -6,6 +6,7 @@
 #include "compress/fold.h"
 #include "compress/removal.h"
 #include "compress/size_loss.h"
+#include "compress/size_target.h"
 #include "compress/snap.h"
 #include "framework/autograd/ops.h"
 #include "framework/base/buffer_pool.h"
@@ -14,11 +15,12 @@
 namespace pare {
 namespace {
 
-constexpr float kMaxBits = 16;  // levels stay within the 16 bits a model file allows
+constexpr float kMaxBits = 16;         // levels stay within the 16 bits a model file allows
+constexpr int64_t kLooksPerEpoch = 4;  // at the size of the file, when there is a target
 
 class SelfCompress : public Method {
  public:
-  explicit SelfCompress(const SelfCompressConfig& config) : config_(config) {}
+  explicit SelfCompress(const SelfCompressConfig& config) : config_(config), target_(config.target_bytes) {}
 
   WeightMaker weights(Initialiser initialiser) const override {
     const QuantiserOptions options{config_.levels, config_.bits};
@@ -40,8 +42,9 @@ class SelfCompress : public Method {
 
   Var loss(Tape& tape, Network& network, const Var& task_loss, const Position& position) override {
     const int64_t rise = config_.warmup.iterations(position.steps_per_epoch);
-    const double share =
+    const double risen =
         rise > 0 ? std::min(1.0, static_cast<double>(position.step) / static_cast<double>(rise)) : 1.0;
+    const double share = risen * (config_.target_bytes > 0 ? target_.factor() : 1.0);
     Var total = task_loss;
     if (config_.gamma > 0)
       total = add_scaled(tape, total, size_loss(tape, network, original_weights_),
@@ -59,6 +62,13 @@ class SelfCompress : public Method {
     if (removed > 0) trim_pool();
     return removed;
   }
+
+  int64_t size_interval(const Position& position) const override {
+    return config_.target_bytes > 0 ? std::max<int64_t>(1, position.steps_per_epoch / kLooksPerEpoch) : 0;
+  }
+  void observe_size(int64_t bytes, const Position& position) override { target_.observe(bytes, position); }
+  std::vector<double> state() const override { return target_.state(); }
+  void restore(std::span<const double> state) override { target_.restore(state); }
 
   int finish(Network& network) override {
     fold_batch_norm(network);
@@ -98,6 +108,7 @@ class SelfCompress : public Method {
   }
 
   SelfCompressConfig config_;
+  SizeTarget target_;
   int64_t original_weights_ = 1;
 };
 
@@ -115,6 +126,9 @@ void SelfCompressConfig::describe(Fields& fields) {
   fields.number("rate", rate, Range::at_least(0),
                 "weight of the rate loss: mean log2(1 + 2|level|) per weight");
   fields.length("warmup", warmup, Range::at_least(0), "gamma and rate rise linearly over this long");
+  fields.integer(
+      "target_bytes", target_bytes, Range::at_least(0),
+      "size the file shall have: steers gamma and rate, which say how they begin; 0: leaves them alone");
   fields.number("bits_lr", bits_lr, Range::above(0), "Adam's learning rate for bit depths and exponents");
   fields.number("bits_eps", bits_eps, Range::above(0), "Adam's epsilon for bit depths and exponents");
   fields.number("bias_l1", bias_l1, Range::at_least(0),

@@ -12,8 +12,8 @@ int bias_exponent(std::span<const float> biases) {
   int exponent = 0;
   std::frexp(largest, &exponent);  // largest < 2^exponent
   exponent -= kBiasBits - 1;
-  // When rounding carries the largest to the next power of two, that one's step is the right one: snapping the rounded
-  // biases again must find the same exponent, and the file's coder does.
+  // When rounding carries the largest to the next power of two, that one's step is the right one: snapping
+  // the rounded biases again must find the same exponent, and the file's coder does.
   const bool carries = std::nearbyint(std::ldexp(largest, -exponent)) == std::ldexp(1.0f, kBiasBits - 1);
   return carries ? exponent + 1 : exponent;
 }

@@ -9,6 +9,7 @@ namespace pare {
 
 Tensor initial_weights(const Shape& shape, Initialiser initialiser, int groups, uint64_t seed,
                        const std::string& name) {
+  if (initialiser == Initialiser::Zeros) return Tensor::zeros(shape);
   const double kernel = static_cast<double>(shape[1] * shape[2]);
   const double fan_in = kernel * static_cast<double>(shape[3]);
   const double fan_out = kernel * static_cast<double>(shape[0]) / groups;

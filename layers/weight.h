@@ -26,7 +26,8 @@ struct Pass {
   uint64_t step = 0;         // the number of the step
 };
 
-enum class Initialiser { GlorotNormal, GlorotUniform, HeNormal, HeUniform };
+// Zeros are for weights whose values come from somewhere else, such as a checkpoint.
+enum class Initialiser { GlorotNormal, GlorotUniform, HeNormal, HeUniform, Zeros };
 
 // Random weights of the given shape. Glorot & Bengio 2010: variance 2 / (fan_in + fan_out); He et al. 2015:
 // 2 / fan_in. fan_in = KH KW I, fan_out = KH KW O / groups. The stream is named after the tensor, so adding a

@@ -124,7 +124,7 @@ void LevelRun::evaluate_now(const Position& position) {
 
 void LevelRun::settled(const Position& position, const TrainingState& state) {
   if (position.step == task_.snapshot_at)
-    save_checkpoint(task_.directory.rewind(), resolved_config_, experiment_.network(), {state, {}, 0});
+    save_checkpoint(task_.directory.rewind(), resolved_config_, experiment_.network(), {state, {}, 0, {}});
   const int64_t every =
       std::max<int64_t>(1, experiment_.config().checkpoint_every.iterations(position.steps_per_epoch));
   if (position.step % every == 0) save_checkpoint_here();

@@ -1,0 +1,40 @@
+#include "compress/size_target.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/base/error.h"
+
+namespace pare {
+namespace {
+
+constexpr double kApproach = 0.5;     // share of the run in which the wanted size falls
+constexpr double kProportional = 4;   // 10 % too large: the losses weigh 1.5 times as much at once,
+constexpr double kIntegral = 0.4;     // and 4 % more with every further observation
+constexpr double kLargestStep = 0.5;  // of one observation's relative error that counts
+constexpr double kLargestLog = 7;     // the factor stays within e^-7 .. e^7
+
+}  // namespace
+
+double SizeTarget::wanted(const Position& position) const {
+  const double done = static_cast<double>(position.step) / static_cast<double>(position.total);
+  const double share = std::min(1.0, done / kApproach);
+  return std::exp((1 - share) * std::log(first_) + share * std::log(target_));
+}
+
+void SizeTarget::observe(int64_t bytes, const Position& position) {
+  if (first_ == 0) first_ = static_cast<double>(bytes);
+  const double error = std::log(static_cast<double>(bytes) / wanted(position));
+  integral_ = std::clamp(integral_ + kIntegral * std::clamp(error, -kLargestStep, kLargestStep), -kLargestLog,
+                         kLargestLog);
+  factor_ = std::exp(std::clamp(integral_ + kProportional * error, -kLargestLog, kLargestLog));
+}
+
+void SizeTarget::restore(std::span<const double> state) {
+  check(state.size() == 3, "size target: a state of ", state.size(), " numbers");
+  first_ = state[0];
+  integral_ = state[1];
+  factor_ = state[2];
+}
+
+}  // namespace pare
