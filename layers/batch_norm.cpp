@@ -61,6 +61,7 @@ class BatchNorm : public FusableLayer {
     return outputs;
   }
 
+  std::optional<float> epsilon() const override { return epsilon_; }
   std::optional<Affine> affine() const override {
     Tensor scale(gamma_.value.shape()), shift(gamma_.value.shape());
     for (int64_t c = 0; c < scale.size(); ++c) {

@@ -70,6 +70,8 @@ class Layer {
     Tensor scale, shift;
   };
   virtual std::optional<Affine> affine() const { return std::nullopt; }
+  // What batch norm adds to the variance.
+  virtual std::optional<float> epsilon() const { return std::nullopt; }
   // Mixing: makes the layer compute scale y + shift instead of y.
   virtual void fold(const Affine&) {}
   // Multiply-adds of one image's forward pass through the layer as it is now.

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/experiment.h"
+#include "cli/lottery/lottery_config.h"
 #include "framework/data/catalogue.h"
 
 using namespace pare;
@@ -13,11 +14,20 @@ namespace {
 
 // Weights the papers state, for the names that have one.
 const std::map<std::string, int64_t> kWeights = {
-    {"lenet300", 266'200}, {"lenet300_selfcompress", 266'200},
-    {"lenet5", 430'500},   {"lenet5_selfcompress", 430'500},
-    {"conv2", 4'300'992},  {"conv4", 2'425'024},
-    {"conv6", 2'261'184},  {"conv6_selfcompress", 2'261'184},
+    {"lenet300", 266'200},        {"lenet300_selfcompress", 266'200},
+    {"lenet5", 430'500},          {"lenet5_selfcompress", 430'500},
+    {"conv2", 4'300'992},         {"conv4", 2'425'024},
+    {"conv6", 2'261'184},         {"conv6_selfcompress", 2'261'184},
+    {"lenet300_mnist", 266'200},  {"conv2_cifar10", 4'300'992},
+    {"conv4_cifar10", 2'425'024}, {"conv6_cifar10", 2'261'184},
 };
+
+// By the strict reader of the command that the file is for.
+RunConfig read_by_its_command(const std::filesystem::path& path) {
+  const std::vector<std::string> overrides = {"data.validation=1", "threads=1"};
+  if (path.parent_path().filename() != "lottery") return load_run_config(path.string(), overrides);
+  return read_lottery_config(load_config(path.string(), overrides), path.string());
+}
 
 }  // namespace
 
@@ -26,10 +36,10 @@ TEST_CASE("configs: every file reads, builds its network and has the weights it 
   for (const auto& entry : std::filesystem::recursive_directory_iterator(PARE_SOURCE_DIR "/configs")) {
     if (entry.path().extension() != ".json") continue;
     CAPTURE(entry.path().string());
-    RunConfig config = load_run_config(entry.path().string(), {"data.validation=0", "threads=1"});
+    RunConfig config = read_by_its_command(entry.path());
     CHECK(config.name == entry.path().stem().string());
     const std::string name = config.name;
-    Dataset images = synthetic_dataset(config.data.name, config.data.batch);
+    Dataset images = synthetic_dataset(config.data.name, config.data.batch + 1);
     const Experiment experiment(std::move(config), std::move(images));
     if (const auto expected = kWeights.find(name); expected != kWeights.end()) {
       CHECK(experiment.original_weights() == expected->second);

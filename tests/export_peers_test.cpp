@@ -69,6 +69,10 @@ class Exports {
     run_python("opencv_dnn.py", path("onnx-f32") + " " + scores(), folder_);
     run_python("pytorch.py", path("safetensors") + " " + scores(), folder_);
   }
+  void has_unequal_sums() const {
+    std::ifstream in(folder_ / "safetensors", std::ios::binary);
+    REQUIRE(string(std::istreambuf_iterator<char>(in), {}).find("carried") != string::npos);
+  }
   void opened_in_chromium() const { run_node("web_demo.cjs", path("web") + " " + scores(), folder_); }
 
  private:
@@ -86,6 +90,18 @@ constexpr const char* kEveryLayer =
     R"({"layer":"max_pool","size":3,"stride":2,"padding":1},{"layer":"dropout","rate":0.1},)"
     R"({"layer":"conv2d","channels":16,"kernel":3,"padding":2,"dilation":2,"bias":false},{"layer":"relu"},)"
     R"({"layer":"average_pool","size":3,"stride":1,"padding":1},{"layer":"conv2d","channels":24,"kernel":2},{"layer":"relu"},)"
+    R"({"layer":"global_average_pool"},{"layer":"linear","features":10}])";
+// Batch norm that folds, batch norm behind a pool that does not, shortcuts with and without a convolution.
+constexpr const char* kResidual =
+    R"([{"layer":"conv2d","channels":12,"padding":1,"bias":false},{"layer":"batch_norm"},{"layer":"relu"},)"
+    R"({"layer":"max_pool"},{"layer":"residual","body":[)"
+    R"({"layer":"conv2d","channels":12,"padding":1,"bias":false},{"layer":"batch_norm","eps":0.001},{"layer":"relu"},)"
+    R"({"layer":"conv2d","channels":12,"padding":1,"bias":false},{"layer":"batch_norm"}]},{"layer":"relu"},)"
+    R"({"layer":"residual","body":[)"
+    R"({"layer":"conv2d","channels":16,"stride":2,"padding":1,"bias":false},{"layer":"batch_norm"},{"layer":"relu"},)"
+    R"({"layer":"conv2d","channels":16,"padding":1,"bias":false},{"layer":"batch_norm"}],)"
+    R"("shortcut":[{"layer":"conv2d","channels":16,"kernel":1,"stride":2,"bias":false},{"layer":"batch_norm"}]},)"
+    R"({"layer":"relu"},{"layer":"max_pool"},{"layer":"batch_norm"},)"
     R"({"layer":"global_average_pool"},{"layer":"linear","features":10}])";
 constexpr const char* kShrinking = R"({"method":"self_compress","bits":6,"gamma":0.5,"rate":0.1,"warmup":0})";
 constexpr const char* kGentle =
@@ -113,6 +129,17 @@ TEST_SUITE("peers") {
   }
   TEST_CASE("export: strides, padding, dilation and every layer mean the same everywhere") {
     const Exports exports(kEveryLayer, kGentle, "0.01");
+    exports.read_by_all("");
+    exports.opened_in_chromium();
+  }
+  TEST_CASE("export: batch norm and shortcuts mean the same everywhere") {
+    const Exports exports(kResidual, kDense, "0.01");
+    exports.read_by_all("0");
+    exports.opened_in_chromium();
+  }
+  TEST_CASE("export: sums of what is left of their inputs mean the same everywhere") {
+    const Exports exports(kResidual, kShrinking, "0.01");
+    exports.has_unequal_sums();
     exports.read_by_all("");
     exports.opened_in_chromium();
   }

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "compress/export/description.h"
 #include "compress/export/onnx_graph.h"
 #include "compress/export/portable_weight.h"
 #include "compress/packed/packed_model.h"
@@ -157,6 +158,39 @@ TEST_CASE("export: onnx holds each layer, and int8 weights where eight bits hold
 
   const Network dense = network_of(kEveryLayer, {12, 12, 2}, dense_weights(Initialiser::HeNormal));
   CHECK(export_onnx(kInfo, dense, OnnxWeights::Int8).notes.empty());  // nobody expected integers
+}
+
+TEST_CASE("export: a sum of different channels says which of them each input carries") {
+  const std::vector<std::vector<int>> written = {{0, 1, 3, 5}, {1, 2, 5}, {0, 1, 2, 3, 4}};
+  size_t next = 0;
+  const StreamSource streams = [&](int) { return StreamChannels{6, written[next++]}; };
+  const LayerList layers = layers_of(R"([
+      {"layer": "conv2d", "channels": 4, "padding": 1},
+      {"layer": "residual", "body": [{"layer": "conv2d", "channels": 3, "padding": 1}]},
+      {"layer": "batch_norm", "eps": 0.25}, {"layer": "flatten"}, {"layer": "linear", "features": 5}])");
+  Network network(layers, {4, 4, 2}, quantised(7), 1, streams);
+
+  const Json described = describe_layers(network);
+  CHECK(dump_line(*described.items()[2].find("inputs")) == "[1,0]");
+  CHECK(dump_line(*described.items()[2].find("carried")) == "[[-1,0,1,-1,2],[0,1,-1,2,3]]");
+  CHECK(described.items()[3].find("epsilon")->number() == 0.25);
+
+  const std::string onnx = as_text(export_onnx(kInfo, network, OnnxWeights::Int8).bytes);
+  CHECK(occurrences(onnx, "\x22\x03Pad") == 2);
+  CHECK(occurrences(onnx, "\x22\x05Slice") == 4 + 3);  // runs of -1, 0 1, -1, 2 and of 0 1, -1, 2 3
+  CHECK(occurrences(onnx,
+                    "\x22\x06"
+                    "Concat") == 2);
+
+  const SafetensorsFile torch = export_safetensors(kInfo, network);
+  for (const char* name : {"weight", "bias", "running_mean", "running_var"}) {
+    const Tensor* tensor = torch.find(std::string("2.batch_norm.") + name);
+    REQUIRE_MESSAGE(tensor != nullptr, name);
+    CHECK(tensor->shape() == Shape{5});
+  }
+  const std::string script = content_of(export_web(kInfo, network, {}, 0, {6, 6, 5}), "model.js");
+  CHECK(script.find(R"("carried":[[-1,0,1,-1,2],[0,1,-1,2,3]])") != std::string::npos);
+  CHECK(script.find(R"("affine":{"scale":")") != std::string::npos);
 }
 
 TEST_CASE("export: a layer without a translation is named") {

@@ -3,6 +3,20 @@
 #include <cmath>
 
 namespace pare {
+namespace {
+
+Json list_of(const std::vector<int>& numbers) { return Json::array({numbers.begin(), numbers.end()}); }
+
+// Whether both inputs of a Join carry exactly its channels.
+bool adds_one_to_one(const Network& network, const Network::Node& join) {
+  const auto channels = [&](int node) -> int64_t {
+    return node == Network::kImages ? network.images().channels
+                                    : network.nodes()[node].layer->output().channels;
+  };
+  return is_plain_join(*join.layer, channels(join.inputs[0]), channels(join.inputs[1]));
+}
+
+}  // namespace
 
 Json describe_layers(const Network& network) {
   Json layers = Json::array();
@@ -10,7 +24,7 @@ Json describe_layers(const Network& network) {
     const Extent out = node.layer->output();
     Json layer = Json::object({{"name", node.name},
                                {"layer", node.kind},
-                               {"input", node.input()},
+                               {"inputs", list_of(node.inputs)},
                                {"output", Json::array({out.height, out.width, out.channels})}});
     if (const std::optional<Window> window = node.layer->window())
       layer.set("window", Json::object({{"height", window->height},
@@ -19,6 +33,9 @@ Json describe_layers(const Network& network) {
                                         {"padding", window->padding},
                                         {"dilation", window->dilation},
                                         {"groups", window->groups}}));
+    if (node.layer->flow() == Flow::Join && !adds_one_to_one(network, node))
+      layer.set("carried", Json::array({list_of(*node.layer->carried(0)), list_of(*node.layer->carried(1))}));
+    if (const std::optional<float> epsilon = node.layer->epsilon()) layer.set("epsilon", *epsilon);
     layers.push(std::move(layer));
   }
   return layers;

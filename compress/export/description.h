@@ -6,8 +6,11 @@
 
 namespace pare {
 
-// One object a node: {"name", "layer", "input", "output": [H,W,C], "window": {...}}; "input" is the position
-// of the node it reads, -1 for the images. Only layers that slide a window over the image have one.
+// One object a node: {"name", "layer", "inputs", "output": [H,W,C], "window": {...}, "carried": [...],
+// "epsilon"}. "inputs" are the positions of the nodes it reads, -1 for the images. Layers that slide a window
+// over the image have one, batch norm has an epsilon. A sum whose inputs lost different channels has
+// "carried": for each input, where each channel of the sum lies in it, or -1 where it is missing and counts
+// as zero.
 Json describe_layers(const Network& network);
 
 Json json_list(const std::vector<std::string>& words);

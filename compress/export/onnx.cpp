@@ -28,8 +28,8 @@ class Translation {
   OnnxGraph graph;
   std::vector<std::string> notes;
 
-  const Value& input_of(const Network::Node& node) const {
-    return node.input() == Network::kImages ? images_ : values_[node.input()];
+  const Value& input_of(const Network::Node& node, size_t which = 0) const {
+    return node.inputs[which] == Network::kImages ? images_ : values_[node.inputs[which]];
   }
   void images_are(Value value) { images_ = std::move(value); }
   void add(Value value) { values_.push_back(std::move(value)); }
@@ -115,6 +115,68 @@ Value global_average_pool(Translation& to, const Network::Node& node) {
   return {to.graph.node("GlobalAveragePool", node.name, {to.input_of(node).name})};
 }
 
+// x scale + shift: every reader takes a Mul and an Add.
+Value batch_norm(Translation& to, const Network::Node& node) {
+  const Value& x = to.input_of(node);
+  const auto [scale, shift] = *node.layer->affine();
+  std::vector<int64_t> extents{1, scale.size()};
+  if (x.form == Value::Form::Image) extents.insert(extents.end(), {1, 1});
+  const std::string factor = to.graph.constant(node.name + ".scale", extents, scale.floats());
+  const std::string addend = to.graph.constant(node.name + ".shift", extents, shift.floats());
+  const std::string scaled = to.graph.node("Mul", node.name + ".scaled", {x.name, factor});
+  return {to.graph.node("Add", node.name, {scaled, addend}), x.form};
+}
+
+// An input of a sum with zeros where it does not carry one of the sum's channels: zeros appended, then the
+// runs of its own channels and of zeros in order. (One Gather would do, but OpenCV's takes a single index.)
+std::string with_missing_channels(Translation& to, const Value& x, const std::vector<int>& from,
+                                  const std::string& name) {
+  struct Run {
+    int64_t first, length;
+    bool missing;
+  };
+  std::vector<Run> runs;
+  int64_t carried = 0, longest = 0;
+  for (const int channel : from) {
+    const bool missing = channel < 0;
+    if (runs.empty() || runs.back().missing != missing) runs.push_back({missing ? 0 : channel, 0, missing});
+    ++runs.back().length;
+    if (missing)
+      longest = std::max(longest, runs.back().length);
+    else
+      ++carried;
+  }
+  std::vector<int64_t> pads{0, 0, 0, longest};  // (N,C): in front of both axes, then behind
+  if (x.form == Value::Form::Image) pads = {0, 0, 0, 0, 0, longest, 0, 0};
+  const std::string padded =
+      to.graph.node("Pad", name + ".padded", {x.name, to.graph.constant(name + ".pads", pads)});
+  const std::string axis = to.graph.constant(name + ".axis", {1});
+  std::vector<std::string> pieces;
+  for (const Run& run : runs) {
+    const std::string piece = text(name, ".", pieces.size());
+    const int64_t first = run.missing ? carried : run.first;
+    const std::string begin = to.graph.constant(piece + ".begin", {first});
+    const std::string end = to.graph.constant(piece + ".end", {first + run.length});
+    pieces.push_back(to.graph.node("Slice", piece, {padded, begin, end, axis}));
+  }
+  return to.graph.node("Concat", name, pieces, {onnx_integer("axis", 1)});
+}
+
+Value residual(Translation& to, const Network::Node& node) {
+  const bool vector =
+      to.input_of(node, 0).form == Value::Form::Vector || to.input_of(node, 1).form == Value::Form::Vector;
+  std::vector<std::string> addends;
+  for (size_t k = 0; k < node.inputs.size(); ++k) {
+    const std::string name = text(node.name, ".", k);
+    Value x = to.input_of(node, k);
+    if (vector) x = {to.flattened(x, name + ".flatten"), Value::Form::Vector};
+    const std::vector<int>& from = *node.layer->carried(static_cast<int>(k));
+    const bool complete = std::find(from.begin(), from.end(), -1) == from.end();
+    addends.push_back(complete ? x.name : with_missing_channels(to, x, from, name));
+  }
+  return {to.graph.node("Add", node.name, addends), vector ? Value::Form::Vector : Value::Form::Image};
+}
+
 // Layers that compute nothing when a network is used.
 Value nothing(Translation& to, const Network::Node& node) { return to.input_of(node); }
 
@@ -126,10 +188,12 @@ struct Row {
 constexpr Row kLayers[] = {
     {"conv2d", conv2d},
     {"linear", linear},
+    {"batch_norm", batch_norm},
     {"relu", relu},
     {"max_pool", max_pool},
     {"average_pool", average_pool},
     {"global_average_pool", global_average_pool},
+    {"residual", residual},
     {"flatten", nothing},
     {"dropout", nothing},
 };

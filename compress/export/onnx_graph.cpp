@@ -6,7 +6,7 @@ namespace {
 constexpr int kIrVersion = 7, kOpset = 13;
 
 // TensorProto.DataType
-constexpr int kFloat = 1, kInt8 = 3;
+constexpr int kFloat = 1, kInt8 = 3, kInt64 = 7;
 
 template <class T>
 std::span<const uint8_t> raw(std::span<const T> values) {
@@ -61,6 +61,11 @@ std::string OnnxGraph::constant(const std::string& name, const std::vector<int64
 std::string OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& extents,
                                 std::span<const int8_t> values) {
   constant(name, extents, kInt8, raw(values));
+  return name;
+}
+
+std::string OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& values) {
+  constant(name, {static_cast<int64_t>(values.size())}, kInt64, raw(std::span<const int64_t>(values)));
   return name;
 }
 

@@ -34,6 +34,8 @@ class OnnxGraph {
                        std::span<const float> values);
   std::string constant(const std::string& name, const std::vector<int64_t>& extents,
                        std::span<const int8_t> values);
+  std::string constant(const std::string& name,
+                       const std::vector<int64_t>& values);  // extents (values.size())
 
   // A node with one output, which gets the node's name. That name is returned.
   std::string node(const std::string& operation, const std::string& name,

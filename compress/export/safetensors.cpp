@@ -12,6 +12,15 @@ Shape torch_shape(const Network::Node& node, const Shape& s) {
   return node.layer->window() ? s : Shape{s[0], s.row()};
 }
 
+// What PyTorch's modules call their parameters.
+std::string torch_name(const std::string& name) {
+  constexpr std::pair<std::string_view, std::string_view> kBatchNorm[] = {
+      {".gamma", ".weight"}, {".beta", ".bias"}, {".mean", ".running_mean"}, {".variance", ".running_var"}};
+  for (const auto& [ours, theirs] : kBatchNorm)
+    if (name.ends_with(ours)) return name.substr(0, name.size() - ours.size()) + std::string(theirs);
+  return name;
+}
+
 }  // namespace
 
 SafetensorsFile export_safetensors(const ModelInfo& info, const Network& network) {
@@ -26,7 +35,7 @@ SafetensorsFile export_safetensors(const ModelInfo& info, const Network& network
     node.layer->visit([&](Parameter& p) {
       if (p.kind == ParameterKind::Bias || p.kind == ParameterKind::Normalisation ||
           p.kind == ParameterKind::Statistic)
-        file.tensors.push_back({p.name, p.value});
+        file.tensors.push_back({torch_name(p.name), p.value});
     });
   }
   file.metadata = {{"format", "pt"},

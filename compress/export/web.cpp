@@ -19,8 +19,9 @@ namespace {
 constexpr size_t kSamplesPerClass = 2;
 
 // What compress/export/web/network.js can compute: the keys of its table of layers.
-constexpr const char* kKnownLayers[] = {
-    "conv2d", "linear", "relu", "max_pool", "average_pool", "global_average_pool", "flatten", "dropout"};
+constexpr const char* kKnownLayers[] = {"conv2d",   "linear",   "batch_norm",   "relu",
+                                        "max_pool", "residual", "average_pool", "global_average_pool",
+                                        "flatten",  "dropout"};
 
 std::string base64(std::span<const uint8_t> bytes) {
   constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -60,6 +61,9 @@ Json layers_of(const Network& network, const std::vector<int>& original_channels
     require(std::find(std::begin(kKnownLayers), std::end(kKnownLayers), node.kind) != std::end(kKnownLayers),
             Failure::Usage, "export: the web page cannot compute layer ", node.name,
             " yet; teach compress/export/web/network.js to, and list it in compress/export/web.cpp");
+    if (const std::optional<Layer::Affine> affine = node.layer->affine())
+      layers.items()[i].set("affine", Json::object({{"scale", base64_of<float>(affine->scale.floats())},
+                                                    {"shift", base64_of<float>(affine->shift.floats())}}));
     if (node.layer->weight() == nullptr) continue;
     layers.items()[i].set("weights", weights_of(*node.layer));
     layers.items()[i].set("was", original_channels[with_weights++]);

@@ -8,8 +8,43 @@ from torch import nn
 import safetensors
 
 
+class Sum(nn.Module):
+    """Where its inputs lost different channels, `carried` says where each channel of the sum lies in them, or -1."""
+
+    def __init__(self, carried):
+        super().__init__()
+        self.carried = carried
+
+    def forward(self, *inputs):
+        if self.carried:
+            inputs = [torch.nn.functional.pad(x, (0, 0, 0, 0, 0, 1))[:, carried]  # -1: the zeros at the end
+                      for x, carried in zip(inputs, self.carried)]
+        return inputs[0] + inputs[1]
+
+
+class Network(nn.Module):
+    def __init__(self, layers, tensors):
+        super().__init__()
+        self.inputs = [layer["inputs"] for layer in layers]
+        self.layers = nn.ModuleList(module(layer, tensors) for layer in layers)
+
+    def forward(self, images):
+        outputs = []
+        for layer, inputs in zip(self.layers, self.inputs):
+            outputs.append(layer(*(images if node < 0 else outputs[node] for node in inputs)))
+        return outputs[-1]
+
+
 def module(layer, tensors):
     kind, window = layer["layer"], layer.get("window", {})
+    if kind == "residual":
+        return Sum(layer.get("carried"))
+    if kind == "batch_norm":
+        made = nn.BatchNorm2d(len(tensors[layer["name"] + ".weight"]), layer["epsilon"])
+        state = {name: torch.from_numpy(tensors[f"{layer['name']}.{name}"])
+                 for name in ("weight", "bias", "running_mean", "running_var")}
+        made.load_state_dict(state, strict=False)  # it also counts batches
+        return made
     weight = tensors.get(layer["name"] + ".weight")
     bias = tensors.get(layer["name"] + ".bias")
     if kind == "conv2d":
@@ -34,7 +69,7 @@ def module(layer, tensors):
 
 tensors, metadata = safetensors.read(sys.argv[1])
 expected, _ = safetensors.read(sys.argv[2])
-network = nn.Sequential(*(module(layer, tensors) for layer in json.loads(metadata["layers"])))
+network = Network(json.loads(metadata["layers"]), tensors).eval()
 mean, deviation = (torch.tensor(json.loads(metadata[key])).view(1, -1, 1, 1) for key in ("mean", "deviation"))
 images = torch.from_numpy(expected["images"]).permute(0, 3, 1, 2)
 with torch.no_grad():

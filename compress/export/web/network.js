@@ -81,6 +81,25 @@ function pool(x, layer, reduce) {
   return y;
 }
 
+function batchNorm(x, layer) {
+  const { scale, shift } = layer;
+  return { ...x, data: x.data.map((value, i) => value * scale[i % x.channels] + shift[i % x.channels]) };
+}
+
+// The sum of two inputs. Where they lost different channels, layer.carried says for each input where a channel
+// of the sum lies in it, or -1.
+function residual(a, layer, b) {
+  const y = emptyLike(layer.output);
+  [a, b].forEach((x, k) => {
+    for (let i = 0; i < y.data.length; ++i) {
+      const channel = i % y.channels;
+      const from = layer.carried ? layer.carried[k][channel] : channel;
+      if (from >= 0) y.data[i] += x.data[(i - channel) / y.channels * x.channels + from];
+    }
+  });
+  return y;
+}
+
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const unchanged = (x) => x;
 
@@ -88,10 +107,12 @@ const unchanged = (x) => x;
 const LAYERS = {
   conv2d,
   linear,
+  batch_norm: batchNorm,
   relu: (x) => ({ ...x, data: x.data.map((value) => Math.max(0, value)) }),
   max_pool: (x, layer) => pool(x, layer, (values) => Math.max(...values)),
   average_pool: (x, layer) => pool(x, layer, mean),
   global_average_pool: (x, layer) => pool(x, layer, mean),
+  residual,
   flatten: unchanged,
   dropout: unchanged,
 };
@@ -99,6 +120,7 @@ const LAYERS = {
 // Decodes what the layers need, once.
 function loadNetwork(model) {
   const layers = model.layers.map((layer) => {
+    if (layer.affine) return { ...layer, scale: floatsOf(layer.affine.scale), shift: floatsOf(layer.affine.shift) };
     if (!layer.weights) return layer;
     const bias = layer.weights.bias === undefined ? null : floatsOf(layer.weights.bias);
     return { ...layer, weight: decodeWeights(layer.weights), bias };
@@ -114,8 +136,10 @@ function runNetwork(network, pixels) {
     images.data[i] = (pixels[i] - network.mean[channel]) / network.deviation[channel];
   }
   const outputs = [];
-  for (const layer of network.layers)
-    outputs.push(LAYERS[layer.layer](layer.input < 0 ? images : outputs[layer.input], layer));
+  for (const layer of network.layers) {
+    const [x, other] = layer.inputs.map((node) => (node < 0 ? images : outputs[node]));
+    outputs.push(LAYERS[layer.layer](x, layer, other));
+  }
   return outputs;
 }
 
