@@ -3,6 +3,7 @@
 #include "framework/autograd/ops.h"
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
+#include "framework/kernels/precision.h"
 #include "framework/kernels/softmax.h"
 
 namespace pare {
@@ -13,6 +14,8 @@ Experiment::Experiment(RunConfig config, const std::string& data_directory)
 Experiment::Experiment(RunConfig&& config, Dataset data) : config_(std::move(config)), data_(std::move(data)) {
   if (config_.threads == 0) config_.threads = usable_cpus();
   set_threads(config_.threads);
+  require(config_.precision == DType::F32 || bf16_is_supported(), Failure::Usage,
+          "precision: oneDNN computes in bf16 only on CPUs with AVX-512, which this one does not have; use f32");
   const ImageSet& images = data_.train;
   require(config_.data.validation < images.count(), Failure::Usage,
           "data.validation: ", config_.data.validation, " images set aside out of ", images.count(),
