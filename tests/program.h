@@ -43,6 +43,7 @@ class Program {
     if (process_ > 0) return;
     dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
     dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+    unsetenv("PARE_DATA");  // tests bring their own data
     if (chdir(directory.c_str()) == 0) execv(PARE_BINARY, argv.data());
     _exit(127);
   }

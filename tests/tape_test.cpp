@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
 #include <initializer_list>
 #include <vector>
 
@@ -196,4 +199,15 @@ TEST_CASE("tape: two parameters never share one gradient buffer") {
   scale(a.grad, 0);
   CHECK(numbers(a.grad) == List{0, 0});
   CHECK(numbers(b.grad) == List{1, 2});
+}
+
+TEST_CASE("tape: ReLU lets NaN pass, alone and behind batch norm, so that a diverged run is noticed") {
+  Tape off(Recording::Off);
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor x = Tensor::of({2, 1}, std::vector<float>{nan, -1.0f});
+  const Tensor y = relu(off, Tape::constant(x)).value;
+  CHECK(std::isnan(y.data<float>()[0]));
+  CHECK(y.data<float>()[1] == 0.0f);
+  const Tensor one = Tensor::full({1}, 1), zero = Tensor::zeros({1});
+  CHECK(std::isnan(scale_shift(x, one, zero, {}, Activation::Relu).data<float>()[0]));
 }

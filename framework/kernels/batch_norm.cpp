@@ -44,7 +44,7 @@ inline void affine_rows(const T* src, const float* scale, const float* shift, co
       for (int64_t c = 0; c < channels; ++c) {
         const int64_t i = r * channels + c;
         const float y = static_cast<float>(src[i]) * scale[c] + shift[c];
-        dst[i] = T(y > floor ? y : floor);
+        dst[i] = T(y < floor ? floor : y);
       }
     return;
   }
@@ -52,7 +52,7 @@ inline void affine_rows(const T* src, const float* scale, const float* shift, co
     for (int64_t c = 0; c < channels; ++c) {
       const int64_t i = r * channels + c;
       const float y = static_cast<float>(src[i]) * scale[c] + shift[c] + static_cast<float>(residual[i]);
-      dst[i] = T(y > floor ? y : floor);
+      dst[i] = T(y < floor ? floor : y);
     }
 }
 PARE_SIMD void affine(const float* src, const float* scale, const float* shift, const float* residual,

@@ -14,7 +14,7 @@ template <class T>
 inline void relu_range(const T* src, T* dst, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
     const float x = static_cast<float>(src[i]);
-    dst[i] = T(x > 0.0f ? x : 0.0f);
+    dst[i] = T(x < 0.0f ? 0.0f : x);  // lets NaN pass, so that divergence is seen
   }
 }
 template <class T>
