@@ -99,6 +99,7 @@ class Removal {
   }
   void keep_own(int i) {
     std::vector<bool>& removable = removable_[i];
+    if (node(i).layer->rigid()) removable.assign(removable.size(), false);
     if (!removable.empty() && std::find(removable.begin(), removable.end(), false) == removable.end())
       removable[0] = false;  // every tensor keeps a channel
   }
@@ -113,6 +114,7 @@ class Removal {
       case Flow::Mixing:
         break;
     }
+    if (node(reader).layer->rigid()) return false;
     if (constant && node(reader).layer->absorbs(*constant)) return true;
     return dead_ == Dead::AsItIs && zeros_[reader].columns[channel];
   }
@@ -153,7 +155,7 @@ class Removal {
 
   void fold_constants() {
     for (int i = 0; i < count(); ++i) {
-      if (flow(i) != Flow::Mixing || node(i).input() == Network::kImages) continue;
+      if (flow(i) != Flow::Mixing || node(i).input() == Network::kImages || node(i).layer->rigid()) continue;
       Constants leaving = constants_[node(i).input()];
       for (size_t c = 0; c < leaving.size(); ++c)
         if (!removable_[node(i).input()][c]) leaving[c].reset();
