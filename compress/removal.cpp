@@ -58,25 +58,50 @@ class Removal {
     }
   }
 
-  // Backward: what every reader can do without. Forward again: a channel leaves a mixing layer's output only
-  // with all that carries it, and the sum of a Join keeps what any of its inputs keeps.
+  // Again and again, because what has to stay can be what an addend needs that could have left otherwise.
   void mark_removable() {
     removable_.resize(count());
+    stays_.resize(count());
+    for (int i = 0; i < count(); ++i) stays_[i].assign(node(i).channels.size(), false);
+    do ask_readers();
+    while (keep_what_others_keep());
+  }
+
+  // Backward: what every reader can do without.
+  void ask_readers() {
     for (int i = count() - 1; i >= 0; --i) {
       removable_[i].assign(node(i).channels.size(), false);
       const std::vector<int> readers = network_.readers(i);
       for (size_t c = 0; c < removable_[i].size() && !readers.empty(); ++c)
-        removable_[i][c] =
-            std::all_of(readers.begin(), readers.end(), [&](int r) { return can_do_without(r, i, c); });
+        removable_[i][c] = !stays_[i][c] && std::all_of(readers.begin(), readers.end(),
+                                                        [&](int r) { return can_do_without(r, i, c); });
     }
+  }
+
+  // Forward: a channel leaves a mixing layer's output only with all that carries it, and the sum of a Join
+  // keeps what any of its inputs keeps. Whether that kept more than the readers asked for.
+  bool keep_what_others_keep() {
+    bool more = false;
     for (int i = 0; i < count(); ++i) {
-      if (flow(i) == Flow::Channelwise && node(i).input() != Network::kImages)
-        removable_[i] = removable_[node(i).input()];
+      const std::vector<bool> asked = removable_[i];
+      if (flow(i) == Flow::Channelwise) follow_input(i);
       if (flow(i) == Flow::Join) follow_inputs(i);
-      if (flow(i) == Flow::Mixing && !removable_[i].empty() &&
-          std::find(removable_[i].begin(), removable_[i].end(), false) == removable_[i].end())
-        removable_[i][0] = false;  // every tensor keeps a channel
+      if (flow(i) == Flow::Mixing) keep_own(i);
+      for (size_t c = 0; c < asked.size(); ++c)
+        if (asked[c] && !removable_[i][c]) stays_[i][c] = more = true;
     }
+    return more;
+  }
+  void follow_input(int i) {
+    const int input = node(i).input();
+    removable_[i] =
+        input == Network::kImages ? std::vector<bool>(removable_[i].size(), false) : removable_[input];
+  }
+  void keep_own(int i) {
+    std::vector<bool>& removable = removable_[i];
+    if (node(i).layer->rigid()) removable.assign(removable.size(), false);
+    if (!removable.empty() && std::find(removable.begin(), removable.end(), false) == removable.end())
+      removable[0] = false;  // every tensor keeps a channel
   }
 
   bool can_do_without(int reader, int producer, size_t channel) const {
@@ -89,6 +114,7 @@ class Removal {
       case Flow::Mixing:
         break;
     }
+    if (node(reader).layer->rigid()) return false;
     if (constant && node(reader).layer->absorbs(*constant)) return true;
     return dead_ == Dead::AsItIs && zeros_[reader].columns[channel];
   }
@@ -129,7 +155,7 @@ class Removal {
 
   void fold_constants() {
     for (int i = 0; i < count(); ++i) {
-      if (flow(i) != Flow::Mixing || node(i).input() == Network::kImages) continue;
+      if (flow(i) != Flow::Mixing || node(i).input() == Network::kImages || node(i).layer->rigid()) continue;
       Constants leaving = constants_[node(i).input()];
       for (size_t c = 0; c < leaving.size(); ++c)
         if (!removable_[node(i).input()][c]) leaving[c].reset();
@@ -153,7 +179,8 @@ class Removal {
   Dead dead_;
   std::vector<Constants> constants_;
   std::vector<Zeros> zeros_;
-  std::vector<std::vector<bool>> removable_;
+  std::vector<std::vector<bool>> removable_;  // per channel of each node
+  std::vector<std::vector<bool>> stays_;      // whatever its own readers say
 };
 
 }  // namespace

@@ -88,7 +88,8 @@ class SelfCompress : public Method {
       Weight* const weight = network.nodes()[i].layer->weight();
       if (weight == nullptr || weight->bits() == nullptr) continue;
       for (float& b : weight->bits()->value.floats()) b = std::clamp(b, 0.0f, kMaxBits);
-      calm_dead_biases(network, static_cast<int>(i), weight->silent_outputs());
+      if (!network.layer(static_cast<int>(i)).rigid())
+        calm_dead_biases(network, static_cast<int>(i), weight->silent_outputs());
     }
   }
 

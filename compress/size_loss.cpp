@@ -35,10 +35,10 @@ InputDepths input_depths(Network& network, int producer) {
   std::map<int, std::vector<float>> shares;
   for (const std::vector<Network::Writer>& writers : network.writers(producer)) {
     int64_t live = 0;
-    bool fixed = writers.empty();  // the images' channels, and those of dense weights, always exist
+    bool fixed = writers.empty();  // those of the images, of dense weights and of groups always exist
     for (const Network::Writer& writer : writers) {
       const Parameter* const bits = network.layer(writer.node).weight()->bits();
-      fixed = fixed || bits == nullptr;
+      fixed = fixed || bits == nullptr || network.layer(writer.node).rigid();
       if (bits != nullptr && bits->value.data<float>()[writer.position] > 0) ++live;
     }
     if (fixed || live > 0) ++depths.live;
@@ -75,9 +75,10 @@ Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
     if (weight == nullptr || weight->bits() == nullptr) continue;
     const Shape shape = weight->shape();
     const double taps = static_cast<double>(shape[1] * shape[2]) / static_cast<double>(original_weights);
-    // A depthwise layer has one input channel per output channel, which goes with it.
-    const bool mixing = node.layer->flow() == Flow::Mixing;
-    const InputDepths inputs = mixing ? input_depths(network, node.input()) : InputDepths{1, {}};
+    // A depthwise layer has one input channel per output channel, which goes with it; those of groups all
+    // stay.
+    const bool counts = node.layer->flow() == Flow::Mixing && !node.layer->rigid();
+    const InputDepths inputs = counts ? input_depths(network, node.input()) : InputDepths{shape[3], {}};
     add_term(*weight->bits(),
              Tensor::full({shape[0]}, static_cast<float>(taps * static_cast<double>(inputs.live))));
     const double slope = taps * static_cast<double>(depths_of(weight->bits()->value).live);

@@ -25,6 +25,8 @@ class Conv2d : public MixingLayer {
     const Var w = weight_->effective(pass);
     return conv2d(pass.tape, inputs[0], w, bias_var(pass), geometry_);
   }
+  // A channel that left would leave a group smaller than the others.
+  bool rigid() const override { return geometry_.groups > 1; }
   int64_t multiply_adds() const override {
     const Extent out = output();
     return int64_t{out.height} * out.width * weight_->shape().count();
@@ -33,8 +35,25 @@ class Conv2d : public MixingLayer {
  protected:
   bool sees_borders() const override { return geometry_.padding > 0; }
 
- private:
   Conv2dGeometry geometry_;
+};
+
+// As many groups as channels: each keeps to itself, so it can leave from input and output at once.
+class DepthwiseConv2d : public Conv2d {
+ public:
+  using Conv2d::Conv2d;
+
+  Flow flow() const override { return Flow::Channelwise; }
+  bool rigid() const override { return false; }
+  // What is silent, or reads nothing but zeros, carries its bias.
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override {
+    std::vector<bool> dead = silent;
+    for (size_t c = 0; c < dead.size(); ++c) dead[c] = dead[c] || inputs[0][c] == 0.0f;
+    return Conv2d::trace(inputs, dead);
+  }
+  void keep_inputs(int, std::span<const int> indices) override {
+    input_.channels = geometry_.groups = static_cast<int>(indices.size());
+  }
 };
 
 }  // namespace
@@ -45,11 +64,15 @@ void Conv2dConfig::describe(Fields& fields) {
   fields.integer("stride", stride, Range::at_least(1), "pixels between two applications of the kernel");
   fields.integer("padding", padding, Range::at_least(0), "zeros added on each side");
   fields.integer("dilation", dilation, Range::at_least(1), "pixels between two taps of the kernel");
+  fields.integer("groups", groups, Range::at_least(0),
+                 "parts that the channels are split into, each a convolution of its own; 0: as many as input "
+                 "channels (depthwise)");
   fields.flag("bias", bias, "adds a learnable constant to each output channel");
 }
 
 std::unique_ptr<Layer> Conv2dConfig::build(const Site& site) const {
-  const Conv2dGeometry geometry{stride, padding, dilation, 1};
+  const int inputs = site.input().channels;
+  const Conv2dGeometry geometry{stride, padding, dilation, groups == 0 ? inputs : groups};
   require(!site.input().flat, Failure::Usage, "network: layer ", site.name,
           " expects an image, but its input ", site.input(), " is flattened; move it before flatten");
   require(convolved(site.input().height, kernel, geometry) > 0 &&
@@ -57,13 +80,20 @@ std::unique_ptr<Layer> Conv2dConfig::build(const Site& site) const {
           Failure::Usage, "network: layer ", site.name, " with a kernel of (", kernel, ",", kernel,
           ") does not fit its input ", site.input(),
           "; use a smaller kernel, more padding or less pooling before it");
-  return std::make_unique<Conv2d>(site, Shape{channels, kernel, kernel, site.input().channels}, geometry,
-                                  bias ? Bias::Yes : Bias::No);
+  require(inputs % geometry.groups == 0 && channels % geometry.groups == 0, Failure::Usage, "network: layer ",
+          site.name, " splits ", inputs, " input channels and ", channels, " channels into ", geometry.groups,
+          " groups, which must divide both");
+  const Shape weight{channels, kernel, kernel, inputs / geometry.groups};
+  const Bias with_bias = bias ? Bias::Yes : Bias::No;
+  if (groups != 1 && geometry.groups == inputs && channels == inputs)
+    return std::make_unique<DepthwiseConv2d>(site, weight, geometry, with_bias);
+  return std::make_unique<Conv2d>(site, weight, geometry, with_bias);
 }
 
 void Conv2dConfig::match(Layer& layer) {
   channels = layer.output().channels;
   bias = layer.bias() != nullptr;
+  if (layer.flow() == Flow::Channelwise) groups = 0;  // also when a single channel is left
 }
 
 }  // namespace pare

@@ -1,4 +1,5 @@
-// conv2d: y = x * w + b over (N,H,W,C).
+// conv2d: y = x * w + b over (N,H,W,C), all channels with all, or in groups, or each channel alone
+// (depthwise).
 #pragma once
 
 #include "layers/layer.h"
@@ -11,6 +12,7 @@ struct Conv2dConfig : LayerConfig {
   int stride = 1;
   int padding = 0;
   int dilation = 1;
+  int groups = 1;  // 0: one per input channel
   bool bias = true;
 
   void describe(Fields& fields) override;

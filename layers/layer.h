@@ -30,7 +30,7 @@ using Constants = std::vector<std::optional<float>>;
 // How the channels of a layer's inputs and output belong together.
 enum class Flow {
   Mixing,       // every output channel reads every input channel: conv2d, linear
-  Channelwise,  // output channel i is a function of input channel i alone: relu, pooling
+  Channelwise,  // output channel i is a function of input channel i alone: relu, pooling, depthwise conv2d
   Join,  // output channel i is the sum of those inputs' channels that carry the same channel of the stream:
          // add
 };
@@ -72,7 +72,7 @@ class Layer {
   virtual std::optional<Affine> affine() const { return std::nullopt; }
   // What batch norm adds to the variance.
   virtual std::optional<float> epsilon() const { return std::nullopt; }
-  // Mixing: makes the layer compute scale y + shift instead of y.
+  // Those with a weight: makes the layer compute scale y + shift instead of y.
   virtual void fold(const Affine&) {}
   // Multiply-adds of one image's forward pass through the layer as it is now.
   virtual int64_t multiply_adds() const { return 0; }
@@ -81,6 +81,8 @@ class Layer {
   // Which output channels are constant, given which input channels are. Layers with a weight ask `silent`,
   // one flag an output channel, for those whose weights are all zero; others do not.
   virtual Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const = 0;
+  // Mixing: whether none of its channels can ever leave, on neither side: convolution in groups.
+  virtual bool rigid() const { return false; }
   // Mixing: whether an input channel of this constant value can be taken away without changing the outputs.
   virtual bool absorbs(float) const { return false; }
   // Mixing: moves the effect of constant input channels into the bias; they are about to leave.

@@ -89,7 +89,9 @@ constexpr const char* kEveryLayer =
     R"([{"layer":"conv2d","channels":12,"kernel":3,"stride":2,"padding":1},{"layer":"relu"},)"
     R"({"layer":"max_pool","size":3,"stride":2,"padding":1},{"layer":"dropout","rate":0.1},)"
     R"({"layer":"conv2d","channels":16,"kernel":3,"padding":2,"dilation":2,"bias":false},{"layer":"relu"},)"
-    R"({"layer":"average_pool","size":3,"stride":1,"padding":1},{"layer":"conv2d","channels":24,"kernel":2},{"layer":"relu"},)"
+    R"({"layer":"average_pool","size":3,"stride":1,"padding":1},)"
+    R"({"layer":"conv2d","channels":16,"padding":1,"groups":0},{"layer":"relu"},)"
+    R"({"layer":"conv2d","channels":24,"kernel":2,"groups":4},{"layer":"relu"},)"
     R"({"layer":"global_average_pool"},{"layer":"linear","features":10}])";
 // Batch norm that folds, batch norm behind a pool that does not, shortcuts with and without a convolution.
 constexpr const char* kResidual =
@@ -127,7 +129,7 @@ TEST_SUITE("peers") {
   TEST_CASE("export: a dense LeNet-300-100 gives our scores everywhere") {
     Exports(kLenet300, kDense).read_by_all("0");
   }
-  TEST_CASE("export: strides, padding, dilation and every layer mean the same everywhere") {
+  TEST_CASE("export: strides, padding, dilation, groups and every layer mean the same everywhere") {
     const Exports exports(kEveryLayer, kGentle, "0.01");
     exports.read_by_all("");
     exports.opened_in_chromium();

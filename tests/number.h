@@ -58,6 +58,7 @@ inline Number operator/(Number a, Number b) {
 }
 inline Number operator-(Number a) { return Trace::result(-a.value, a, -1); }
 inline Number exp(Number a) { return Trace::result(std::exp(a.value), a, std::exp(a.value)); }
+inline Number sqrt(Number a) { return Trace::result(std::sqrt(a.value), a, 0.5 / std::sqrt(a.value)); }
 inline Number log(Number a) { return Trace::result(std::log(a.value), a, 1 / a.value); }
 inline Number exp2(Number a) {
   return Trace::result(std::exp2(a.value), a, std::numbers::ln2 * std::exp2(a.value));

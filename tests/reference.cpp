@@ -99,6 +99,38 @@ Array pool(PoolKind kind, const Array& x, const PoolGeometry& g) {
   return y;
 }
 
+Array batch_norm(const Array& x, const Array& gamma, const Array& beta, double epsilon, const Array& residual,
+                 Activation activation) {
+  const int64_t channels = gamma.shape[0], rows = x.shape.count() / channels;
+  Array y(x.shape);
+  for (int64_t c = 0; c < channels; ++c) {
+    Number mean(0), variance(0);
+    for (int64_t r = 0; r < rows; ++r) mean = mean + x[r * channels + c] / double(rows);
+    for (int64_t r = 0; r < rows; ++r) {
+      const Number centred = x[r * channels + c] - mean;
+      variance = variance + centred * centred / double(rows);
+    }
+    for (int64_t i = c; i < x.shape.count(); i += channels) {
+      y[i] = (x[i] - mean) / sqrt(variance + epsilon) * gamma[c] + beta[c];
+      if (!residual.numbers.empty()) y[i] = y[i] + residual[i];
+    }
+  }
+  return activation == Activation::Relu ? relu(y) : y;
+}
+
+Array union_sum(const Array& a, const Array& b, std::span<const int> a_from, std::span<const int> b_from) {
+  const auto channels = static_cast<int64_t>(a_from.size());
+  Shape shape = a.shape;
+  shape[shape.rank() - 1] = channels;
+  Array y(shape);
+  for (int64_t i = 0; i < shape.count(); ++i) {
+    const int64_t row = i / channels, c = i % channels;
+    if (a_from[c] >= 0) y[i] = y[i] + a[row * a.shape.back() + a_from[c]];
+    if (b_from[c] >= 0) y[i] = y[i] + b[row * b.shape.back() + b_from[c]];
+  }
+  return y;
+}
+
 Array reshape(const Array& x, const Shape& shape) {
   Array y = x;
   y.shape = shape;

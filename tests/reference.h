@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "framework/base/shape.h"
+#include "framework/kernels/batch_norm.h"
 #include "framework/kernels/convolution.h"
 #include "framework/kernels/pooling.h"
 #include "framework/kernels/quantise.h"
@@ -39,6 +40,10 @@ Array relu(const Array& x);  // the gradient at 0 is 0
 Array add(const Array& a, const Array& b, double factor = 1);
 Array multiply(const Array& x, std::span<const float> mask);
 Array pool(PoolKind kind, const Array& x, const PoolGeometry& geometry);  // the first maximum wins
+// Over all axes but the last, by the biased variance of x itself; residual may be {}.
+Array batch_norm(const Array& x, const Array& gamma, const Array& beta, double epsilon, const Array& residual,
+                 Activation activation);
+Array union_sum(const Array& a, const Array& b, std::span<const int> a_from, std::span<const int> b_from);
 Array reshape(const Array& x, const Shape& shape);
 Array cross_entropy(const Array& logits, std::span<const int32_t> labels, double smoothing);
 Array quantise(const Array& x, const Array& bits, const Array& exponents, Levels levels);

@@ -25,7 +25,7 @@ void ModelHeader::describe(Fields& fields) {
   fields.integers("input", input, Range::between(1, 1 << 14), "height, width, channels");
   fields.variants("network", layers, layer_table(), "layers with the channels that are left");
   fields.integers("was", was, Range::between(1, 1 << 20),
-                  "channels of each layer with weights before training");
+                  "channels before training of each layer that mixes channels");
 }
 
 Normalisation ModelHeader::normalisation() const {

@@ -12,7 +12,7 @@ struct ModelHeader {
   std::vector<double> mean, deviation;  // of pixels / 255, per channel
   std::vector<int> input;               // height, width, channels of an image
   LayerList layers;                     // with the channels that are left
-  std::vector<int> was;                 // channels before training, one number per layer with weights
+  std::vector<int> was;                 // channels before training, of each layer that mixes channels
 
   void describe(Fields& fields);
 

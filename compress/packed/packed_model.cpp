@@ -42,7 +42,8 @@ float code_float(Coder& coder, float value) {
 // A weight that is not quantised, in place.
 template <class Coder>
 void code_plain(Coder& coder, Models& models, const Shape& shape, std::span<float> values) {
-  if (coder.bit(SparseCoder::pays_for(values), models.sparse_weight)) return models.sparse.code(coder, shape, values);
+  if (coder.bit(SparseCoder::pays_for(values), models.sparse_weight))
+    return models.sparse.code(coder, shape, values);
   for (float& value : values) value = code_float(coder, value);
 }
 
@@ -140,14 +141,14 @@ ModelHeader header_of(const ModelInfo& info, LayerList& layers, Network& network
   header.input = {images.height, images.width, images.channels};
   header.layers = layers_now(layers, network);
   for (const Network::Node& node : network.nodes())
-    if (node.layer->weight() != nullptr) header.was.push_back(node.original_channels);
+    if (node.layer->flow() == Flow::Mixing) header.was.push_back(node.original_channels);
   return header;
 }
 
 // What a layer holds besides weights: biases, or all of a batch norm that could not be folded.
 template <class Coder>
 void code_constants(Coder& coder, Models& models, Layer& layer) {
-  if (layer.flow() == Flow::Mixing) {
+  if (layer.weight() != nullptr) {
     Parameter* const bias = layer.bias();
     if (bias == nullptr) return;
     bias->value = bias->value.clone();
@@ -230,7 +231,7 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   Models models;
   ModelHeader header = parse_header(models.text.code(decoder, "", kLongestHeader), file_name);
   PackedModel model{
-      {header.data, header.classes, header.normalisation()}, std::move(header.layers), header.was, nullptr};
+      {header.data, header.classes, header.normalisation()}, std::move(header.layers), {}, nullptr};
 
   int64_t allowed = static_cast<int64_t>(bytes.size()) * kMostWeightsPerByte;
   const WeightMaker stored = [&](const WeightSite& site) {
@@ -243,23 +244,21 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   size_t written = 0;  // layers with weights so far
   const StreamSource streams = [&](int count) {
     require(written < header.was.size() && header.was[written] >= count, Failure::Data, file_name,
-            ": header: layer ", written, " with weights has ", count, " channels, more than before");
+            ": header: mixing layer ", written, " has ", count, " channels, more than before");
     StreamChannels stream = channels.code(decoder, false, header.was[written++], count, {});
-    require(static_cast<int>(stream.channels.size()) == count, Failure::Data, file_name, ": layer ",
-            written - 1, " with weights lists ", stream.channels.size(), " channels instead of ", count,
+    require(static_cast<int>(stream.channels.size()) == count, Failure::Data, file_name, ": mixing layer ",
+            written - 1, " lists ", stream.channels.size(), " channels instead of ", count,
             "; the file is damaged");
     return stream;
   };
   model.network = std::make_unique<Network>(model.layers, header.extent(), stored, 0, streams);
-  size_t layers_with_weights = 0;
   for (const Network::Node& node : model.network->nodes()) {
     code_constants(decoder, models, *node.layer);
-    if (node.layer->weight() != nullptr) ++layers_with_weights;
+    if (node.layer->weight() != nullptr) model.original_channels.push_back(node.original_channels);
   }
   decoder.expect_end();
-  require(model.original_channels.size() == layers_with_weights, Failure::Data, file_name,
-          ": header: ", model.original_channels.size(), " original channel counts for ", layers_with_weights,
-          " layers with weights");
+  require(written == header.was.size(), Failure::Data, file_name, ": header: ", header.was.size(),
+          " original channel counts for ", written, " layers that mix channels");
   require(static_cast<int>(model.info.classes.size()) == model.network->output().channels, Failure::Data,
           file_name, ": header: ", model.info.classes.size(), " class names for ",
           model.network->output().channels, " scores");
