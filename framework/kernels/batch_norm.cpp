@@ -12,108 +12,153 @@ namespace pare {
 namespace {
 
 constexpr int64_t kGrainElements = 1 << 15;  // a thread should have at least so many
-constexpr int64_t kBlockRows = 256;          // rows summed in float before the sum moves on to double
+constexpr int64_t kTileElements = 512;       // elements of the rows that one inner loop runs over
+constexpr int64_t kBlockTiles = 32;          // tiles summed in float before the sum moves on to double
 
-// One row block: per channel the sums of (x - pivot) and (x - pivot)^2.
+// Few channels would make short inner loops, odd ones loops that do not fill vectors. So all loops run over
+// tiles of several rows, and what they need per channel (means, sums, ...) lies in memory once for every row
+// of a tile. `size` counts elements, `tile` the elements of a tile.
+template <class Body>
+inline void over_tiles(int64_t size, int64_t tile, const Body& body) {
+  for (int64_t at = 0; at < size; at += tile) body(at, std::min(tile, size - at));
+}
+
+// Sums of (x - pivot) and (x - pivot)^2.
 template <class T>
-inline void moment_sums(const T* src, const float* pivot, int64_t rows, int64_t channels, float* sum,
-                        float* squares) {
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t c = 0; c < channels; ++c) {
-      const float x = static_cast<float>(src[r * channels + c]) - pivot[c];
-      sum[c] += x;
-      squares[c] += x * x;
+inline void moment_sums(const T* __restrict src, const float* __restrict pivot, int64_t size, int64_t tile,
+                        float* __restrict sum, float* __restrict squares) {
+  over_tiles(size, tile, [&](int64_t at, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+      const float x = static_cast<float>(src[at + i]) - pivot[i];
+      sum[i] += x;
+      squares[i] += x * x;
     }
+  });
 }
-PARE_SIMD void moments_of(const float* src, const float* pivot, int64_t rows, int64_t channels, float* sum,
+PARE_SIMD void moments_of(const float* src, const float* pivot, int64_t size, int64_t tile, float* sum,
                           float* squares) {
-  moment_sums(src, pivot, rows, channels, sum, squares);
+  moment_sums(src, pivot, size, tile, sum, squares);
 }
-PARE_SIMD void moments_of(const Bfloat16* src, const float* pivot, int64_t rows, int64_t channels, float* sum,
+PARE_SIMD void moments_of(const Bfloat16* src, const float* pivot, int64_t size, int64_t tile, float* sum,
                           float* squares) {
-  moment_sums(src, pivot, rows, channels, sum, squares);
+  moment_sums(src, pivot, size, tile, sum, squares);
 }
 
 // dst = act(src * scale + shift + residual)
 template <class T>
-inline void affine_rows(const T* src, const float* scale, const float* shift, const T* residual, T* dst,
-                        int64_t rows, int64_t channels, bool relu) {
+inline void affine_tiles(const T* __restrict src, const float* __restrict scale,
+                         const float* __restrict shift, const T* __restrict residual, T* __restrict dst,
+                         int64_t size, int64_t tile, bool relu) {
   const float floor = relu ? 0.0f : -INFINITY;
   if (residual == nullptr) {
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t c = 0; c < channels; ++c) {
-        const int64_t i = r * channels + c;
-        const float y = static_cast<float>(src[i]) * scale[c] + shift[c];
-        dst[i] = T(y < floor ? floor : y);
+    over_tiles(size, tile, [&](int64_t at, int64_t n) {
+      for (int64_t i = 0; i < n; ++i) {
+        const float y = static_cast<float>(src[at + i]) * scale[i] + shift[i];
+        dst[at + i] = T(y < floor ? floor : y);
       }
+    });
     return;
   }
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t c = 0; c < channels; ++c) {
-      const int64_t i = r * channels + c;
-      const float y = static_cast<float>(src[i]) * scale[c] + shift[c] + static_cast<float>(residual[i]);
-      dst[i] = T(y < floor ? floor : y);
+  over_tiles(size, tile, [&](int64_t at, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+      const float y =
+          static_cast<float>(src[at + i]) * scale[i] + shift[i] + static_cast<float>(residual[at + i]);
+      dst[at + i] = T(y < floor ? floor : y);
     }
+  });
 }
 PARE_SIMD void affine(const float* src, const float* scale, const float* shift, const float* residual,
-                      float* dst, int64_t rows, int64_t channels, bool relu) {
-  affine_rows(src, scale, shift, residual, dst, rows, channels, relu);
+                      float* dst, int64_t size, int64_t tile, bool relu) {
+  affine_tiles(src, scale, shift, residual, dst, size, tile, relu);
 }
 PARE_SIMD void affine(const Bfloat16* src, const float* scale, const float* shift, const Bfloat16* residual,
-                      Bfloat16* dst, int64_t rows, int64_t channels, bool relu) {
-  affine_rows(src, scale, shift, residual, dst, rows, channels, relu);
+                      Bfloat16* dst, int64_t size, int64_t tile, bool relu) {
+  affine_tiles(src, scale, shift, residual, dst, size, tile, relu);
 }
 
-// z = diff_dst where the activation let it pass; sums of z and of z (x - mean); z is kept in diff_residual if
-// wanted.
+// z = diff_dst where the activation let it pass (dst is null without one).
 template <class T>
-inline void gradient_sums(const T* diff_dst, const T* dst, const T* src, const float* mean, T* diff_residual,
-                          int64_t rows, int64_t channels, bool relu, float* sum, float* product) {
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t c = 0; c < channels; ++c) {
-      const int64_t i = r * channels + c;
-      const float z = !relu || static_cast<float>(dst[i]) > 0.0f ? static_cast<float>(diff_dst[i]) : 0.0f;
-      if (diff_residual != nullptr) diff_residual[i] = T(z);
-      sum[c] += z;
-      product[c] += z * (static_cast<float>(src[i]) - mean[c]);
+inline float passed(const T* diff_dst, const T* dst, int64_t i) {
+  return static_cast<float>(dst[i]) > 0.0f ? static_cast<float>(diff_dst[i]) : 0.0f;
+}
+
+// Sums of z and of z (x - mean), z given by gradient(i).
+template <class T, class Gradient>
+inline void sum_tiles(const Gradient& gradient, const T* __restrict src, const float* __restrict mean,
+                      int64_t size, int64_t tile, float* __restrict sum, float* __restrict product) {
+  over_tiles(size, tile, [&](int64_t at, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+      const float z = gradient(at + i);
+      sum[i] += z;
+      product[i] += z * (static_cast<float>(src[at + i]) - mean[i]);
     }
+  });
+}
+template <class T>
+inline void gradient_sums(const T* __restrict diff_dst, const T* __restrict dst, const T* __restrict src,
+                          const float* __restrict mean, T* __restrict diff_residual, int64_t size,
+                          int64_t tile, float* __restrict sum, float* __restrict product) {
+  if (dst == nullptr)
+    return sum_tiles([&](int64_t i) { return static_cast<float>(diff_dst[i]); }, src, mean, size, tile, sum,
+                     product);
+  if (diff_residual == nullptr)
+    return sum_tiles([&](int64_t i) { return passed(diff_dst, dst, i); }, src, mean, size, tile, sum,
+                     product);
+  for (int64_t i = 0; i < size; ++i) diff_residual[i] = T(passed(diff_dst, dst, i));
+  sum_tiles([&](int64_t i) { return static_cast<float>(diff_residual[i]); }, src, mean, size, tile, sum,
+            product);
 }
 PARE_SIMD void gradients_of(const float* diff_dst, const float* dst, const float* src, const float* mean,
-                            float* diff_residual, int64_t rows, int64_t channels, bool relu, float* sum,
-                            float* product) {
-  gradient_sums(diff_dst, dst, src, mean, diff_residual, rows, channels, relu, sum, product);
+                            float* diff_residual, int64_t size, int64_t tile, float* sum, float* product) {
+  gradient_sums(diff_dst, dst, src, mean, diff_residual, size, tile, sum, product);
 }
 PARE_SIMD void gradients_of(const Bfloat16* diff_dst, const Bfloat16* dst, const Bfloat16* src,
-                            const float* mean, Bfloat16* diff_residual, int64_t rows, int64_t channels,
-                            bool relu, float* sum, float* product) {
-  gradient_sums(diff_dst, dst, src, mean, diff_residual, rows, channels, relu, sum, product);
+                            const float* mean, Bfloat16* diff_residual, int64_t size, int64_t tile,
+                            float* sum, float* product) {
+  gradient_sums(diff_dst, dst, src, mean, diff_residual, size, tile, sum, product);
 }
 
-// diff_src = a z + b src + c per channel.
+// diff_src = a z + b src + k per channel.
+template <class T, class Gradient>
+inline void source_tiles(const Gradient& gradient, const T* __restrict src, const float* __restrict a,
+                         const float* __restrict b, const float* __restrict k, T* __restrict diff_src,
+                         int64_t size, int64_t tile) {
+  over_tiles(size, tile, [&](int64_t at, int64_t n) {
+    for (int64_t i = 0; i < n; ++i)
+      diff_src[at + i] = T(a[i] * gradient(at + i) + b[i] * static_cast<float>(src[at + i]) + k[i]);
+  });
+}
 template <class T>
-inline void source_rows(const T* diff_dst, const T* dst, const T* src, const float* a, const float* b,
-                        const float* k, T* diff_src, int64_t rows, int64_t channels, bool relu) {
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t c = 0; c < channels; ++c) {
-      const int64_t i = r * channels + c;
-      const float z = !relu || static_cast<float>(dst[i]) > 0.0f ? static_cast<float>(diff_dst[i]) : 0.0f;
-      diff_src[i] = T(a[c] * z + b[c] * static_cast<float>(src[i]) + k[c]);
-    }
+inline void source_gradient(const T* __restrict diff_dst, const T* __restrict dst, const T* __restrict src,
+                            const float* a, const float* b, const float* k, T* __restrict diff_src,
+                            int64_t size, int64_t tile) {
+  if (dst == nullptr)
+    source_tiles([&](int64_t i) { return static_cast<float>(diff_dst[i]); }, src, a, b, k, diff_src, size,
+                 tile);
+  else
+    source_tiles([&](int64_t i) { return passed(diff_dst, dst, i); }, src, a, b, k, diff_src, size, tile);
 }
 PARE_SIMD void source_of(const float* diff_dst, const float* dst, const float* src, const float* a,
-                         const float* b, const float* k, float* diff_src, int64_t rows, int64_t channels,
-                         bool relu) {
-  source_rows(diff_dst, dst, src, a, b, k, diff_src, rows, channels, relu);
+                         const float* b, const float* k, float* diff_src, int64_t size, int64_t tile) {
+  source_gradient(diff_dst, dst, src, a, b, k, diff_src, size, tile);
 }
 PARE_SIMD void source_of(const Bfloat16* diff_dst, const Bfloat16* dst, const Bfloat16* src, const float* a,
-                         const float* b, const float* k, Bfloat16* diff_src, int64_t rows, int64_t channels,
-                         bool relu) {
-  source_rows(diff_dst, dst, src, a, b, k, diff_src, rows, channels, relu);
+                         const float* b, const float* k, Bfloat16* diff_src, int64_t size, int64_t tile) {
+  source_gradient(diff_dst, dst, src, a, b, k, diff_src, size, tile);
 }
 
 struct Rows {
   int64_t rows, channels;
+  int64_t tile_rows() const { return std::max<int64_t>(1, kTileElements / std::max<int64_t>(channels, 1)); }
+  int64_t tile() const { return tile_rows() * channels; }
   int64_t grain() const { return kGrainElements / std::max<int64_t>(channels, 1) + 1; }
+  // One number a channel, once for every row of a tile.
+  std::vector<float> tiled(const float* values) const {
+    std::vector<float> result;
+    result.reserve(static_cast<size_t>(tile()));
+    for (int64_t r = 0; r < tile_rows(); ++r) result.insert(result.end(), values, values + channels);
+    return result;
+  }
 };
 Rows rows_of(const Tensor& src, const Tensor& per_channel) {
   const int64_t channels = src.shape().back();
@@ -123,15 +168,23 @@ Rows rows_of(const Tensor& src, const Tensor& per_channel) {
 }
 
 // Adds up two numbers a channel over all rows: blocks in float, blocks and threads in double, in a fixed
-// order. block(begin, rows, first, second) adds one block's float sums.
+// order. block(begin, size, first, second) adds one block's float sums, a tile of them.
 template <class Block>
 std::pair<std::vector<double>, std::vector<double>> channel_sums(const Rows& r, const Block& block) {
-  const int64_t blocks = (r.rows + kBlockRows - 1) / kBlockRows;
-  std::vector<float> partial(static_cast<size_t>(blocks * 2 * r.channels), 0.0f);
-  parallel_ranges(blocks, r.grain() / kBlockRows + 1, [&](int64_t begin, int64_t end) {
+  const int64_t block_rows = kBlockTiles * r.tile_rows(), tile = r.tile();
+  const int64_t blocks = (r.rows + block_rows - 1) / block_rows;
+  std::vector<double> partial(static_cast<size_t>(blocks * 2 * r.channels), 0.0);
+  parallel_ranges(blocks, r.grain() / block_rows + 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> sums(static_cast<size_t>(2 * tile));
     for (int64_t i = begin; i < end; ++i) {
-      float* const first = partial.data() + i * 2 * r.channels;
-      block(i * kBlockRows, std::min(kBlockRows, r.rows - i * kBlockRows), first, first + r.channels);
+      std::fill(sums.begin(), sums.end(), 0.0f);
+      block(i * block_rows * r.channels, std::min(block_rows, r.rows - i * block_rows) * r.channels,
+            sums.data(), sums.data() + tile);
+      double* const both = partial.data() + i * 2 * r.channels;
+      for (int64_t row = 0; row < 2 * r.tile_rows(); ++row) {
+        double* const total = both + (row < r.tile_rows() ? 0 : r.channels);
+        for (int64_t c = 0; c < r.channels; ++c) total[c] += sums[row * r.channels + c];
+      }
     }
   });
   std::vector<double> first(r.channels, 0), second(r.channels, 0);
@@ -165,8 +218,9 @@ BatchNormForward batch_norm_forward(const Tensor& src, const Tensor& gamma, cons
     // Sums around the first row: cancellation would cost digits where the mean is far from zero.
     std::vector<float> pivot(r.channels);
     for (int64_t c = 0; c < r.channels; ++c) pivot[c] = static_cast<float>(x[c]);
-    const auto [sums, squares] = channel_sums(r, [&](int64_t row, int64_t rows, float* sum, float* square) {
-      moments_of(x + row * r.channels, pivot.data(), rows, r.channels, sum, square);
+    const std::vector<float> pivots = r.tiled(pivot.data());
+    const auto [sums, squares] = channel_sums(r, [&](int64_t at, int64_t size, float* sum, float* square) {
+      moments_of(x + at, pivots.data(), size, r.tile(), sum, square);
     });
     for (int64_t c = 0; c < r.channels; ++c) {
       const double shift = sums[c] / static_cast<double>(r.rows);
@@ -201,10 +255,10 @@ BatchNormGradients batch_norm_backward(const Tensor& diff_dst, const Tensor& dst
     const T* const y = relu ? dst.data<T>() : nullptr;
     const T* const x = src.data<T>();
     T* const dr = with_residual == WithResidual::Yes && relu ? gradients.residual.data<T>() : nullptr;
-    const auto [sums, products] = channel_sums(r, [&](int64_t row, int64_t rows, float* sum, float* product) {
-      const int64_t at = row * r.channels;
-      gradients_of(dy + at, relu ? y + at : nullptr, x + at, mean.data<float>(), dr ? dr + at : nullptr, rows,
-                   r.channels, relu, sum, product);
+    const std::vector<float> means = r.tiled(mean.data<float>());
+    const auto [sums, products] = channel_sums(r, [&](int64_t at, int64_t size, float* sum, float* product) {
+      gradients_of(dy + at, y ? y + at : nullptr, x + at, means.data(), dr ? dr + at : nullptr, size,
+                   r.tile(), sum, product);
     });
     const auto m = static_cast<double>(r.rows);
     std::vector<float> a(r.channels), b(r.channels), k(r.channels);
@@ -219,10 +273,14 @@ BatchNormGradients batch_norm_backward(const Tensor& diff_dst, const Tensor& dst
       k[c] = static_cast<float>(-factor * sums[c] / m +
                                 factor * diff_gamma * inverse * mean.data<float>()[c] / m);
     }
+    a = r.tiled(a.data()), b = r.tiled(b.data()), k = r.tiled(k.data());
+    // What the residual's gradient already holds is behind the activation: one tensor less to read.
+    const T* const z = dr ? dr : dy;
+    const T* const gate = dr ? nullptr : y;
     parallel_ranges(r.rows, r.grain(), [&](int64_t begin, int64_t end) {
       const int64_t at = begin * r.channels;
-      source_of(dy + at, relu ? y + at : nullptr, x + at, a.data(), b.data(), k.data(),
-                gradients.src.data<T>() + at, end - begin, r.channels, relu);
+      source_of(z + at, gate ? gate + at : nullptr, x + at, a.data(), b.data(), k.data(),
+                gradients.src.data<T>() + at, (end - begin) * r.channels, r.tile());
     });
   });
   return gradients;
@@ -234,13 +292,13 @@ Tensor scale_shift(const Tensor& src, const Tensor& scale, const Tensor& shift, 
   check(!residual || (residual.size() == src.size() && residual.dtype() == src.dtype()),
         "batch norm: residual ", residual.shape(), " for src ", src.shape());
   Tensor dst(src.shape(), src.dtype());
+  const std::vector<float> scales = r.tiled(scale.data<float>()), shifts = r.tiled(shift.data<float>());
   with_type(src.dtype(), [&](auto zero) {
     using T = decltype(zero);
     parallel_ranges(r.rows, r.grain(), [&](int64_t begin, int64_t end) {
       const int64_t at = begin * r.channels;
-      affine(src.data<T>() + at, scale.data<float>(), shift.data<float>(),
-             residual ? residual.data<T>() + at : nullptr, dst.data<T>() + at, end - begin, r.channels,
-             activation == Activation::Relu);
+      affine(src.data<T>() + at, scales.data(), shifts.data(), residual ? residual.data<T>() + at : nullptr,
+             dst.data<T>() + at, (end - begin) * r.channels, r.tile(), activation == Activation::Relu);
     });
   });
   return dst;
