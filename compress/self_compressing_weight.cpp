@@ -12,7 +12,7 @@ SelfCompressingWeight::SelfCompressingWeight(const WeightSite& site, Initialiser
     : levels_(options.levels),
       value_{site.name,
              ParameterKind::Weight,
-             initial_weights(site.shape, initialiser, site.groups, site.seed, site.name),
+             initial_weights(site, initialiser),
              {},
              {}},
       bits_{site.name + ".bits",

@@ -7,7 +7,7 @@ namespace pare {
 DenseWeight::DenseWeight(const WeightSite& site, Initialiser initialiser)
     : value_{site.name,
              ParameterKind::Weight,
-             initial_weights(site.shape, initialiser, site.groups, site.seed, site.name),
+             initial_weights(site, initialiser),
              {},
              {}} {}
 

@@ -100,6 +100,7 @@ struct Site {
   std::vector<Signal> inputs;
   const WeightMaker& weights;
   uint64_t seed = 0;
+  std::string stream;  // names the random numbers of its first weights, see NetworkBuilder
 
   const Extent& input() const { return inputs[0].extent; }
 };
@@ -109,6 +110,10 @@ class NetworkBuilder;
 // A layer as the config describes it.
 class LayerConfig : public Described {
  public:
+  // What the user calls it; empty: its place and kind. Layers with weights describe it.
+  std::string name;
+  void describe_name(Fields& fields);
+
   // Throws Failure::Usage naming the layer and both shapes when the layer does not fit its input.
   virtual std::unique_ptr<Layer> build(const Site& site) const = 0;
   // Adds this layer's nodes to the network, reading from node `input`, and returns the one that holds its

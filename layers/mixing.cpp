@@ -18,7 +18,7 @@ const Shape& countable(const Shape& shape, const Site& site) {
 
 MixingLayer::MixingLayer(const Site& site, const Shape& weight_shape, int groups, Bias bias)
     : input_(site.input()),
-      weight_(site.weights({site.name + ".weight", countable(weight_shape, site), groups, site.seed})),
+      weight_(site.weights({site.name + ".weight", countable(weight_shape, site), groups, site.seed, site.stream + ".weight"})),
       bias_name_(site.name + ".bias") {
   if (bias == Bias::Yes)
     bias_ = Parameter{bias_name_, ParameterKind::Bias, Tensor::zeros({weight_shape[0]}), {}, {}};

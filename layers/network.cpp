@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 
 #include "layers/fusion.h"
@@ -34,13 +35,21 @@ bool is_plain_join(const Layer& join, int64_t a_channels, int64_t b_channels) {
   return identity(*join.carried(0), a_channels) && identity(*join.carried(1), b_channels);
 }
 
+void LayerConfig::describe_name(Fields& fields) {
+  fields.text("name", name,
+              "what to call it in reports, and which random numbers its first weights are; empty: its place");
+}
+
 int LayerConfig::expand(NetworkBuilder& builder, const std::string& kind, int input) const {
   return builder.add(kind, *this, {input});
 }
 
 int NetworkBuilder::add(const std::string& kind, const LayerConfig& config, const std::vector<int>& inputs) {
-  Network::Node node{path_ + "." + kind, kind, nullptr, inputs, 0, {}};
-  Site site{node.name, {}, weights_, seed_};
+  Network::Node node{config.name.empty() ? path_ + "." + kind : config.name, kind, nullptr, inputs, 0, {}};
+  for (const Network::Node& other : network_.nodes_)
+    require(other.name != node.name, Failure::Usage, "network: two layers have the name ", node.name,
+            "; give each its own");
+  Site site{node.name, {}, weights_, seed_, config.name.empty() ? stream_ : config.name};
   for (const int input : inputs) {
     if (input == Network::kImages) {
       StreamChannels images = all_channels(network_.images_.channels);
@@ -68,13 +77,16 @@ int NetworkBuilder::add(const std::string& kind, const LayerConfig& config, cons
 }
 
 int NetworkBuilder::add_all(const LayerList& layers, int input, const std::string& part) {
-  const std::string outer = path_;
-  const std::string prefix = outer.empty() ? "" : outer + "." + part + ".";
+  const std::string outer_path = path_, outer_stream = stream_;
+  const auto below = [&](const std::string& outer) { return outer.empty() ? "" : outer + "." + part + "."; };
+  std::map<std::string, int> of_kind;
   for (size_t i = 0; i < layers.size(); ++i) {
-    path_ = prefix + std::to_string(i);
+    path_ = below(outer_path) + std::to_string(i);
+    stream_ = below(outer_stream) + layers[i].kind + "_" + std::to_string(of_kind[layers[i].kind]++);
     input = layers[i]->expand(*this, layers[i].kind, input);
   }
-  path_ = outer;
+  path_ = outer_path;
+  stream_ = outer_stream;
   return input;
 }
 

@@ -48,7 +48,6 @@ class Network {
   const Extent& images() const { return images_; }
   Extent output() const { return nodes_.back().layer->output(); }
 
-
   // Which nodes read this one's output.
   std::vector<int> readers(int node) const;
   // Whether this node's channels meet those of another one in a Join, so that their numbers matter.
@@ -99,6 +98,10 @@ class Network {
 };
 
 // Adds nodes while a network is built; layers that are made of others use it (LayerConfig::expand).
+//
+// First weights are drawn from a stream of random numbers that is named after the layer: by the name the
+// user gave it, else by its kind and how many of that kind come before it in its list. So neither a layer
+// added behind it nor one of another kind before it changes them, and with names no layer does.
 class NetworkBuilder {
  public:
   NetworkBuilder(Network& network, const WeightMaker& weights, uint64_t seed, const StreamSource& streams)
@@ -115,7 +118,8 @@ class NetworkBuilder {
   const WeightMaker& weights_;
   uint64_t seed_;
   const StreamSource& streams_;
-  std::string path_;  // of the layer under way: "4", "4.body.0"
+  std::string path_;    // of the layer under way: "4", "4.body.0"
+  std::string stream_;  // the same by kinds: "conv2d_1", "residual_0.body.conv2d_0"
 };
 
 }  // namespace pare

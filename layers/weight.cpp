@@ -7,17 +7,17 @@
 
 namespace pare {
 
-Tensor initial_weights(const Shape& shape, Initialiser initialiser, int groups, uint64_t seed,
-                       const std::string& name) {
+Tensor initial_weights(const WeightSite& site, Initialiser initialiser) {
+  const Shape& shape = site.shape;
   if (initialiser == Initialiser::Zeros) return Tensor::zeros(shape);
   const double kernel = static_cast<double>(shape[1] * shape[2]);
   const double fan_in = kernel * static_cast<double>(shape[3]);
-  const double fan_out = kernel * static_cast<double>(shape[0]) / groups;
+  const double fan_out = kernel * static_cast<double>(shape[0]) / site.groups;
   const bool he = initialiser == Initialiser::HeNormal || initialiser == Initialiser::HeUniform;
   const bool normal = initialiser == Initialiser::GlorotNormal || initialiser == Initialiser::HeNormal;
   const auto deviation = static_cast<float>(std::sqrt(2.0 / (he ? fan_in : fan_in + fan_out)));
   const float bound = deviation * std::sqrt(3.0f);
-  Rng rng(seed, "init/" + name);
+  Rng rng(site.seed, "init/" + site.stream);
   Tensor weights(shape);
   for (float& w : weights.floats()) w = normal ? deviation * rng.normal() : rng.uniform(-bound, bound);
   return weights;

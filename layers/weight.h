@@ -26,14 +26,14 @@ struct Pass {
   uint64_t step = 0;         // the number of the step
 };
 
+struct WeightSite;
+
 // Zeros are for weights whose values come from somewhere else, such as a checkpoint.
 enum class Initialiser { GlorotNormal, GlorotUniform, HeNormal, HeUniform, Zeros };
 
 // Random weights of the given shape. Glorot & Bengio 2010: variance 2 / (fan_in + fan_out); He et al. 2015:
-// 2 / fan_in. fan_in = KH KW I, fan_out = KH KW O / groups. The stream is named after the tensor, so adding a
-// layer does not change the others.
-Tensor initial_weights(const Shape& shape, Initialiser initialiser, int groups, uint64_t seed,
-                       const std::string& name);
+// 2 / fan_in. fan_in = KH KW I, fan_out = KH KW O / groups.
+Tensor initial_weights(const WeightSite& site, Initialiser initialiser);
 
 // What a model file stores of a weight: integers times a step per output channel, or plain numbers.
 struct WeightCode {
@@ -79,6 +79,7 @@ struct WeightSite {
   Shape shape;
   int groups = 1;
   uint64_t seed = 0;
+  std::string stream;  // of random numbers: the first weights are a function of it, the seed and the shape
 };
 using WeightMaker = std::function<std::unique_ptr<Weight>(const WeightSite&)>;
 

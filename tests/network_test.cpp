@@ -114,6 +114,24 @@ TEST_CASE("network: first weights are a function of seed and name, whatever else
   CHECK(weights(small, "0.linear.weight") != weights(small, "1.linear.weight"));
   CHECK(weights(small, "0.linear.weight") != weights(other, "0.linear.weight"));
   CHECK(weights(small, "0.linear.bias") == std::vector<float>(6, 0.0f));
+
+  const std::string inner = R"({"layer": "residual", "body": [{"layer": "linear", "features": 6}]})";
+  Network before(layers_of(R"([{"layer": "relu"}, {"layer": "dropout"}, )" + inner + ", " + first + "]"),
+                 {1, 1, 6}, dense(), 1);
+  CHECK(weights(small, "0.linear.weight") == weights(before, "3.linear.weight"));
+  CHECK(weights(small, "1.linear.weight") == weights(before, "4.linear.weight"));
+  CHECK(weights(small, "0.linear.weight") != weights(before, "2.body.0.linear.weight"));
+}
+
+TEST_CASE("network: a layer with a name keeps its first weights wherever it stands") {
+  const std::string named = R"({"layer": "linear", "name": "head", "features": 6})";
+  Network alone(layers_of("[" + named + "]"), {1, 1, 6}, dense(), 1);
+  Network behind(layers_of(R"([{"layer": "linear", "features": 6}, )" + named + "]"), {1, 1, 6}, dense(), 1);
+  CHECK(numbers(parameter(alone, "head.weight").value) == numbers(parameter(behind, "head.weight").value));
+  const std::string message = failure_of(Failure::Usage, [&] {
+    Network(layers_of("[" + named + ", " + named + "]"), {1, 1, 6}, dense(), 1);
+  });
+  CHECK(contains(message, "two layers have the name head"));
 }
 
 TEST_CASE("network: first weights have the variance their initialiser asks for") {
@@ -129,7 +147,7 @@ TEST_CASE("network: first weights have the variance their initialiser asks for")
                         {Initialiser::GlorotUniform, 2.0 / (288 + 576), true}};
   for (const Case& c : cases) {
     double squares = 0, largest = 0;
-    const Tensor weights = initial_weights(shape, c.initialiser, 1, 3, "w");
+    const Tensor weights = initial_weights({"w", shape, 1, 3, "w"}, c.initialiser);
     for (const float w : weights.floats()) {
       squares += double{w} * w;
       largest = std::max(largest, std::fabs(double{w}));

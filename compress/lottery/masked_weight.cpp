@@ -21,7 +21,7 @@ class Masked : public Method {
 MaskedWeight::MaskedWeight(const WeightSite& site, Initialiser initialiser)
     : value_{site.name,
              ParameterKind::Weight,
-             initial_weights(site.shape, initialiser, site.groups, site.seed, site.name),
+             initial_weights(site, initialiser),
              {},
              {}},
       mask_{site.name + ".mask", ParameterKind::Statistic, Tensor::full(site.shape, 1.0f), {}, {}} {}
