@@ -44,7 +44,11 @@ std::vector<float> naive_view(const ImageSet& set, int index, const Normalisatio
       const bool inside = from_y >= 0 && from_y < set.height && from_x >= 0 && from_x < set.width;
       for (int c = 0; c < set.channels; ++c) {
         const int value = inside ? set.image(index)[(from_y * set.width + from_x) * set.channels + c] : 0;
-        view.push_back(static_cast<float>((value / 255.0 - n.mean[c]) / n.deviation[c]));
+        const auto scale = static_cast<float>(1 / (255 * double{n.deviation[c]}));
+        const auto shift = static_cast<float>(-double{n.mean[c]} / n.deviation[c]);
+        const volatile float scaled =
+            static_cast<float>(value) * scale;  // no fused multiply-add, as in Batches
+        view.push_back(scaled + shift);
       }
     }
   }

@@ -13,15 +13,12 @@ import statistics
 import subprocess
 import time
 
-BATCH = {"lenet300": 60, "lenet5": 64, "conv6": 60}
-RATE = {"lenet300": 1.2e-3, "lenet5": 1e-3, "conv6": 3e-4}
-
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pare", required=True, help="the binary")
     parser.add_argument("--configs", required=True, help="the folder of NET.json and NET_selfcompress.json")
-    parser.add_argument("--nets", default="lenet300,lenet5,conv6")
+    parser.add_argument("--nets", default="lenet300,lenet5,conv6,resnet20")
     parser.add_argument("--precisions", default="f32,bf16")
     parser.add_argument("--kinds", default="dense,selfcompress")
     parser.add_argument("--threads", type=int, default=1)
@@ -37,60 +34,9 @@ ARGS = arguments()
 os.environ["OMP_NUM_THREADS"] = str(ARGS.threads)
 import torch  # noqa: E402  (reads OMP_NUM_THREADS)
 import torch.nn.functional as F  # noqa: E402
-from torch import nn  # noqa: E402
+from networks import BATCH, RATE, Quantised, network  # noqa: E402
 
 torch.set_num_threads(ARGS.threads)
-
-
-class Quantised(nn.Module):
-    """A convolution or linear layer whose weight is quantised as in Csefalvay & Imber 2023, eq. 1."""
-
-    def __init__(self, layer):
-        super().__init__()
-        self.layer = layer
-        shape = (layer.weight.shape[0],) + (1,) * (layer.weight.dim() - 1)
-        self.bits = nn.Parameter(torch.full(shape, 8.0))
-        self.exponents = nn.Parameter(torch.full(shape, -8.0))
-
-    def mean_bits(self):
-        return self.bits.sum() * self.layer.weight[0].numel()
-
-    def weight(self):
-        half = 2 ** (self.bits - 1)
-        clamped = torch.minimum(torch.maximum(2**-self.exponents * self.layer.weight, -half), half - 1)
-        rounded = clamped + (clamped.round() - clamped).detach()
-        return 2**self.exponents * rounded
-
-    def forward(self, x):
-        if isinstance(self.layer, nn.Linear):
-            return F.linear(x, self.weight(), self.layer.bias)
-        return F.conv2d(x, self.weight(), self.layer.bias, padding=self.layer.padding)
-
-
-def network(net, compressing):
-    wrap = Quantised if compressing else lambda layer: layer
-    if net == "lenet300":
-        sizes = [784, 300, 100, 10]
-        layers, images = [nn.Flatten()], torch.randn(BATCH[net], 1, 28, 28)
-    elif net == "lenet5":
-        sizes = [800, 500, 10]
-        layers = [wrap(nn.Conv2d(1, 20, 5)), nn.MaxPool2d(2), nn.ReLU(True),
-                  wrap(nn.Conv2d(20, 50, 5)), nn.MaxPool2d(2), nn.ReLU(True), nn.Flatten()]
-        images = torch.randn(BATCH[net], 1, 28, 28)
-    else:
-        sizes, layers, before = [4096, 256, 256, 10], [], 3
-        for channels in (64, 128, 256):
-            for _ in range(2):
-                layers += [wrap(nn.Conv2d(before, channels, 3, padding=1)), nn.ReLU(True)]
-                before = channels
-            layers.append(nn.MaxPool2d(2))
-        layers.append(nn.Flatten())
-        images = torch.randn(BATCH[net], 3, 32, 32)
-    for i, (inputs, outputs) in enumerate(zip(sizes, sizes[1:])):
-        layers.append(wrap(nn.Linear(inputs, outputs)))
-        if i + 2 < len(sizes):
-            layers.append(nn.ReLU(True))
-    return nn.Sequential(*layers), images
 
 
 class Torch:
@@ -145,27 +91,40 @@ def tenth(values, share):
     return sorted(values)[round(share * (len(values) - 1))]
 
 
+def measure(net, kind):
+    """Rounds of images/s: for each precision, PyTorch's two layouts and Pare."""
+    precisions = ARGS.precisions.split(",")
+    layouts = [torch.contiguous_format, torch.channels_last]
+    peers = {p: [Torch(net, p, kind, layout) for layout in layouts] for p in precisions}
+    for several in peers.values():
+        for peer in several:
+            peer.images_per_second(ARGS.seconds / 2)  # warm-up
+    rounds = []
+    for _ in range(ARGS.rounds):
+        found = {}
+        for precision in precisions:
+            found["torch", precision] = max(peer.images_per_second(ARGS.seconds) for peer in peers[precision])
+            found["pare", precision] = pare_images_per_second(net, precision, kind)
+        rounds.append(found)
+    return rounds
+
+
 def main():
-    print(f"PyTorch {torch.__version__}, {ARGS.threads} thread(s), {ARGS.rounds} rounds of {ARGS.seconds} s each, {ARGS.clock} time\n")
-    print("| net | batch | weights | precision | PyTorch NCHW | PyTorch NHWC | Pare | ratio | p10 | p90 |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print(f"PyTorch {torch.__version__}, {ARGS.threads} thread(s), {ARGS.rounds} rounds of {ARGS.seconds} s each, "
+          f"{ARGS.clock} time; images/s, and ratios to PyTorch's f32\n")
+    precisions = ARGS.precisions.split(",")
+    columns = [f"PyTorch {p}" for p in precisions] + [c for p in precisions for c in (f"Pare {p}", "ratio (p10-p90)")]
+    print(f"| net | batch | weights | {' | '.join(columns)} |")
+    print("|" + "---|" * (len(columns) + 3))
     for net in ARGS.nets.split(","):
         for kind in ARGS.kinds.split(","):
-            for precision in ARGS.precisions.split(","):
-                layouts = [torch.contiguous_format, torch.channels_last]
-                peers = [Torch(net, precision, kind, layout) for layout in layouts]
-                for peer in peers:
-                    peer.images_per_second(ARGS.seconds / 2)  # warm-up
-                speeds = [[], [], []]
-                for _ in range(ARGS.rounds):
-                    for peer, found in zip(peers, speeds):
-                        found.append(peer.images_per_second(ARGS.seconds))
-                    speeds[2].append(pare_images_per_second(net, precision, kind))
-                ratios = [ours / max(a, b) for a, b, ours in zip(*speeds)]
-                cells = [f"{statistics.median(found):,.0f}" for found in speeds]
-                print(f"| {net} | {BATCH[net]} | {kind} | {precision} | {' | '.join(cells)} | "
-                      f"**{statistics.median(ratios):.2f}** | {tenth(ratios, 0.1):.2f} | {tenth(ratios, 0.9):.2f} |",
-                      flush=True)
+            rounds = measure(net, kind)
+            cells = [f"{statistics.median(r['torch', p] for r in rounds):,.0f}" for p in precisions]
+            for precision in precisions:
+                cells.append(f"{statistics.median(r['pare', precision] for r in rounds):,.0f}")
+                ratios = [r["pare", precision] / r["torch", precisions[0]] for r in rounds]
+                cells.append(f"**{statistics.median(ratios):.2f}** ({tenth(ratios, 0.1):.2f}-{tenth(ratios, 0.9):.2f})")
+            print(f"| {net} | {BATCH[net]} | {kind} | {' | '.join(cells)} |", flush=True)
 
 
 main()

@@ -48,11 +48,9 @@ Tensor Tensor::to(DType dtype) const {
   if (dtype == dtype_) return *this;
   Tensor converted(shape_, dtype);
   if (dtype == DType::BF16) {
-    std::transform(data<float>(), data<float>() + size(), converted.data<Bfloat16>(),
-                   [](float value) { return Bfloat16(value); });
+    narrow(data<float>(), converted.data<Bfloat16>(), size());
   } else {
-    std::transform(data<Bfloat16>(), data<Bfloat16>() + size(), converted.data<float>(),
-                   [](Bfloat16 value) { return static_cast<float>(value); });
+    widen(data<Bfloat16>(), converted.data<float>(), size());
   }
   return converted;
 }

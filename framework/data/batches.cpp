@@ -1,6 +1,8 @@
 #include "framework/data/batches.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <utility>
 
 #include "framework/base/error.h"
@@ -11,19 +13,26 @@ namespace {
 
 constexpr int kPixelValues = 256;
 
-Tensor lookup_table(const Normalisation& normalisation, DType dtype) {
+std::vector<PixelScale> pixel_scales(const Normalisation& normalisation) {
   const int channels = normalisation.channels();
   check(normalisation.deviation.size() == normalisation.mean.size(), "normalisation: ", channels, " means, ",
         normalisation.deviation.size(), " deviations");
-  Tensor table({channels, kPixelValues});  // (C,256)
-  float* to = table.data<float>();
+  std::vector<PixelScale> scales;
   for (int channel = 0; channel < channels; ++channel) {
     const double mean = normalisation.mean[channel], deviation = normalisation.deviation[channel];
     require(deviation > 0, Failure::Data, "normalisation: channel ", channel, " has deviation ", deviation,
             ", expected more than 0");
-    for (int value = 0; value < kPixelValues; ++value)
-      *to++ = static_cast<float>((value / 255.0 - mean) / deviation);
+    scales.push_back({static_cast<float>(1 / (255 * deviation)), static_cast<float>(-mean / deviation)});
   }
+  return scales;
+}
+
+Tensor lookup_table(const std::vector<PixelScale>& scales, DType dtype) {
+  std::array<uint8_t, kPixelValues> values;
+  std::iota(values.begin(), values.end(), uint8_t{0});
+  Tensor table({static_cast<int64_t>(scales.size()), kPixelValues});  // (C,256)
+  for (size_t channel = 0; channel < scales.size(); ++channel)
+    scale_pixels(values.data(), scales[channel], table.data<float>() + channel * kPixelValues, kPixelValues);
   return table.to(dtype);
 }
 
@@ -32,6 +41,7 @@ Tensor lookup_table(const Normalisation& normalisation, DType dtype) {
 struct View {
   int down = 0, right = 0;
   bool mirrored = false;
+  bool operator==(const View&) const = default;
 };
 
 // Draws all three numbers whatever is wanted, so that switching one kind on leaves the others' draws alone.
@@ -48,11 +58,16 @@ View draw(const Augment& augment, uint64_t seed, int epoch, int image) {
 template <class T>
 class Painter {
  public:
-  Painter(const ImageSet& images, const T* table, T* to)
-      : images_(images), table_(table), to_(to), black_(images.channels, 0) {}
+  Painter(const ImageSet& images, const PixelScale& scale, const T* table, T* to)
+      : images_(images), scale_(scale), table_(table), to_(to), black_(images.channels, 0) {}
 
   void paint(int index, const View& view) {
     const int width = images_.width, channels = images_.channels;
+    if (view == View{} && channels == 1) {  // whole vectors of pixels instead of a look at the table for each
+      scale_pixels(images_.image(index), scale_, to_, images_.height * width);
+      to_ += images_.height * width;
+      return;
+    }
     // Columns of black at each side, which is also how many columns of the image are lost at the other side.
     const int left = std::max(0, -view.right), right = std::max(0, view.right);
     const int first = view.mirrored ? width - 1 - left : right;
@@ -86,6 +101,7 @@ class Painter {
   }
 
   const ImageSet& images_;
+  const PixelScale scale_;  // of the first channel
   const T* table_;
   T* to_;
   std::vector<uint8_t> black_;  // one pixel
@@ -97,7 +113,8 @@ Batches::Batches(const ImageSet& images, std::vector<int> indices, const Normali
                  int batch_size, LastBatch last, Augment augment, uint64_t seed, DType dtype)
     : images_(&images),
       indices_(std::move(indices)),
-      table_(lookup_table(normalisation, dtype)),
+      scales_(pixel_scales(normalisation)),
+      table_(lookup_table(scales_, dtype)),
       batch_size_(batch_size),
       last_(last),
       augment_(augment),
@@ -142,7 +159,7 @@ const std::vector<int>& Batches::order(int epoch) const {
 
 template <class T>
 void Batches::write(std::span<const int> chosen, int epoch, T* to) const {
-  Painter<T> painter(*images_, table_.data<T>(), to);
+  Painter<T> painter(*images_, scales_[0], table_.data<T>(), to);
   const bool plain = augment_.shift == 0 && !augment_.flip;
   for (const int image : chosen) painter.paint(image, plain ? View{} : draw(augment_, seed_, epoch, image));
 }

@@ -11,6 +11,7 @@
 #include "framework/base/tensor.h"
 #include "framework/data/dataset.h"
 #include "framework/data/normalisation.h"
+#include "framework/data/pixels.h"
 
 namespace pare {
 
@@ -55,7 +56,8 @@ class Batches {
 
   const ImageSet* images_;
   std::vector<int> indices_;
-  Tensor table_;  // (C,256): the normalised value of each pixel value
+  std::vector<PixelScale> scales_;  // per channel
+  Tensor table_;                    // (C,256): the normalised value of each pixel value
   int batch_size_;
   LastBatch last_;
   Augment augment_;

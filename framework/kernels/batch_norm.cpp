@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "framework/base/simd.h"
 #include "framework/base/threads.h"
-#include "framework/kernels/simd.h"
 
 namespace pare {
 namespace {

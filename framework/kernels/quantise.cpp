@@ -1,12 +1,12 @@
 #include "framework/kernels/quantise.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numbers>
-#include <utility>
 
+#include "framework/base/simd.h"
 #include "framework/base/threads.h"
-#include "framework/kernels/simd.h"
 
 namespace pare {
 namespace {
@@ -81,23 +81,48 @@ struct RateSums {
   double bits = 0;
   float diff_bits = 0, diff_exponent = 0;
 };
-// A logarithm a weight would cost more than everything else a step does with that weight: a lane multiplies
-// up to kFactors magnitudes, each below 2^32, and takes the logarithm of the product.
-constexpr int kFactors = 16;
+// A logarithm a weight would cost more than everything else a step does with that weight. So lanes multiply
+// the magnitudes, each at most 2^17 at 16 bits; every kFactors the products' exponents move to a sum of their
+// own, and one logarithm is taken of what is left at the end.
+constexpr int kFactors = 7;
+
+struct Product {
+  float lanes[kLanes];
+  int32_t exponents[kLanes] = {};
+
+  Product() { std::fill_n(lanes, kLanes, 1.0f); }
+  void move_exponents() {
+    constexpr int kMantissaBits = 23;
+    constexpr int32_t kOne = 127, kMantissa = (1 << kMantissaBits) - 1;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const auto word = std::bit_cast<int32_t>(lanes[lane]);
+      exponents[lane] += (word >> kMantissaBits) - kOne;
+      lanes[lane] = std::bit_cast<float>((word & kMantissa) | kOne << kMantissaBits);
+    }
+  }
+  double logarithm() {
+    move_exponents();
+    double product = 1, sum = 0;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      product *= static_cast<double>(lanes[lane]);
+      sum += exponents[lane];
+    }
+    return sum + std::log2(product);
+  }
+};
 
 PARE_SIMD RateSums rate_row(const float* __restrict x, float* __restrict dx, int64_t n,
                             const Channel& channel, float weight) {
   const Channel c = channel;
   const float slope = weight * 2 / kLn2;
   float bits[kLanes] = {}, exponent[kLanes] = {};
-  double product[kLanes];
-  std::fill_n(product, kLanes, 1.0);
+  Product product;
   RateSums sums;
   const auto one = [&](int64_t i, int lane) {
     const float u = x[i] * c.inverse;
     const float v = clamped(u, c);
     const float magnitude = 1 + 2 * std::fabs(v);
-    product[lane] *= static_cast<double>(magnitude);
+    product.lanes[lane] *= magnitude;
     const float dv = (v > 0.0f ? slope : (v < 0.0f ? -slope : 0.0f)) / magnitude;
     const float inside = u >= c.high ? 0.0f : (u <= -c.low ? 0.0f : 1.0f);
     const float side = u >= c.high ? 1.0f : (u <= -c.low ? -1.0f : 0.0f);
@@ -105,16 +130,13 @@ PARE_SIMD RateSums rate_row(const float* __restrict x, float* __restrict dx, int
     bits[lane] += dv * side;
     exponent[lane] -= dv * v * inside;
   };
-  const auto take_logarithms = [&] {
-    for (double& factors : product) sums.bits += std::log2(std::exchange(factors, 1.0));
-  };
   int64_t i = 0;
   for (int rounds = 1; i + kLanes <= n; i += kLanes, ++rounds) {
     for (int lane = 0; lane < kLanes; ++lane) one(i + lane, lane);
-    if (rounds % kFactors == 0) take_logarithms();
+    if (rounds % kFactors == 0) product.move_exponents();
   }
   for (int lane = 0; i < n; ++i, ++lane) one(i, lane);
-  take_logarithms();
+  sums.bits = product.logarithm();
   for (int lane = 0; lane < kLanes; ++lane) {
     sums.diff_bits += bits[lane] * (c.slope / c.step);
     sums.diff_exponent += exponent[lane] * kLn2;

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "framework/base/simd.h"
 #include "framework/base/threads.h"
-#include "framework/kernels/simd.h"
 
 namespace pare {
 namespace {

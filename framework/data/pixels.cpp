@@ -1,0 +1,31 @@
+#include "framework/data/pixels.h"
+
+#include <algorithm>
+
+#include "framework/base/simd.h"
+
+namespace pare {
+namespace {
+
+PARE_SIMD void scale_range(const uint8_t* __restrict from, PixelScale scale, float* __restrict to,
+                           int64_t count) {
+  for (int64_t i = 0; i < count; ++i) to[i] = scale(from[i]);
+}
+
+}  // namespace
+
+void scale_pixels(const uint8_t* from, const PixelScale& scale, float* to, int64_t count) {
+  scale_range(from, scale, to, count);
+}
+
+void scale_pixels(const uint8_t* from, const PixelScale& scale, Bfloat16* to, int64_t count) {
+  constexpr int64_t kPiece = 1024;
+  float piece[kPiece];
+  for (int64_t at = 0; at < count; at += kPiece) {
+    const int64_t n = std::min(kPiece, count - at);
+    scale_range(from + at, scale, piece, n);
+    narrow(piece, to + at, n);
+  }
+}
+
+}  // namespace pare
