@@ -86,7 +86,7 @@ class Removal {
       const std::vector<bool> asked = removable_[i];
       if (flow(i) == Flow::Channelwise) follow_input(i);
       if (flow(i) == Flow::Join) follow_inputs(i);
-      if (flow(i) == Flow::Mixing) keep_own(i);
+      if (flow(i) == Flow::Mixing || flow(i) == Flow::Selecting) keep_own(i);
       for (size_t c = 0; c < asked.size(); ++c)
         if (asked[c] && !removable_[i][c]) stays_[i][c] = more = true;
     }
@@ -111,12 +111,20 @@ class Removal {
         return removable_[reader][channel];
       case Flow::Join:
         return join_can_do_without(reader, producer, static_cast<int>(channel));
+      case Flow::Selecting:
+        return gate_can_do_without(reader, static_cast<int>(channel));
       case Flow::Mixing:
         break;
     }
     if (node(reader).layer->rigid()) return false;
     if (constant && node(reader).layer->absorbs(*constant)) return true;
     return dead_ == Dead::AsItIs && zeros_[reader].columns[channel];
+  }
+
+  bool gate_can_do_without(int gate, int channel) const {
+    const std::vector<int>& from = *node(gate).layer->carried(0);
+    const auto c = static_cast<size_t>(std::find(from.begin(), from.end(), channel) - from.begin());
+    return c == from.size() || removable_[gate][c];
   }
 
   // An addend that is zero goes alone if the sum's channel has another addend to live on; otherwise the whole
@@ -169,7 +177,8 @@ class Removal {
     for (int i = 0; i < count(); ++i) {
       for (size_t c = 0; c < removable_[i].size(); ++c)
         if (!removable_[i][c]) kept[i].push_back(static_cast<int>(c));
-      if (flow(i) == Flow::Mixing) removed += static_cast<int>(removable_[i].size() - kept[i].size());
+      if (flow(i) == Flow::Mixing || flow(i) == Flow::Selecting)
+        removed += static_cast<int>(removable_[i].size() - kept[i].size());
     }
     if (removed > 0) network_.keep(kept);
     return removed;

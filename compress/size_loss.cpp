@@ -23,33 +23,42 @@ BitDepths depths_of(const Tensor& bits) {
   return depths;
 }
 
-// What the bit depths that decide about a node's input channels add up to. A channel that several nodes write
-// (a residual stream) exists while one of them lives; each writer answers for one live writer's share of it.
+// What the bit depths that decide about a node's input channels add up to. A channel that several writers
+// bring (a residual stream) exists while one of them lives; each answers for one live writer's share of it,
+// and so does every gate on its way, because each of them alone could end it.
 struct InputDepths {
-  int64_t live = 0;                                        // channels that exist
-  std::vector<std::pair<int, std::vector<float>>> shares;  // node -> share of each of its channels
+  int64_t live = 0;                          // channels that exist
+  std::map<int, std::vector<float>> shares;  // node -> share of each of its channels
 };
 
 InputDepths input_depths(Network& network, int producer) {
   InputDepths depths;
-  std::map<int, std::vector<float>> shares;
+  const auto bits_of = [&](const Network::Place& place) -> const float* {
+    const Parameter* const bits = network.layer(place.node).weight()->bits();
+    return bits == nullptr || network.layer(place.node).rigid() ? nullptr
+                                                                : bits->value.data<float>() + place.position;
+  };
   for (const std::vector<Network::Writer>& writers : network.writers(producer)) {
     int64_t live = 0;
-    bool fixed = writers.empty();  // those of the images, of dense weights and of groups always exist
+    bool fixed = false;  // what passes dense weights, groups or nothing at all is always there
     for (const Network::Writer& writer : writers) {
-      const Parameter* const bits = network.layer(writer.node).weight()->bits();
-      fixed = fixed || bits == nullptr || network.layer(writer.node).rigid();
-      if (bits != nullptr && bits->value.data<float>()[writer.position] > 0) ++live;
+      fixed = fixed || std::all_of(writer.begin(), writer.end(),
+                                   [&](const auto& place) { return bits_of(place) == nullptr; });
+      live += std::all_of(writer.begin(), writer.end(), [&](const auto& place) {
+        const float* const bits = bits_of(place);
+        return bits == nullptr || *bits > 0;
+      });
     }
     if (fixed || live > 0) ++depths.live;
     if (fixed) continue;
-    for (const Network::Writer& writer : writers) {
-      std::vector<float>& share = shares[writer.node];
-      share.resize(network.nodes()[writer.node].channels.size(), 0.0f);
-      share[writer.position] += 1.0f / static_cast<float>(std::max<int64_t>(live, 1));
-    }
+    for (const Network::Writer& writer : writers)
+      for (const Network::Place& place : writer) {
+        if (bits_of(place) == nullptr) continue;
+        std::vector<float>& share = depths.shares[place.node];
+        share.resize(network.nodes()[place.node].channels.size(), 0.0f);
+        share[place.position] += 1.0f / static_cast<float>(std::max<int64_t>(live, 1));
+      }
   }
-  depths.shares.assign(shares.begin(), shares.end());
   return depths;
 }
 

@@ -33,6 +33,8 @@ enum class Flow {
   Channelwise,  // output channel i is a function of input channel i alone: relu, pooling, depthwise conv2d
   Join,  // output channel i is the sum of those inputs' channels that carry the same channel of the stream:
          // add
+  Selecting,  // output channel i is a function of one input channel, but not all input channels need be read:
+              // gate
 };
 
 // A tensor between two layers: its extents, and which channels of its stream it carries. A stream is what
@@ -61,7 +63,8 @@ class Layer {
   virtual Var forward(std::span<const Var> inputs, Pass& pass) = 0;
   virtual void visit(const ParameterVisitor&) {}
   virtual Weight* weight() { return nullptr; }
-  // Join: per output channel, where it lies in this input, or -1 where this input does not carry it.
+  // Join and Selecting: per output channel, where it lies in this input, or -1 where a Join's input does not
+  // carry it.
   virtual const std::vector<int>* carried(int) const { return nullptr; }
   // What a layer in front may take over into its own loop (fusion.h).
   virtual Activation activation() const { return Activation::None; }
@@ -94,11 +97,21 @@ class Layer {
   virtual void keep_outputs(std::span<const int> indices) = 0;
 };
 
+// Which channels of their stream the layers of a network that lost some write or let through, given how many.
+// Asked once for each Mixing layer, with a stream of 0 because it begins one of its own, and once for each
+// Selecting one that does not read all of its input's; in the network's order.
+struct StreamChannels {
+  int stream = 0;
+  std::vector<int> channels;
+};
+using StreamSource = std::function<StreamChannels(int count, int stream)>;
+
 // What a layer is told when it is built.
 struct Site {
   std::string name;  // unique in the network, the prefix of its parameters' names: "3.conv2d"
   std::vector<Signal> inputs;
   const WeightMaker& weights;
+  const StreamSource& streams;
   uint64_t seed = 0;
   std::string stream;  // names the random numbers of its first weights, see NetworkBuilder
 

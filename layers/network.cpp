@@ -19,8 +19,8 @@ void require_countable(const std::string& name, const Extent& e) {
 
 }  // namespace
 
-StreamChannels all_channels(int count) {
-  StreamChannels all{count, std::vector<int>(count)};
+StreamChannels all_channels(int count, int stream) {
+  StreamChannels all{stream == 0 ? count : stream, std::vector<int>(count)};
   std::iota(all.channels.begin(), all.channels.end(), 0);
   return all;
 }
@@ -49,10 +49,10 @@ int NetworkBuilder::add(const std::string& kind, const LayerConfig& config, cons
   for (const Network::Node& other : network_.nodes_)
     require(other.name != node.name, Failure::Usage, "network: two layers have the name ", node.name,
             "; give each its own");
-  Site site{node.name, {}, weights_, seed_, config.name.empty() ? stream_ : config.name};
+  Site site{node.name, {}, weights_, streams_, seed_, config.name.empty() ? stream_ : config.name};
   for (const int input : inputs) {
     if (input == Network::kImages) {
-      StreamChannels images = all_channels(network_.images_.channels);
+      StreamChannels images = all_channels(network_.images_.channels, 0);
       site.inputs.push_back({network_.images_, std::move(images.channels), images.stream});
     } else {
       const Network::Node& from = network_.nodes_[input];
@@ -63,12 +63,15 @@ int NetworkBuilder::add(const std::string& kind, const LayerConfig& config, cons
   require_countable("outputs of layer " + node.name, node.layer->output());
   StreamChannels stream{site.inputs[0].stream, site.inputs[0].channels};
   if (node.layer->flow() == Flow::Mixing) {
-    stream = streams_(node.layer->output().channels);
+    stream = streams_(node.layer->output().channels, 0);
   } else if (node.layer->flow() == Flow::Join) {
     std::vector<int> both;
     std::set_union(site.inputs[0].channels.begin(), site.inputs[0].channels.end(),
                    site.inputs[1].channels.begin(), site.inputs[1].channels.end(), std::back_inserter(both));
     stream.channels = std::move(both);
+  } else if (node.layer->flow() == Flow::Selecting) {
+    stream.channels.clear();
+    for (const int from : *node.layer->carried(0)) stream.channels.push_back(site.inputs[0].channels[from]);
   }
   node.original_channels = stream.stream;
   node.channels = std::move(stream.channels);
@@ -188,27 +191,31 @@ std::vector<int> Network::readers(int node) const {
 bool Network::feeds_join(int node) const {
   for (const int reader : readers(node)) {
     const Flow flow = nodes_[reader].layer->flow();
-    if (flow == Flow::Join || (flow == Flow::Channelwise && feeds_join(reader))) return true;
+    if (flow == Flow::Join || (flow != Flow::Mixing && feeds_join(reader))) return true;
   }
   return false;
 }
 
 std::vector<std::vector<Network::Writer>> Network::writers(int node) const {
-  if (node == kImages) return std::vector<std::vector<Writer>>(images_.channels);
+  if (node == kImages) return std::vector<std::vector<Writer>>(images_.channels, {Writer{}});
   const Node& n = nodes_[node];
-  if (n.layer->flow() == Flow::Channelwise) return writers(n.input());
+  const Flow flow = n.layer->flow();
   std::vector<std::vector<Writer>> all(n.channels.size());
-  for (size_t c = 0; c < all.size(); ++c) {
-    if (n.layer->flow() == Flow::Mixing) all[c].push_back({node, static_cast<int>(c)});
+  if (flow == Flow::Mixing) {
+    for (size_t c = 0; c < all.size(); ++c) all[c] = {{{node, static_cast<int>(c)}}};
+    return all;
   }
-  if (n.layer->flow() == Flow::Join) {
-    for (size_t k = 0; k < n.inputs.size(); ++k) {
-      const auto of_input = writers(n.inputs[k]);
-      const std::vector<int>& from = *n.layer->carried(static_cast<int>(k));
-      for (size_t c = 0; c < all.size(); ++c)
-        if (from[c] >= 0) all[c].insert(all[c].end(), of_input[from[c]].begin(), of_input[from[c]].end());
+  for (size_t k = 0; k < n.inputs.size(); ++k) {
+    const auto of_input = writers(n.inputs[k]);
+    const std::vector<int>* const from = n.layer->carried(static_cast<int>(k));
+    for (size_t c = 0; c < all.size(); ++c) {
+      const int position = from == nullptr ? static_cast<int>(c) : (*from)[c];
+      if (position >= 0) all[c].insert(all[c].end(), of_input[position].begin(), of_input[position].end());
     }
   }
+  if (n.layer->weight() != nullptr)
+    for (size_t c = 0; c < all.size(); ++c)
+      for (Writer& writer : all[c]) writer.push_back({node, static_cast<int>(c)});
   return all;
 }
 

@@ -8,13 +8,8 @@
 
 namespace pare {
 
-// Which channels of its stream the next Mixing layer writes, given how many. Asked once for each, in order.
-struct StreamChannels {
-  int stream = 0;
-  std::vector<int> channels;
-};
-using StreamSource = std::function<StreamChannels(int count)>;
-StreamChannels all_channels(int count);
+// The first `count` channels, of a stream that has no more if it is a new one.
+StreamChannels all_channels(int count, int stream);
 
 // Whether a Join adds inputs of so many channels one to one.
 bool is_plain_join(const Layer& join, int64_t a_channels, int64_t b_channels);
@@ -52,11 +47,14 @@ class Network {
   std::vector<int> readers(int node) const;
   // Whether this node's channels meet those of another one in a Join, so that their numbers matter.
   bool feeds_join(int node) const;
-  // Who decides about a channel: for each channel of this node's output, the Mixing nodes that write it and
-  // the channel's position among theirs. Empty for the images' channels.
-  struct Writer {
+  // Who decides about a channel: for each channel of this node's output, everyone who writes it, as the nodes
+  // with weights that it passes on its way (the Mixing one it comes from, gates, depthwise convolutions),
+  // each with the channel's position among theirs. The channel is there while for one writer all of those
+  // live; the writer of an image's channel passes none, so it always is.
+  struct Place {
     int node, position;
   };
+  using Writer = std::vector<Place>;
   std::vector<std::vector<Writer>> writers(int node) const;
 
   // Shrinks the network: kept[i] are the positions, among the channels node i has now, of those that stay.

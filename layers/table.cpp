@@ -3,6 +3,7 @@
 #include "layers/activation.h"
 #include "layers/batch_norm.h"
 #include "layers/conv2d.h"
+#include "layers/gate.h"
 #include "layers/linear.h"
 #include "layers/pool.h"
 #include "layers/residual.h"
@@ -33,6 +34,7 @@ const Table<LayerConfig>& layer_table() {
           {"flatten", make_config<FlattenConfig>, "the image is a vector from here on"},
           {"residual", make_config<ResidualConfig>,
            "the sum of a body and a shortcut that read the same input"},
+          {"gate", make_config<GateConfig>, "each channel times a learnable number; closes channels one by one"},
           {"dropout", make_config<DropoutConfig>, "sets random elements to zero in training"},
       }};
   return table;

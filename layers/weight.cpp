@@ -10,6 +10,7 @@ namespace pare {
 Tensor initial_weights(const WeightSite& site, Initialiser initialiser) {
   const Shape& shape = site.shape;
   if (initialiser == Initialiser::Zeros) return Tensor::zeros(shape);
+  if (site.first == FirstWeights::Ones) return Tensor::full(shape, 1.0f);
   const double kernel = static_cast<double>(shape[1] * shape[2]);
   const double fan_in = kernel * static_cast<double>(shape[3]);
   const double fan_out = kernel * static_cast<double>(shape[0]) / site.groups;

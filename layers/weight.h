@@ -73,6 +73,9 @@ class Weight {
   virtual WeightCode code() const = 0;
 };
 
+// Whose first values the layer knows better than the initialiser of the run.
+enum class FirstWeights { Random, Ones };
+
 // What a layer knows when it asks for its weight.
 struct WeightSite {
   std::string name;
@@ -80,6 +83,7 @@ struct WeightSite {
   int groups = 1;
   uint64_t seed = 0;
   std::string stream;  // of random numbers: the first weights are a function of it, the seed and the shape
+  FirstWeights first = FirstWeights::Random;
 };
 using WeightMaker = std::function<std::unique_ptr<Weight>(const WeightSite&)>;
 

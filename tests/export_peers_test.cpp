@@ -96,9 +96,9 @@ constexpr const char* kEveryLayer =
 // Batch norm that folds, batch norm behind a pool that does not, shortcuts with and without a convolution.
 constexpr const char* kResidual =
     R"([{"layer":"conv2d","channels":12,"padding":1,"bias":false},{"layer":"batch_norm"},{"layer":"relu"},)"
-    R"({"layer":"max_pool"},{"layer":"residual","body":[)"
+    R"({"layer":"max_pool"},{"layer":"residual","body":[{"layer":"gate"},)"
     R"({"layer":"conv2d","channels":12,"padding":1,"bias":false},{"layer":"batch_norm","eps":0.001},{"layer":"relu"},)"
-    R"({"layer":"conv2d","channels":12,"padding":1,"bias":false},{"layer":"batch_norm"}]},{"layer":"relu"},)"
+    R"({"layer":"conv2d","channels":12,"padding":1,"bias":false},{"layer":"batch_norm"}],"shortcut":[{"layer":"gate"}]},{"layer":"relu"},)"
     R"({"layer":"residual","body":[)"
     R"({"layer":"conv2d","channels":16,"stride":2,"padding":1,"bias":false},{"layer":"batch_norm"},{"layer":"relu"},)"
     R"({"layer":"conv2d","channels":16,"padding":1,"bias":false},{"layer":"batch_norm"}],)"

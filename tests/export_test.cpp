@@ -163,7 +163,7 @@ TEST_CASE("export: onnx holds each layer, and int8 weights where eight bits hold
 TEST_CASE("export: a sum of different channels says which of them each input carries") {
   const std::vector<std::vector<int>> written = {{0, 1, 3, 5}, {1, 2, 5}, {0, 1, 2, 3, 4}};
   size_t next = 0;
-  const StreamSource streams = [&](int) { return StreamChannels{6, written[next++]}; };
+  const StreamSource streams = [&](int, int) { return StreamChannels{6, written[next++]}; };
   const LayerList layers = layers_of(R"([
       {"layer": "conv2d", "channels": 4, "padding": 1},
       {"layer": "residual", "body": [{"layer": "conv2d", "channels": 3, "padding": 1}]},

@@ -111,11 +111,12 @@ TEST_CASE("groups: the size loss counts the weights that there are") {
     Tape tape;
     return size_loss(tape, network, 1).value.item();
   };
-  // One term a layer: taps x (input channels x own depths + own live channels x feeding depths).
+  // One term a layer: taps x (input channels x own depths + own live channels x feeding depths). What feeds the
+  // reader are both the depthwise convolution and the one before it: each alone can end a channel.
   Network depthwise = network_of(kDepthwise, self_compressing(6));
   set(depthwise, "2.conv2d.weight.bits", 1, 2);
   const double first = 3 * 4 * 6, reader = 4 * (5 * 6) + 5 * (4 * 6), last = 5 * (4 * 6) + 4 * (5 * 6);
-  CHECK(size_of(depthwise) == doctest::Approx(first + 9 * (3 * 6 + 2) + reader + last));
+  CHECK(size_of(depthwise) == doctest::Approx(first + 9 * (3 * 6 + 2) + reader + 5 * (3 * 6 + 2) + last));
   Network grouped = network_of(kGrouped, self_compressing(6));
   set(grouped, "2.conv2d.weight.bits", 1, 0);  // that channel stays, so its reader pays for all six
   CHECK(size_of(grouped) == doctest::Approx(first + 9 * 2 * (5 * 6) + 6 * (5 * 6) + last));

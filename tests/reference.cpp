@@ -131,6 +131,16 @@ Array union_sum(const Array& a, const Array& b, std::span<const int> a_from, std
   return y;
 }
 
+Array gate(const Array& x, const Array& g, std::span<const int> from) {
+  const auto channels = static_cast<int64_t>(from.size());
+  Shape shape = x.shape;
+  shape[shape.rank() - 1] = channels;
+  Array y(shape);
+  for (int64_t i = 0; i < shape.count(); ++i)
+    y[i] = x[i / channels * x.shape.back() + from[i % channels]] * g[i % channels];
+  return y;
+}
+
 Array reshape(const Array& x, const Shape& shape) {
   Array y = x;
   y.shape = shape;

@@ -43,6 +43,7 @@ Array pool(PoolKind kind, const Array& x, const PoolGeometry& geometry);  // the
 // Over all axes but the last, by the biased variance of x itself; residual may be {}.
 Array batch_norm(const Array& x, const Array& gamma, const Array& beta, double epsilon, const Array& residual,
                  Activation activation);
+Array gate(const Array& x, const Array& g, std::span<const int> from);
 Array union_sum(const Array& a, const Array& b, std::span<const int> a_from, std::span<const int> b_from);
 Array reshape(const Array& x, const Shape& shape);
 Array cross_entropy(const Array& logits, std::span<const int32_t> labels, double smoothing);

@@ -33,6 +33,7 @@ Json describe_layers(const Network& network) {
                                         {"padding", window->padding},
                                         {"dilation", window->dilation},
                                         {"groups", window->groups}}));
+    if (node.layer->flow() == Flow::Selecting) layer.set("carried", list_of(*node.layer->carried(0)));
     if (node.layer->flow() == Flow::Join && !adds_one_to_one(network, node))
       layer.set("carried", Json::array({list_of(*node.layer->carried(0)), list_of(*node.layer->carried(1))}));
     if (const std::optional<float> epsilon = node.layer->epsilon()) layer.set("epsilon", *epsilon);

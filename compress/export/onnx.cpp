@@ -23,7 +23,7 @@ struct Value {
 
 class Translation {
  public:
-  explicit Translation(OnnxWeights weights) : weights_(weights) {}
+  Translation(const Network& network, OnnxWeights weights) : network_(network), weights_(weights) {}
 
   OnnxGraph graph;
   std::vector<std::string> notes;
@@ -34,6 +34,11 @@ class Translation {
   void images_are(Value value) { images_ = std::move(value); }
   void add(Value value) { values_.push_back(std::move(value)); }
   const Value& last() const { return values_.back(); }
+  int64_t channels_of(const Network::Node& node, size_t which) const {
+    const int input = node.inputs[which];
+    return input == Network::kImages ? network_.images().channels
+                                     : network_.nodes()[input].layer->output().channels;
+  }
 
   // (N,C,H,W) -> (N,C*H*W)
   std::string flattened(const Value& value, const std::string& name) {
@@ -67,6 +72,7 @@ class Translation {
   }
 
  private:
+  const Network& network_;
   OnnxWeights weights_;
   Value images_;
   std::vector<Value> values_;  // of the network's nodes, in their order
@@ -127,34 +133,35 @@ Value batch_norm(Translation& to, const Network::Node& node) {
   return {to.graph.node("Add", node.name, {scaled, addend}), x.form};
 }
 
-// An input of a sum with zeros where it does not carry one of the sum's channels: zeros appended, then the
-// runs of its own channels and of zeros in order. (One Gather would do, but OpenCV's takes a single index.)
-std::string with_missing_channels(Translation& to, const Value& x, const std::vector<int>& from,
-                                  const std::string& name) {
+// The channels `from` of a tensor, with zeros for -1: zeros appended, then the runs of its own channels and
+// of zeros in order. (One Gather would do, but OpenCV's takes a single index.)
+std::string chosen_channels(Translation& to, const Value& x, int64_t channels, const std::vector<int>& from,
+                            const std::string& name) {
   struct Run {
     int64_t first, length;
     bool missing;
   };
   std::vector<Run> runs;
-  int64_t carried = 0, longest = 0;
+  int64_t longest = 0;
   for (const int channel : from) {
     const bool missing = channel < 0;
-    if (runs.empty() || runs.back().missing != missing) runs.push_back({missing ? 0 : channel, 0, missing});
+    const bool goes_on = !runs.empty() && runs.back().missing == missing &&
+                         (missing || channel == runs.back().first + runs.back().length);
+    if (!goes_on) runs.push_back({missing ? 0 : channel, 0, missing});
     ++runs.back().length;
-    if (missing)
-      longest = std::max(longest, runs.back().length);
-    else
-      ++carried;
+    if (missing) longest = std::max(longest, runs.back().length);
   }
-  std::vector<int64_t> pads{0, 0, 0, longest};  // (N,C): in front of both axes, then behind
-  if (x.form == Value::Form::Image) pads = {0, 0, 0, 0, 0, longest, 0, 0};
-  const std::string padded =
-      to.graph.node("Pad", name + ".padded", {x.name, to.graph.constant(name + ".pads", pads)});
+  std::string padded = x.name;
+  if (longest > 0) {
+    std::vector<int64_t> pads{0, 0, 0, longest};  // (N,C): in front of both axes, then behind
+    if (x.form == Value::Form::Image) pads = {0, 0, 0, 0, 0, longest, 0, 0};
+    padded = to.graph.node("Pad", name + ".padded", {x.name, to.graph.constant(name + ".pads", pads)});
+  }
   const std::string axis = to.graph.constant(name + ".axis", {1});
   std::vector<std::string> pieces;
   for (const Run& run : runs) {
     const std::string piece = text(name, ".", pieces.size());
-    const int64_t first = run.missing ? carried : run.first;
+    const int64_t first = run.missing ? channels : run.first;
     const std::string begin = to.graph.constant(piece + ".begin", {first});
     const std::string end = to.graph.constant(piece + ".end", {first + run.length});
     pieces.push_back(to.graph.node("Slice", piece, {padded, begin, end, axis}));
@@ -172,9 +179,21 @@ Value residual(Translation& to, const Network::Node& node) {
     if (vector) x = {to.flattened(x, name + ".flatten"), Value::Form::Vector};
     const std::vector<int>& from = *node.layer->carried(static_cast<int>(k));
     const bool complete = std::find(from.begin(), from.end(), -1) == from.end();
-    addends.push_back(complete ? x.name : with_missing_channels(to, x, from, name));
+    addends.push_back(complete ? x.name : chosen_channels(to, x, to.channels_of(node, k), from, name));
   }
   return {to.graph.node("Add", node.name, addends), vector ? Value::Form::Vector : Value::Form::Image};
+}
+
+Value gate(Translation& to, const Network::Node& node) {
+  Value x = to.input_of(node);
+  const std::vector<int>& from = *node.layer->carried(0);
+  if (to.channels_of(node, 0) > static_cast<int64_t>(from.size()))
+    x.name = chosen_channels(to, x, to.channels_of(node, 0), from, node.name + ".chosen");
+  std::vector<int64_t> extents{1, static_cast<int64_t>(from.size())};
+  if (x.form == Value::Form::Image) extents.insert(extents.end(), {1, 1});
+  const Tensor factors = materialise(node.layer->weight()->code());
+  const std::string factor = to.graph.constant(node.name + ".factors", extents, factors.floats());
+  return {to.graph.node("Mul", node.name, {x.name, factor}), x.form};
 }
 
 // Layers that compute nothing when a network is used.
@@ -194,6 +213,7 @@ constexpr Row kLayers[] = {
     {"average_pool", average_pool},
     {"global_average_pool", global_average_pool},
     {"residual", residual},
+    {"gate", gate},
     {"flatten", nothing},
     {"dropout", nothing},
 };
@@ -224,7 +244,7 @@ std::map<std::string, std::string> metadata_of(const ModelInfo& info) {
 }  // namespace
 
 Exported export_onnx(const ModelInfo& info, const Network& network, OnnxWeights weights) {
-  Translation to(weights);
+  Translation to(network, weights);
   to.images_are(normalise(to, info.normalisation));
   for (const Network::Node& node : network.nodes()) translate(to, node);
   // The output has a name of its own whatever the last layer is.

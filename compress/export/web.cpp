@@ -21,7 +21,7 @@ constexpr size_t kSamplesPerClass = 2;
 // What compress/export/web/network.js can compute: the keys of its table of layers.
 constexpr const char* kKnownLayers[] = {"conv2d",   "linear",   "batch_norm",   "relu",
                                         "max_pool", "residual", "average_pool", "global_average_pool",
-                                        "flatten",  "dropout"};
+                                        "flatten",  "dropout",  "gate"};
 
 std::string base64(std::span<const uint8_t> bytes) {
   constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -99,11 +99,12 @@ void code_biases(Coder& coder, Models& models, std::span<float> biases) {
 }
 
 // Brings the layers to what their nodes are now; layers whose node is gone (a folded batch norm) go. Nodes
-// are found by their names, which are the layers' places in the lists.
+// are found by their names: the user's, or the layers' places in the lists.
 void match_layers(LayerList& layers, Network& network, const std::string& prefix) {
   LayerList matched;
   for (size_t i = 0; i < layers.size(); ++i) {
-    const std::string place = prefix + std::to_string(i), name = place + "." + layers[i].kind;
+    const std::string place = prefix + std::to_string(i);
+    const std::string name = layers[i]->name.empty() ? place + "." + layers[i].kind : layers[i]->name;
     const auto inner = layers[i]->inner();
     for (size_t part = 0; part < inner.size(); ++part)
       match_layers(*inner[part].layers, network, place + "." + inner[part].name + ".");
@@ -161,18 +162,16 @@ void code_constants(Coder& coder, Models& models, Layer& layer) {
   });
 }
 
-// Which channels of a stream of `stream` a layer writes: all of the first `count`, unless they meet others in
-// a sum; then one bit for each channel of the stream, in the context of the one before and of the stream's
-// last such list.
+// Which channels of a stream of `stream` a layer writes or lets through: the first `count`, unless it matters
+// which, as in front of a sum; then one bit for each channel of the stream, in the context of the one before
+// and of the stream's last such list.
 class ChannelCoder {
  public:
   template <class Coder>
   StreamChannels code(Coder& coder, bool listed, int stream, int count, const std::vector<int>& channels) {
     StreamChannels result{stream, {}};
     if (!coder.bit(listed, listed_)) {
-      result = all_channels(count);
-      result.stream = stream;
-      return result;
+      return all_channels(count, stream);
     }
     last_.resize(stream, false);
     bool before = false;
@@ -190,6 +189,11 @@ class ChannelCoder {
   std::vector<bool> last_;
 };
 
+int channels_before(const Network& network, const Network::Node& node) {
+  return node.input() == Network::kImages ? network.images().channels
+                                          : static_cast<int>(network.nodes()[node.input()].channels.size());
+}
+
 }  // namespace
 
 std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Network& network) {
@@ -201,6 +205,9 @@ std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Networ
   for (size_t i = 0; i < network.nodes().size(); ++i) {
     const Network::Node& node = network.nodes()[i];
     const auto count = static_cast<int>(node.channels.size());
+    // In the order in which a network that is built asks for them.
+    if (node.layer->flow() == Flow::Selecting && count < channels_before(network, node))
+      channels.code(encoder, true, node.original_channels, count, node.channels);
     if (const Weight* weight = node.layer->weight()) encode_weight(encoder, models, weight->code());
     if (node.layer->flow() == Flow::Mixing)
       channels.code(encoder, network.feeds_join(static_cast<int>(i)) && count < node.original_channels,
@@ -242,14 +249,17 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   };
   ChannelCoder channels;
   size_t written = 0;  // layers with weights so far
-  const StreamSource streams = [&](int count) {
-    require(written < header.was.size() && header.was[written] >= count, Failure::Data, file_name,
-            ": header: mixing layer ", written, " has ", count, " channels, more than before");
-    StreamChannels stream = channels.code(decoder, false, header.was[written++], count, {});
-    require(static_cast<int>(stream.channels.size()) == count, Failure::Data, file_name, ": mixing layer ",
-            written - 1, " lists ", stream.channels.size(), " channels instead of ", count,
-            "; the file is damaged");
-    return stream;
+  const StreamSource streams = [&](int count, int stream) {
+    if (stream == 0) {
+      require(written < header.was.size() && header.was[written] >= count, Failure::Data, file_name,
+              ": header: mixing layer ", written, " has ", count, " channels, more than before");
+      stream = header.was[written++];
+    }
+    StreamChannels chosen = channels.code(decoder, false, stream, count, {});
+    require(static_cast<int>(chosen.channels.size()) == count, Failure::Data, file_name,
+            ": behind mixing layer ", written - 1, " there are ", chosen.channels.size(),
+            " channels listed instead of ", count, "; the file is damaged");
+    return chosen;
   };
   model.network = std::make_unique<Network>(model.layers, header.extent(), stored, 0, streams);
   for (const Network::Node& node : model.network->nodes()) {

@@ -2,6 +2,7 @@
 
 #include "framework/base/rng.h"
 #include "framework/kernels/elementwise.h"
+#include "framework/kernels/gate.h"
 #include "framework/kernels/join.h"
 #include "framework/kernels/linear.h"
 #include "framework/kernels/softmax.h"
@@ -85,8 +86,7 @@ Var reshape(Tape& tape, const Var& x, const Shape& shape) {
                      });
 }
 
-Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream,
-            uint64_t index) {
+Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream, uint64_t index) {
   if (const DType dtype = x.value.dtype(); dtype != DType::F32)
     return cast(tape, dropout(tape, cast(tape, x, DType::F32), rate, seed, stream, index), dtype);
   Tensor mask(x.shape());
@@ -160,6 +160,16 @@ Normalised batch_norm(Tape& tape, const Var& x, const Var& gamma, const Var& bet
                         gradients.add(x.node, std::move(d.src));
                       });
   return {std::move(y), std::move(result.mean), std::move(result.variance)};
+}
+
+Var gate(Tape& tape, const Var& x, const Var& g, std::span<const int> from) {
+  return tape.record(
+      "gate", gate_forward(x.value, g.value, from), x.needs_grad() || g.needs_grad(),
+      [x = x, g = g, from = std::vector<int>(from.begin(), from.end())](const Tensor& dy, Tape& gradients) {
+        GateGradients d = gate_backward(dy, x.value, g.value, from);
+        gradients.add(x.node, std::move(d.src));
+        if (g.needs_grad()) gradients.add(g.node, d.gate.to(g.value.dtype()));
+      });
 }
 
 Var union_sum(Tape& tape, const Var& a, const Var& b, std::span<const int> a_from,

@@ -32,6 +32,9 @@ Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::stri
 // Mean cross-entropy of softmax(logits) against labels, in nats: one element, f32. (N,K) -> (1)
 Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing = 0);
 
+// Channel c of the result is channel from[c] of x times g's element c (kernels/gate.h).
+Var gate(Tape& tape, const Var& x, const Var& g, std::span<const int> from);
+
 // The learnable quantiser (kernels/quantise.h): x (O,...), bits (O), exponents (O) -> x's shape in `dtype`.
 Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels, DType dtype);
 

@@ -100,6 +100,16 @@ function residual(a, layer, b) {
   return y;
 }
 
+// Channel c is the input's channel layer.carried[c] times the weight of c.
+function gate(x, layer) {
+  const y = emptyLike(layer.output);
+  for (let i = 0; i < y.data.length; ++i) {
+    const channel = i % y.channels;
+    y.data[i] = x.data[(i - channel) / y.channels * x.channels + layer.carried[channel]] * layer.weight[channel];
+  }
+  return y;
+}
+
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const unchanged = (x) => x;
 
@@ -113,6 +123,7 @@ const LAYERS = {
   average_pool: (x, layer) => pool(x, layer, mean),
   global_average_pool: (x, layer) => pool(x, layer, mean),
   residual,
+  gate,
   flatten: unchanged,
   dropout: unchanged,
 };
