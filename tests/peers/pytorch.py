@@ -22,6 +22,16 @@ class Sum(nn.Module):
         return inputs[0] + inputs[1]
 
 
+class Gate(nn.Module):
+    def __init__(self, carried, factors):
+        super().__init__()
+        self.carried = carried
+        self.factors = torch.from_numpy(factors).view(1, -1, 1, 1)
+
+    def forward(self, x):
+        return x[:, self.carried] * self.factors
+
+
 class Network(nn.Module):
     def __init__(self, layers, tensors):
         super().__init__()
@@ -50,6 +60,8 @@ def module(layer, tensors):
     if kind == "conv2d":
         made = nn.Conv2d(weight.shape[1] * window["groups"], weight.shape[0], (window["height"], window["width"]),
                          window["stride"], window["padding"], window["dilation"], window["groups"], bias is not None)
+    elif kind == "gate":
+        return Gate(layer["carried"], weight)
     elif kind == "linear":
         made = nn.Linear(weight.shape[1], weight.shape[0], bias is not None)
     elif kind == "max_pool":
