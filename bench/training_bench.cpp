@@ -1,0 +1,115 @@
+// What a whole training step costs over batch, width, depth and threads: a plain network of 3x3 convolutions
+// with batch norm and ReLU on 16x16 images, dense or self-compressing. Counters are images/s and FLOP/s; the
+// widths go through every number of channels that removal may leave.
+#include <benchmark/benchmark.h>
+
+#include "compress/self_compress.h"
+#include "framework/autograd/ops.h"
+#include "framework/base/rng.h"
+#include "framework/base/threads.h"
+#include "framework/config/config.h"
+#include "layers/dense_weight.h"
+#include "optim/adam.h"
+#include "optim/optimizer.h"
+
+using namespace pare;
+
+namespace {
+
+constexpr int kSide = 16, kClasses = 10;
+
+enum class Kind { Dense, SelfCompressing };
+
+LayerList layers_of(int64_t width, int64_t depth) {
+  std::string layers;
+  for (int64_t i = 0; i < depth; ++i)
+    layers += text(R"({"layer": "conv2d", "channels": )", width,
+                   R"(, "padding": 1, "bias": false}, {"layer": "batch_norm"}, {"layer": "relu"}, )");
+  struct Layers {
+    LayerList layers;
+    void describe(Fields& fields) { fields.variants("network", layers, layer_table(), ""); }
+  };
+  const std::string whole =
+      text(R"({"network": [)", layers,
+           R"({"layer": "global_average_pool"}, {"layer": "linear", "features": )", kClasses, "}]}");
+  return read_config<Layers>(parse_json(whole, "bench"), "bench", Failure::Internal).layers;
+}
+
+// One network with everything a step needs.
+class Training {
+ public:
+  Training(Kind kind, int64_t batch, int64_t width, int64_t depth, DType dtype)
+      : dtype_(dtype),
+        method_(SelfCompressConfig{}.make()),
+        network_(layers_of(width, depth), {kSide, kSide, 3},
+                 kind == Kind::Dense ? dense_weights(Initialiser::HeNormal)
+                                     : method_->weights(Initialiser::HeNormal),
+                 1),
+        images_({batch, kSide, kSide, 3}) {
+    Rng rng(1, "bench");
+    for (float& pixel : images_.floats()) pixel = rng.normal();
+    images_ = images_.to(dtype);
+    for (int64_t i = 0; i < batch; ++i) labels_.push_back(static_cast<int32_t>(rng.below(kClasses)));
+    if (kind == Kind::SelfCompressing) {
+      method_->start(network_);
+      method_->add_optimizers(optimizers_);
+    } else {
+      method_.reset();
+    }
+    optimizers_.add({ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation},
+                    AdamConfig{}.make());
+    network_.visit([&](Parameter& p) {
+      if (p.kind != ParameterKind::Statistic) parameters_.push_back(&p);
+    });
+  }
+
+  void step() {
+    Tape tape;
+    Pass pass{tape, Mode::Train, dtype_, 1, 0};
+    Var loss = cross_entropy(tape, network_.forward(images_, pass), labels_);
+    if (method_) loss = method_->loss(tape, network_, loss, {0, 1000, 100});
+    tape.backward(loss);
+    optimizers_.step(parameters_, 1e-3);  // so small that no channel dies while the clock runs
+  }
+  int64_t flops() const { return network_.training_flops() * images_.shape()[0]; }
+
+ private:
+  DType dtype_;
+  std::unique_ptr<Method> method_;
+  Network network_;
+  Tensor images_;
+  std::vector<int32_t> labels_;
+  Optimizers optimizers_;
+  std::vector<Parameter*> parameters_;
+};
+
+void training_step(benchmark::State& state, Kind kind, DType dtype) {
+  const int64_t batch = state.range(0), width = state.range(1), depth = state.range(2);
+  set_threads(static_cast<int>(state.range(3)));
+  Training training(kind, batch, width, depth, dtype);
+  training.step();
+  for (auto _ : state) training.step();
+  const auto rate = benchmark::Counter::kIsIterationInvariantRate;
+  state.counters["images/s"] = benchmark::Counter(static_cast<double>(batch), rate);
+  state.counters["FLOP/s"] = benchmark::Counter(static_cast<double>(training.flops()), rate);
+}
+
+void scales(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"batch", "width", "depth", "threads"})->UseRealTime()->Unit(benchmark::kMillisecond);
+  for (const int64_t batch : {8, 32, 64, 256}) bench->Args({batch, 32, 4, 1});
+  for (const int64_t depth : {2, 8, 16}) bench->Args({64, 32, depth, 1});
+  for (const int64_t width : {16, 64, 128}) bench->Args({64, width, 4, 1});
+  for (const int64_t width : {8, 32, 128}) bench->Args({64, width, 4, 2});
+}
+void every_width(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"batch", "width", "depth", "threads"})->UseRealTime()->Unit(benchmark::kMillisecond);
+  for (int64_t width = 2; width <= 64; ++width) bench->Args({64, width, 3, 1});
+}
+
+BENCHMARK_CAPTURE(training_step, dense_f32, Kind::Dense, DType::F32)->Apply(scales);
+BENCHMARK_CAPTURE(training_step, dense_bf16, Kind::Dense, DType::BF16)->Apply(scales);
+BENCHMARK_CAPTURE(training_step, selfcompress_f32, Kind::SelfCompressing, DType::F32)->Apply(scales);
+BENCHMARK_CAPTURE(training_step, widths_f32, Kind::Dense, DType::F32)->Apply(every_width);
+BENCHMARK_CAPTURE(training_step, widths_bf16, Kind::Dense, DType::BF16)->Apply(every_width);
+
+}  // namespace
