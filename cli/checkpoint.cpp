@@ -1,6 +1,7 @@
 #include "cli/checkpoint.h"
 
 #include "framework/config/config.h"
+#include "framework/kernels/elementwise.h"
 
 namespace pare {
 namespace {
@@ -65,6 +66,15 @@ const Tensor& tensor_of(const SafetensorsFile& file, const std::string& name, co
   return *tensor;
 }
 
+// The loss tells that a run has diverged, but a step late: this step's may have ruined the parameters already.
+// What is saved would take the place of the last checkpoint from which one could go on.
+void require_finite(const SafetensorsFile& file, int64_t step) {
+  for (const NamedTensor& named : file.tensors)
+    if (const int64_t at = first_not_finite(named.tensor); at >= 0)
+      fail(Failure::Diverged, "training diverged at step ", step, ": ", named.name, "[", at, "] is ",
+           named.tensor.data<float>()[at], "; the checkpoint before is kept; try a smaller learning rate");
+}
+
 }  // namespace
 
 void save_checkpoint(const std::string& path, const Json& config, Network& network,
@@ -75,6 +85,7 @@ void save_checkpoint(const std::string& path, const Json& config, Network& netwo
     for (size_t slot = 0; slot < p.slots.size(); ++slot)
       file.tensors.push_back({slot_name(p, slot), p.slots[slot]});
   });
+  require_finite(file, progress.state.step);
   Json channels = Json::array();
   for (const Network::Node& node : network.nodes()) {
     Json ids = Json::array();

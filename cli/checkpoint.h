@@ -23,6 +23,8 @@ struct Progress {
   std::vector<double> method;  // what the method remembers (Method::state)
 };
 
+// Writes it atomically. A number that is not finite throws Failure::Diverged naming step and tensor, and the file
+// at `path` stays as it is.
 void save_checkpoint(const std::string& path, const Json& config, Network& network, const Progress& progress);
 
 struct Checkpoint {

@@ -39,11 +39,17 @@ Json channel_bits(const Network::Node& node, std::span<const float> bits) {
   return Json::array(std::move(all));
 }
 
+const std::string& made(const std::string& path) {
+  make_directory(path);
+  return path;
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity)
     : experiment_(experiment),
       directory_(std::move(directory)),
+      lock_(made(directory_.path())),
       resolved_config_(write_config(experiment.config())),
       metrics_([&] {
         if (start == Start::Fresh) directory_.start(resolved_config_);

@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/run_directory.h"
 #include "framework/files/append_file.h"
+#include "framework/files/directory_lock.h"
 #include "framework/files/event_file.h"
 
 namespace pare {
@@ -33,6 +34,7 @@ class TrainingRun : public Hook {
 
   Experiment& experiment_;
   RunDirectory directory_;
+  DirectoryLock lock_;
   Json resolved_config_;
   Progress progress_;
   AppendFile metrics_;

@@ -1,8 +1,10 @@
 #include "framework/files/file.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +15,7 @@
 #include "framework/base/error.h"
 #include "framework/files/append_file.h"
 #include "framework/files/bytes.h"
+#include "framework/files/descriptor.h"
 
 using namespace pare;
 
@@ -131,13 +134,42 @@ TEST_CASE("files: an atomic write replaces files only") {
   CHECK(scratch.names() == std::vector<std::string>{"folder", "pipe"});
 }
 
-TEST_CASE("files: a stale partial file of a killed process is no obstacle") {
+TEST_CASE("files: partial files of killed processes are swept away, others are left alone") {
   const Scratch scratch;
-  const std::string stale = scratch / text("model.partial-", getpid());
-  write_file_atomically(stale, "much longer than the new content");
+  const std::string own = scratch / text("model.partial-", getpid());
+  for (const std::string& stale : {own, scratch / "model.partial-1", scratch / "model.partial-999999999"})
+    write_file_atomically(stale, "much longer than the new content");
+  write_file_atomically(scratch / "model2.partial-1", "of another file");
+  write_file_atomically(scratch / "model.partial-2", "still being written");
+  Descriptor writer(scratch / "model.partial-2", O_WRONLY);
+  writer.lock();
   write_file_atomically(scratch / "model", "new");
   CHECK(read_text_file(scratch / "model", 100) == "new");
-  CHECK(scratch.names() == std::vector<std::string>{"model"});
+  CHECK(scratch.names() == std::vector<std::string>{"model", "model.partial-2", "model2.partial-1"});
+}
+
+TEST_CASE("files: processes that write the same file at once all succeed, and one of them wins") {
+  const Scratch scratch;
+  std::vector<pid_t> writers;
+  for (char letter = 'a'; letter < 'e'; ++letter) {
+    writers.push_back(fork());
+    REQUIRE(writers.back() >= 0);
+    if (writers.back() > 0) continue;
+    try {
+      for (int i = 0; i < 50; ++i) write_file_atomically(scratch / "levels.csv", std::string(5000, letter));
+    } catch (const Error&) {
+      _exit(1);
+    }
+    _exit(0);
+  }
+  for (const pid_t writer : writers) {
+    int status = -1;
+    waitpid(writer, &status, 0);
+    CHECK(status == 0);
+  }
+  const std::string left = read_text_file(scratch / "levels.csv", 10'000);
+  CHECK(left == std::string(5000, left[0]));
+  CHECK(scratch.names() == std::vector<std::string>{"levels.csv"});
 }
 
 TEST_CASE("files: directories are made with their parents, or the reason is told") {

@@ -99,6 +99,9 @@ TEST_CASE("json: errors name file, line and column") {
   CHECK(contains(complaint(""), "f.json:1:1: "));
   CHECK(contains(complaint("{} x"), "expected end of input"));
   CHECK(complaint("\"\xff\"") != "");
+  for (const std::string_view behind : {"", "{}", " "})
+    CHECK(complaint(std::string("{}\n") + '\0' + std::string(behind)) ==
+          "f.json:2:1: a zero byte, which no JSON text holds");
   for (const char* words :
        {"NaN", "Infinity", "-Infinity", "[nan]", "01", "1e999", "-1e999", "'a'", "{a:1}"}) {
     CAPTURE(words);

@@ -3,12 +3,13 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -30,10 +31,19 @@ struct Result {
   std::string out, err;
 };
 
+// How long a file may become before the system has no more: a write beyond that fails like one to a full disk,
+// or ends the program on the spot.
+struct DiskSpace {
+  enum class Beyond { Fails, Kills };
+  rlim_t bytes = RLIM_INFINITY;
+  Beyond beyond = Beyond::Fails;
+};
+
 // A run of the program under way; its working directory and its output are in `directory`.
 class Program {
  public:
-  Program(const std::string& directory, const std::vector<std::string>& arguments) : directory_(directory) {
+  Program(const std::string& directory, const std::vector<std::string>& arguments, const DiskSpace& space = {})
+      : directory_(directory) {
     std::vector<char*> argv{const_cast<char*>(PARE_BINARY)};
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
@@ -44,6 +54,10 @@ class Program {
     dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
     dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
     unsetenv("PARE_DATA");  // tests bring their own data
+    const rlimit file_size{space.bytes, RLIM_INFINITY}, no_core{0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    if (space.bytes != RLIM_INFINITY) setrlimit(RLIMIT_FSIZE, &file_size);
+    std::signal(SIGXFSZ, space.beyond == DiskSpace::Beyond::Fails ? SIG_IGN : SIG_DFL);
     if (chdir(directory.c_str()) == 0) execv(PARE_BINARY, argv.data());
     _exit(127);
   }
@@ -61,13 +75,15 @@ class Program {
     for (int millisecond = 0; millisecond < 60'000; ++millisecond) {
       const std::string text = contents(file);
       if (std::count(text.begin(), text.end(), '\n') >= lines) {
-        kill(process_, signal);
+        send(signal);
         return;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     FAIL(file, " did not come to ", lines, " lines");
   }
+
+  void send(int signal) { kill(process_, signal); }
 
   Result wait() {
     int status = 0;
@@ -82,8 +98,9 @@ class Program {
   pid_t process_ = -1;
 };
 
-inline Result run_program(const std::string& directory, const std::vector<std::string>& arguments) {
-  return Program(directory, arguments).wait();
+inline Result run_program(const std::string& directory, const std::vector<std::string>& arguments,
+                          const DiskSpace& space = {}) {
+  return Program(directory, arguments, space).wait();
 }
 
 }  // namespace pare

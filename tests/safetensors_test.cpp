@@ -158,7 +158,7 @@ TEST_CASE("safetensors: a broken frame is refused") {
   CHECK(refusal("[]", 0) == "the header does not start with '{'");
   CHECK(refusal("{\"a\":", 0) != "accepted");
   CHECK(refusal("{} x", 0) != "accepted");
-  CHECK(refusal(std::string_view("{}\0x", 4), 0) == "the header holds a zero byte");
+  CHECK(refusal(std::string_view("{}\0x", 4), 0).find("a zero byte") != std::string::npos);
   CHECK(refusal("{\"\xff\":1}", 0) != "accepted");
   CHECK(refusal("{\"__metadata__\":" + std::string(1000000, '['), 0) != "accepted");
 }

@@ -21,9 +21,9 @@ constexpr std::string_view kMagic = "PARE\x01";  // the last byte is the version
 constexpr size_t kChecksumBytes = 4;
 constexpr size_t kLongestHeader = 1 << 15;
 constexpr uint64_t kLargestFile = uint64_t{1} << 32;
-// A weight costs the range coder at least 2^-15 bits or so, and finished networks have no rows of zeros; a
-// file that claims more weights than this for its size is damaged or hostile.
-constexpr int64_t kMostWeightsPerByte = 1 << 14;
+// In theory a weight costs the range coder as little as 2^-15 bits, but finished networks have few rows of zeros.
+// A file that claims more weights than this for its size is damaged or hostile, and would cost memory and time.
+constexpr int64_t kMostWeightsPerByte = 1 << 10, kAlwaysAllowed = 1 << 22;
 
 // Everything learnt while coding one file. The same code, in the same order, writes and reads.
 struct Models {
@@ -240,7 +240,7 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   PackedModel model{
       {header.data, header.classes, header.normalisation()}, std::move(header.layers), {}, nullptr};
 
-  int64_t allowed = static_cast<int64_t>(bytes.size()) * kMostWeightsPerByte;
+  int64_t allowed = kAlwaysAllowed + static_cast<int64_t>(bytes.size()) * kMostWeightsPerByte;
   const WeightMaker stored = [&](const WeightSite& site) {
     allowed -= site.shape.count();
     require(allowed >= 0, Failure::Data, file_name, ": ", site.name, " of ", site.shape,

@@ -17,7 +17,9 @@ enum class Failure {
 
 class Error : public std::runtime_error {
  public:
-  Error(Failure failure, const std::string& message) : std::runtime_error(message), failure_(failure) {}
+  // Messages quote files of strangers: line breaks and other control characters become '?', and what is too long
+  // for a line loses its middle.
+  Error(Failure failure, const std::string& message);
   Failure failure() const { return failure_; }
 
  private:

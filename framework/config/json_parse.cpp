@@ -64,6 +64,12 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
+  // The parser takes a zero byte for the end of the text and would not see what follows.
+  void refuse_zero_bytes() const {
+    if (const size_t at = text_.find('\0'); at != std::string_view::npos)
+      fail_at(at + 1, "a zero byte, which no JSON text holds");
+  }
+
   // "[json.exception.parse_error.101] parse error at line 1, column 2: what is wrong"
   bool parse_error(size_t position, const std::string&, const nlohmann::json::exception& error) override {
     std::string message = error.what();
@@ -133,6 +139,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 
 Json parse_json(std::string_view text, const std::string& file_name, Failure failure) {
   Builder builder(text, file_name, failure);
+  builder.refuse_zero_bytes();
   nlohmann::json::sax_parse(builder.begin(), builder.end(), &builder, nlohmann::json::input_format_t::json,
                             /*strict=*/true, /*ignore_comments=*/true);
   return builder.take();

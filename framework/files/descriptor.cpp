@@ -1,6 +1,7 @@
 #include "framework/files/descriptor.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,10 +68,10 @@ void Descriptor::sync() {
   if (uninterrupted([&] { return fsync(descriptor_); }) != 0) fail_with_errno(name_, "flush to disk");
 }
 
-void Descriptor::close() {
-  const int descriptor = descriptor_;
-  descriptor_ = -1;  // Linux frees the number even when close fails, so it is never closed twice
-  if (::close(descriptor) != 0 && errno != EINTR) fail_with_errno(name_, "write");
+void Descriptor::lock() {
+  uninterrupted([&] { return flock(descriptor_, LOCK_EX); });
 }
+
+bool Descriptor::is_linked() const { return status_of(descriptor_, name_).st_nlink > 0; }
 
 }  // namespace pare

@@ -30,7 +30,10 @@ class Descriptor {
   void write_all(std::span<const uint8_t> bytes);
   void truncate(uint64_t size);
   void sync();   // returns when the disk has it
-  void close();  // some file systems report a failed write only here
+
+  // Holds the system's lock on the open file until this descriptor is gone; where there are no locks, nothing.
+  void lock();
+  bool is_linked() const;  // whether the file still has a name
 
  private:
   int descriptor_;

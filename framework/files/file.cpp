@@ -1,11 +1,13 @@
 #include "framework/files/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "framework/files/bytes.h"
 #include "framework/files/descriptor.h"
@@ -35,11 +37,33 @@ Bytes read_whole(const std::string& path, uint64_t limit) {
   return bytes;
 }
 
+constexpr const char* kPartial = ".partial-";
+
+// Removes what processes that were killed left of `target`: the lock of a partial file goes with its writer.
+void sweep_partial_files(const std::filesystem::path& target) {
+  const std::string prefix = target.filename().string() + kPartial;
+  const std::filesystem::path parent = target.parent_path().empty() ? "." : target.parent_path();
+  std::error_code error;  // a partial file that stays does no harm
+  for (std::filesystem::directory_iterator at(parent, error), end; !error && at != end; at.increment(error)) {
+    if (!at->path().filename().string().starts_with(prefix)) continue;
+    const int file = open(at->path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0) continue;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) unlink(at->path().c_str());
+    close(file);
+  }
+}
+
 // The file being written. It vanishes unless it is renamed.
 class PartialFile {
  public:
   explicit PartialFile(const std::string& target)
-      : target_(target), path_(text(target, ".partial-", getpid())) {}
+      : target_(target), path_(text(target, kPartial, getpid())) {
+    // Another process may sweep the file away before it is locked.
+    do {
+      file_.emplace(path_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, target_);
+      file_->lock();
+    } while (!file_->is_linked());
+  }
   ~PartialFile() {
     if (!renamed_) unlink(path_.c_str());
   }
@@ -47,10 +71,8 @@ class PartialFile {
   PartialFile& operator=(const PartialFile&) = delete;
 
   void write(std::span<const uint8_t> bytes) {
-    Descriptor file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, target_);
-    file.write_all(bytes);
-    file.sync();
-    file.close();
+    file_->write_all(bytes);
+    file_->sync();  // reports what a later close could
   }
 
   void rename_to_target() {
@@ -61,6 +83,7 @@ class PartialFile {
  private:
   std::string target_;
   std::string path_;
+  std::optional<Descriptor> file_;
   bool renamed_ = false;
 };
 
@@ -81,6 +104,7 @@ void write_file_atomically(const std::string& path, std::span<const uint8_t> byt
   require(!exists || S_ISREG(status.st_mode), Failure::Data, path, ": cannot write: it exists and is ",
           S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
 
+  sweep_partial_files(path);
   PartialFile partial(path);
   partial.write(bytes);
   partial.rename_to_target();

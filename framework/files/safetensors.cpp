@@ -126,8 +126,6 @@ std::string_view read_header(ByteReader& reader, const std::string& file) {
           " bytes, but only ", reader.remaining(), " follow; the file is truncated or no safetensors file");
   const std::string_view header = reader.take_text(size);
   require(header.starts_with('{'), Failure::Data, file, ": the header does not start with '{'");
-  // No JSON text holds this byte, but parsers of C strings stop at it and would not see what follows.
-  require(header.find('\0') == std::string_view::npos, Failure::Data, file, ": the header holds a zero byte");
   return header;
 }
 

@@ -1,0 +1,33 @@
+#include "framework/base/error.h"
+
+#include <doctest/doctest.h>
+
+#include <string_view>
+
+using namespace pare;
+
+TEST_CASE("error: a message is one line, whatever it quotes") {
+  CHECK(std::string_view(Error(Failure::Data, "a\nb\x1b[2J\tc\x7f caf\u00e9").what()) ==
+        "a?b?[2J?c? caf\u00e9");
+  const std::string_view intact = "model.pare: the checksum is wrong";
+  CHECK(Error(Failure::Data, std::string(intact)).what() == intact);
+}
+
+TEST_CASE("error: a message that is too long keeps its beginning and its end") {
+  const std::string message =
+      "config.json: unknown key '" + std::string(100'000, 'k') + "', did you mean 'seed'?";
+  const std::string line = Error(Failure::Usage, message).what();
+  CHECK(line.size() < 1000);
+  CHECK(line.starts_with("config.json: unknown key 'kkk"));
+  CHECK(line.ends_with("', did you mean 'seed'?"));
+  std::string letters;
+  for (int i = 0; i < 1000; ++i) letters += "\u20ac";
+  for (int shift = 0; shift < 3; ++shift) {
+    const std::string cut =
+        Error(Failure::Usage, std::string(static_cast<size_t>(shift), '-') + letters).what();
+    size_t at = static_cast<size_t>(shift);
+    while (cut.compare(at, 3, "\u20ac") == 0) at += 3;
+    CHECK(cut.compare(at, 6, " [...]") == 0);  // no letter was cut through
+    CHECK((cut.size() - at - 7) % 3 == 0);
+  }
+}

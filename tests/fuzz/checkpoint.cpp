@@ -1,0 +1,23 @@
+#include "cli/checkpoint.h"
+
+#include "framework/config/config.h"
+#include "tests/fuzz/finding.h"
+
+// A checkpoint is loaded, its config read, and a network brought to its channels and values.
+void pare::fuzz::checkpoint(std::span<const uint8_t> bytes) {
+  const MemoryFile file(bytes);
+  accepts([&] {
+    const Checkpoint checkpoint = load_checkpoint(file.path());
+    RunConfig config = read_config<RunConfig>(checkpoint.config, "fuzz", Failure::Data);
+    const std::unique_ptr<Method> method = config.compress->make();
+    const WeightMaker maker = method->weights(Initialiser::Zeros);
+    const WeightMaker small = [&](const WeightSite& site) {
+      require(site.shape.count() <= 1 << 12, Failure::Data, "too large to try out");
+      return maker(site);
+    };
+    Network network(config.network, {8, 8, 1}, small, 1);
+    method->start(network);
+    restore(network, checkpoint);
+    method->restore(checkpoint.progress.method);
+  });
+}

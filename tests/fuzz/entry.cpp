@@ -1,0 +1,9 @@
+// Where libFuzzer comes in. CMake compiles this once for each target and names it in PARE_FUZZ_TARGET.
+#include <cstddef>
+
+#include "tests/fuzz/targets.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  pare::fuzz::PARE_FUZZ_TARGET({data, size});
+  return 0;
+}

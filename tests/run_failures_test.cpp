@@ -1,0 +1,156 @@
+// What a run does when the world or the training fails: it says so, and loses nothing.
+#include <cmath>
+
+#include "framework/files/safetensors.h"
+#include "tests/program.h"
+#include "tests/tiny_run.h"
+
+using namespace pare;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+struct Place {
+  TemporaryDirectory directory;
+
+  Place() {
+    write_tiny_data(directory);
+    directory.write("tiny.json", bytes_of_text(kTinyConfig));
+  }
+  std::string path(const std::string& name) const { return directory.path() + "/" + name; }
+  std::string checkpoint(const std::string& out) const {
+    return contents(path(out) + "/checkpoint.safetensors");
+  }
+  static Arguments training(const std::string& out, const Arguments& more = {}) {
+    Arguments arguments{"train", "tiny.json", "--data-dir", "data", "--threads",
+                        "1",     "--quiet",   "--out",      out};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  Result train(const std::string& out, const Arguments& more = {}, const DiskSpace& space = {}) const {
+    return run_program(directory.path(), training(out, more), space);
+  }
+  void train_well(const std::string& out, const Arguments& more = {}) const {
+    const Result result = train(out, more);
+    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
+  }
+  bool has_partial_files(const std::string& out) const {
+    for (const auto& entry : std::filesystem::directory_iterator(path(out)))
+      if (contains(entry.path().filename(), ".partial-")) return true;
+    return false;
+  }
+};
+
+void check_one_line(const Result& result, int exit_code, const std::vector<std::string>& says) {
+  CAPTURE(result.err);
+  CHECK(result.exit_code == exit_code);
+  CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+  for (const std::string& part : says) CHECK_MESSAGE(contains(result.err, part), result.err, " lacks ", part);
+}
+
+}  // namespace
+
+TEST_CASE("run: a full disk ends the run with a reason, keeps the last checkpoint, and the run can go on") {
+  const Place place;
+  const Arguments settings = {"--set", "epochs=5", "--set", "compress={\"method\":\"none\"}"};
+  place.train_well("whole", settings);
+  const uint64_t size = place.checkpoint("whole").size();
+
+  // No room for any checkpoint.
+  check_one_line(place.train("cut", settings, {size / 2}), 3,
+                 {"cut/checkpoint.safetensors: cannot write: File too large"});
+  CHECK(place.checkpoint("cut").empty());
+  CHECK(!place.has_partial_files("cut"));
+
+  // Room is gone when the second one is due.
+  Program program(place.directory.path(), Place::training("late", settings));
+  program.signal_at(place.path("late/metrics.jsonl"), 2, SIGINT);
+  CHECK(program.wait().exit_code == 130);
+  const std::string before = place.checkpoint("late");
+  REQUIRE(!before.empty());
+  Arguments resumed = settings;
+  resumed.push_back("--resume");
+  check_one_line(place.train("late", resumed, {size / 2}), 3,
+                 {"late/checkpoint.safetensors: cannot write: File too large"});
+  CHECK(place.checkpoint("late") == before);
+  CHECK(!place.has_partial_files("late"));
+  for (const char* out : {"cut", "late"}) {
+    place.train_well(out, resumed);
+    CHECK(contents(place.path(out) + "/model.pare") == contents(place.path("whole/model.pare")));
+  }
+}
+
+TEST_CASE("run: a directory that became read-only is reported and loses nothing") {
+  const Place place;
+  Program program(place.directory.path(), Place::training("run", {"--set", "epochs=30"}));
+  program.signal_at(place.path("run/metrics.jsonl"), 2, SIGTERM);
+  CHECK(program.wait().exit_code == 130);
+  const std::string before = place.checkpoint("run");
+  REQUIRE(!before.empty());
+  const std::filesystem::path run = place.path("run");
+  std::filesystem::permissions(run, std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  if (access(run.c_str(), W_OK) != 0)  // root may write anywhere, but into /proc
+    check_one_line(place.train("run", {"--set", "epochs=30", "--resume"}), 3,
+                   {"run: cannot write into this directory: Permission denied"});
+  std::filesystem::permissions(run, std::filesystem::perms::owner_all);
+  CHECK(place.checkpoint("run") == before);
+  check_one_line(place.train("/proc/run"), 3, {"/proc/run: cannot create this directory"});
+}
+
+TEST_CASE("run: SIGTERM saves and exits with 130, a second run in the same directory is refused meanwhile") {
+  const Place place;
+  const Arguments settings = {"--set", "epochs=400"};
+  Program program(place.directory.path(), Place::training("run", settings));
+  program.signal_at(place.path("run/metrics.jsonl"), 1, 0);
+  check_one_line(place.train("run", {"--set", "epochs=400", "--resume"}), 2,
+                 {"run: another process is working in this directory"});
+  program.send(SIGTERM);
+  CHECK(program.wait().exit_code == 130);
+  CHECK(!place.checkpoint("run").empty());
+}
+
+TEST_CASE("run: --resume with another config names each key that differs first") {
+  const Place place;
+  Program program(place.directory.path(), Place::training("run", {"--set", "epochs=30"}));
+  program.signal_at(place.path("run/metrics.jsonl"), 1, SIGINT);
+  CHECK(program.wait().exit_code == 130);
+  const std::string before = place.checkpoint("run");
+  const std::pair<std::string, std::string> changes[] = {
+      {"optimizer.lr=0.02", "optimizer.lr: 0.02 instead of 0.01"},
+      {"network.0.channels=7", "network.0.channels: 7 instead of 6"},
+      {"seed=4", "seed: 4 instead of 3"},
+  };
+  for (const auto& [change, says] : changes)
+    check_one_line(place.train("run", {"--set", "epochs=30", "--set", change, "--resume"}), 2,
+                   {"run/checkpoint.safetensors is from another config: " + says});
+  CHECK(place.checkpoint("run") == before);
+}
+
+TEST_CASE("run: divergence exits with 4, names step and tensor, and keeps the last good checkpoint") {
+  const Place place;
+  // Without relu, too large a rate makes the weights grow from step to step until they overflow.
+  const Arguments explosion = {
+      "--set",
+      "compress={\"method\":\"none\"}",
+      "--set",
+      "optimizer={\"name\":\"sgd\",\"lr\":0.5}",
+      "--set",
+      R"(network=[{"layer":"flatten"},{"layer":"linear","features":20},{"layer":"linear","features":20},)"
+      R"({"layer":"linear","features":10}])"};
+  for (const char* every : {"checkpoint_every=1it", "checkpoint_every=4it"}) {
+    CAPTURE(every);
+    const std::string out = every;
+    Arguments settings = explosion;
+    settings.insert(settings.end(), {"--set", every});
+    const Result result = place.train(out, settings);
+    check_one_line(
+        result, 4,
+        {"training diverged at step ", ": the loss is ", ".linear.weight", "try a smaller learning rate"});
+    CHECK(!std::filesystem::exists(place.path(out) + "/model.pare"));
+    for (const NamedTensor& named : read_safetensors(place.path(out) + "/checkpoint.safetensors").tensors)
+      for (const float value : named.tensor.floats()) REQUIRE(std::isfinite(value));
+    settings.push_back("--resume");
+    CHECK(place.train(out, settings).err == result.err);  // it diverges again, at the same place
+  }
+}
