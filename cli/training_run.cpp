@@ -162,11 +162,16 @@ Json TrainingRun::layers_now() const {
   for (const Network::Node& node : experiment_.network().nodes()) {
     Weight* const weight = node.layer->weight();
     if (weight == nullptr) continue;
-    Json layer = Json::object(
-        {{"name", node.name}, {"channels", node.channels.size()}, {"original_channels", node.original_channels}});
+    Json layer = Json::object({{"name", node.name},
+                               {"channels", node.channels.size()},
+                               {"original_channels", node.original_channels}});
     if (const Parameter* bits = weight->bits()) {
       layer.set("bits", rounded(mean(bits->value)));
       layer.set("channel_bits", channel_bits(node, bits->value.floats()));
+      layer.set("exponent", rounded(mean(weight->exponents()->value)));
+      const auto exponents = weight->exponents()->value.floats();
+      layer.set("exponents", Json::array({rounded(*std::min_element(exponents.begin(), exponents.end())),
+                                          rounded(*std::max_element(exponents.begin(), exponents.end()))}));
     }
     layers.push(std::move(layer));
   }

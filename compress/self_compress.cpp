@@ -58,7 +58,7 @@ class SelfCompress : public Method {
   int after_step(Network& network, const Position& position) override {
     project(network);
     if (position.step % config_.remove_every != 0 && position.step != position.total) return 0;
-    const int removed = remove_dead_channels(network, Dead::ForGood);
+    const int removed = remove_dead_channels(network, config_.remove_zeros ? Dead::AsItIs : Dead::ForGood);
     if (removed > 0) trim_pool();
     return removed;
   }
@@ -136,6 +136,10 @@ void SelfCompressConfig::describe(Fields& fields) {
                 "how far a dead channel's bias moves towards zero each step");
   fields.integer("remove_every", remove_every, Range::at_least(1),
                  "steps between two removals of dead channels");
+  fields.flag(
+      "remove_zeros", remove_zeros,
+      "also remove channels that have bits left, but whose weights (or all that reads them) are rounded to "
+      "zero at that moment");
 }
 
 std::unique_ptr<Method> SelfCompressConfig::make() const { return std::make_unique<SelfCompress>(*this); }

@@ -18,6 +18,8 @@ struct SelfCompressConfig : MethodConfig {
   double bits_eps = 1e-3;
   double bias_l1 = 1e-3;  // how far a dead channel's bias moves towards zero at each step
   int remove_every = 50;  // steps between two removals
+  bool remove_zeros =
+      false;  // also channels whose quantised weights, or their readers' columns, are all zero
 
   void describe(Fields& fields) override;
   std::unique_ptr<Method> make() const override;
