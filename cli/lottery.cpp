@@ -1,12 +1,15 @@
 // pare lottery CONFIG
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <numeric>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/lottery/ticket_hunt.h"
+#include "cli/report/page.h"
 #include "framework/config/config.h"
+#include "framework/files/file.h"
 
 namespace pare {
 namespace {
@@ -43,7 +46,10 @@ int lottery(const Options& options) {
   for (const int replicate : replicates) {
     TicketHunt hunt(read(), directory, replicate, options.data_directory,
                     options.quiet ? Verbosity::Quiet : Verbosity::Normal);
-    if (hunt.run(levels, stop_requested) == Outcome::Interrupted) return kInterruptedExit;
+    const Outcome outcome = hunt.run(levels, stop_requested);
+    if (std::filesystem::exists(directory.levels()))
+      write_file_atomically(directory.report(), report_page({directory.path()}));
+    if (outcome == Outcome::Interrupted) return kInterruptedExit;
   }
   return 0;
 }

@@ -73,11 +73,12 @@ struct Lab {
   Json config;
 };
 
-// Everything a lottery left but for what its clock said, by path.
+// Everything a lottery left but for what its clock said, and the page that names its directory, by path.
 std::vector<std::pair<std::string, std::vector<uint8_t>>> results(const std::string& out) {
   std::vector<std::pair<std::string, std::vector<uint8_t>>> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(out))
-    if (entry.is_regular_file() && entry.path().filename() != "timing.json")
+    if (entry.is_regular_file() && entry.path().filename() != "timing.json" &&
+        entry.path().filename() != "report.html")
       found.emplace_back(std::filesystem::relative(entry.path(), out).string(),
                          read_file(entry.path().string(), 1 << 24));
   std::sort(found.begin(), found.end());
@@ -200,6 +201,7 @@ TEST_CASE("lottery: run: replicates side by side in processes of their own") {
     CHECK(status == 0);
   }
   CHECK(results(lab.out("two")) == results(lab.out("one")));
+  CHECK(std::filesystem::exists(lab.out("two") + "/report.html"));
 
   const DirectoryLock busy(lab.out("two") + "/replicate_1");
   CHECK(contains(failure_of(Failure::Usage,

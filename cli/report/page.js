@@ -1,6 +1,7 @@
-// Draws the report: the runs are in the JSON element #data (see page.h).
+// Draws the report: the runs and lotteries are in the JSON element #data (see page.h).
 
-const runs = JSON.parse(document.getElementById('data').textContent);
+const entries = JSON.parse(document.getElementById('data').textContent);
+const runs = entries.filter(entry => entry.epochs), lotteries = entries.filter(entry => entry.levels);
 const report = document.getElementById('report');
 
 // --- what a run amounts to ---------------------------------------------------------------------------------------
@@ -242,23 +243,34 @@ function choose(run) {
   if (detail) detail.replaceWith(next);
   else report.append(next);
   detail = next;
-  draw();
+  if (frontier) frontier.draw(chosen);
+  detail.draw();
   show(run.epochs.length);
 }
 function draw() {
   if (frontier) frontier.draw(chosen);
-  detail.draw();
+  if (detail) detail.draw();
+  for (const section of sections) section.draw?.();
 }
 
-document.title = runs.length > 1 ? `${runs.length} runs · Pare` : `${runs[0].label} · Pare`;
+const names = [...runs.map(run => run.label), ...lotteries.map(lottery => (lottery.config || {}).name || lottery.directory)];
+document.title = (names.length > 1 ? `${names.length} runs` : names[0]) + ' · Pare';
 if (runs.length > 1) {
   frontier = measured.length ? frontierChart(choose) : null;
   report.append(html('h1', {}, `${runs.length} runs`),
     html('p', {class: 'muted'}, 'Accuracy is that of the saved file on the test images; size is the file’s. Choose a run to see it below.'),
     html('div', {class: 'charts'}, frontier ? [frontier] : []), ...runTable(choose).filter(Boolean));
 }
-choose(runs[0]);
+const sections = lotteries.map(lottery => lotterySection(lottery, entries.length > 1 ? 'h2' : 'h1'));
+if (runs.length) choose(runs[0]);
+report.append(...sections);
+draw();
 
 let width = innerWidth;
 addEventListener('resize', () => { if (innerWidth !== width) { width = innerWidth; draw(); show(moment); } });
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { const epoch = moment; choose(chosen); show(epoch); });
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  if (!chosen) return;  // a lottery's colours are the style sheet's
+  const epoch = moment;
+  choose(chosen);
+  show(epoch);
+});
