@@ -124,7 +124,8 @@ function ticketCard(series, quantity, name, moment) {
   let move = () => {};
   card.draw = () => {
     let level_at;
-    const root = ticketFigure(series, quantity, drawing.clientWidth || 300, 260, (to, at) => { move = to; level_at = at; });
+    const root = ticketFigure(series, quantity, Math.max(200, drawing.clientWidth), 260,  // a page not laid out yet has no width
+      (to, at) => { move = to; level_at = at; });
     const point = event => moment.show(level_at(event.offsetX));
     root.addEventListener('pointermove', point);
     root.addEventListener('pointerdown', point);
