@@ -19,6 +19,7 @@ Command add_inspect(CLI::App& app);
 Command add_export(CLI::App& app);
 Command add_report(CLI::App& app);
 Command add_lottery(CLI::App& app);
+Command add_sweep(CLI::App& app);
 Command add_schema(CLI::App& app);
 
 }  // namespace pare

@@ -44,8 +44,10 @@ void Experiment::build_network(uint64_t seed) {
 }
 
 Batches Experiment::training_batches() const {
-  return {data_.train,          split_.train, normalisation_,   config_.data.batch, config_.data.last_batch,
-          config_.data.augment, config_.seed, config_.precision};
+  const DataConfig& data = config_.data;
+  const uint64_t seed = data.order_seed == 0 ? config_.seed : data.order_seed;
+  return {data_.train,     split_.train, normalisation_, data.batch,
+          data.last_batch, data.augment, seed,           config_.precision};
 }
 
 Batches Experiment::validation_batches() const {

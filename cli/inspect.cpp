@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <bit>
 #include <memory>
+#include <optional>
 
 #include "cli/commands.h"
 #include "cli/model_file.h"
@@ -10,11 +11,13 @@
 namespace pare {
 namespace {
 
+// A layer, or what all layers come to.
 struct Row {
   std::string name, shape;
   int64_t channels_before = 0, channels = 0, weights = 0, biases = 0, multiply_adds = 0;
-  int bits_min = 0, bits_max = 0;
-  double bits_mean = 0;
+  std::optional<int64_t> bytes;  // of its weights in a packed file
+  int bits_min = 32, bits_max = 0;
+  double bits_mean = 0;  // over channels
 };
 
 // The bits that a channel's largest level needs, sign included; 32 for plain weights.
@@ -47,56 +50,102 @@ std::vector<Row> rows_of(const ModelFile& model) {
     row.bits_min = *std::min_element(bits.begin(), bits.end());
     row.bits_max = *std::max_element(bits.begin(), bits.end());
     for (const int b : bits) row.bits_mean += b / static_cast<double>(bits.size());
+    if (!model.weight_bytes.empty()) row.bytes = model.weight_bytes[rows.size()];
     rows.push_back(row);
   }
   return rows;
 }
 
-Json to_json(const std::string& file, const ModelFile& model, const std::vector<Row>& rows) {
-  Json layers = Json::array();
-  int64_t weights = 0, multiply_adds = 0;
+Row total_of(const std::vector<Row>& rows) {
+  Row total;
+  total.name = "total";
   for (const Row& row : rows) {
-    layers.push(Json::object({{"name", row.name},
-                              {"shape", row.shape},
-                              {"channels_before", row.channels_before},
-                              {"channels", row.channels},
-                              {"bits_min", row.bits_min},
-                              {"bits_mean", row.bits_mean},
-                              {"bits_max", row.bits_max},
-                              {"weights", row.weights},
-                              {"biases", row.biases},
-                              {"multiply_adds", row.multiply_adds}}));
-    weights += row.weights;
-    multiply_adds += row.multiply_adds;
+    total.channels_before += row.channels_before;
+    total.channels += row.channels;
+    total.weights += row.weights;
+    total.biases += row.biases;
+    total.multiply_adds += row.multiply_adds;
+    if (row.bytes) total.bytes = total.bytes.value_or(0) + *row.bytes;
+    total.bits_min = std::min(total.bits_min, row.bits_min);
+    total.bits_max = std::max(total.bits_max, row.bits_max);
+    total.bits_mean += row.bits_mean * static_cast<double>(row.channels);
   }
-  Json classes = Json::array();
+  if (total.channels > 0) total.bits_mean /= static_cast<double>(total.channels);
+  return total;
+}
+
+Json to_json(const Row& row) {
+  return Json::object({{"name", row.name},
+                       {"shape", row.shape},
+                       {"channels_before", row.channels_before},
+                       {"channels", row.channels},
+                       {"bits_min", row.bits_min},
+                       {"bits_mean", row.bits_mean},
+                       {"bits_max", row.bits_max},
+                       {"weights", row.weights},
+                       {"biases", row.biases},
+                       {"bytes", row.bytes ? Json(*row.bytes) : Json()},
+                       {"multiply_adds", row.multiply_adds}});
+}
+
+Json to_json(const std::string& file, const ModelFile& model, const std::vector<Row>& rows) {
+  Json layers = Json::array(), classes = Json::array();
+  for (const Row& row : rows) layers.push(to_json(row));
   for (const std::string& name : model.info.classes) classes.push(name);
+  const Row total = total_of(rows);
   return Json::object({{"file", file},
                        {"model_bytes", model.bytes},
                        {"data", model.info.data},
                        {"classes", std::move(classes)},
-                       {"weights", weights},
-                       {"multiply_adds", multiply_adds},
-                       {"layers", std::move(layers)}});
+                       {"weights", total.weights},
+                       {"multiply_adds", total.multiply_adds},
+                       {"layers", std::move(layers)},
+                       {"total", to_json(total)}});
 }
 
+std::vector<std::string> cells(const Row& row) {
+  char bits[48];
+  std::snprintf(bits, sizeof bits, "%d / %.2f / %d", row.bits_min, row.bits_mean, row.bits_max);
+  return {row.name,
+          row.shape,
+          text(row.channels_before, " -> ", row.channels),
+          bits,
+          with_thousands(row.weights),
+          row.bytes ? with_thousands(*row.bytes) : "-",
+          with_thousands(row.multiply_adds)};
+}
+
+// A table that is aligned here and is one in Markdown, too.
 void print_table(const std::string& file, const ModelFile& model, const std::vector<Row>& rows) {
   std::printf("%s: %s bytes, trained on %s\n\n", file.c_str(), with_thousands(model.bytes).c_str(),
               model.info.data.c_str());
-  std::printf("%-16s %-18s %14s %16s %12s %16s\n", "layer", "weights (O,H,W,I)", "channels",
-              "bits min/mean/max", "weights", "multiply-adds");
-  int64_t weights = 0, multiply_adds = 0;
-  for (const Row& row : rows) {
-    char bits[32];
-    std::snprintf(bits, sizeof bits, "%d / %.2f / %d", row.bits_min, row.bits_mean, row.bits_max);
-    std::printf("%-16s %-18s %14s %16s %12s %16s\n", row.name.c_str(), row.shape.c_str(),
-                text(row.channels_before, " -> ", row.channels).c_str(), bits,
-                with_thousands(row.weights).c_str(), with_thousands(row.multiply_adds).c_str());
-    weights += row.weights;
-    multiply_adds += row.multiply_adds;
+  std::vector<std::vector<std::string>> lines{
+      {"layer", "shape (O,H,W,I)", "channels", "bits min/mean/max", "weights", "bytes", "MACs"}};
+  for (const Row& row : rows) lines.push_back(cells(row));
+  const Row total = total_of(rows);
+  if (total.bytes)
+    lines.push_back({"biases, header", "", "", "", with_thousands(total.biases),
+                     with_thousands(model.bytes - *total.bytes), ""});
+  Row all = total;
+  all.weights += total.bytes ? total.biases : 0;
+  if (total.bytes) all.bytes = model.bytes;
+  lines.push_back(cells(all));
+  std::vector<int> widths(lines[0].size(), 0);
+  for (const auto& line : lines)
+    for (size_t i = 0; i < line.size(); ++i)
+      widths[i] = std::max(widths[i], static_cast<int>(line[i].size()));
+  constexpr size_t kWords = 2;  // columns of words, which begin at the left
+  for (size_t row = 0; row < lines.size(); ++row) {
+    for (size_t i = 0; i < widths.size(); ++i)
+      std::printf(i < kWords ? "| %-*s " : "| %*s ", widths[i], lines[row][i].c_str());
+    std::printf("|\n");
+    if (row > 0) continue;
+    for (size_t i = 0; i < widths.size(); ++i) {
+      const std::string dashes(static_cast<size_t>(widths[i]) + 1, '-');
+      std::printf(i < kWords ? "|%s-" : "|%s:", dashes.c_str());
+    }
+    std::printf("|\n");
   }
-  std::printf("%-16s %-18s %14s %16s %12s %16s\n", "total", "", "", "", with_thousands(weights).c_str(),
-              with_thousands(multiply_adds).c_str());
 }
 
 }  // namespace

@@ -1,19 +1,24 @@
 // pare lottery CONFIG
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <numeric>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/lottery/connectivity.h"
 #include "cli/lottery/ticket_hunt.h"
+#include "cli/report/page.h"
 #include "framework/config/config.h"
+#include "framework/files/append_file.h"
+#include "framework/files/file.h"
 
 namespace pare {
 namespace {
 
 struct Options {
   std::string config, out, levels, data_directory;
-  std::vector<std::string> overrides;
+  std::vector<std::string> overrides, connect;
   int replicate = 0, threads = 0;
   bool quiet = false;
 };
@@ -24,6 +29,26 @@ std::vector<int> count_from(int first, int count) {
   return numbers;
 }
 
+// Prints the path between two levels, and keeps it as a line of connectivity.jsonl.
+int connect_levels(LotteryConfig config, const LotteryDirectory& directory, const Options& options) {
+  const std::string &from = options.connect[0], &to = options.connect[1];
+  Experiment experiment(std::move(config), options.data_directory);
+  const Connectivity found = connect(experiment, {from}, {to});
+  if (!options.quiet) {
+    std::printf("%8s %12s %12s\n", "alpha", "test error", "test loss");
+    for (const PathPoint& point : found.points)
+      std::printf("%8.4f %10.2f %% %12.4f\n", point.alpha, 100 * (1 - point.test.accuracy()),
+                  point.test.loss);
+    std::printf("barrier: %.2f %% of test error, %.4f of test loss\n", 100 * found.error_barrier,
+                found.loss_barrier);
+  }
+  Json line = Json::object({{"from", from}, {"to", to}});
+  for (const auto& [key, value] : found.to_json().members()) line.set(key, value);
+  make_directory(directory.path());
+  AppendFile(directory.connectivity()).append(dump_line(line));
+  return 0;
+}
+
 int lottery(const Options& options) {
   const Json json = load_config(options.config, options.overrides);
   const auto read = [&] {
@@ -32,8 +57,9 @@ int lottery(const Options& options) {
     return config;
   };
   LotteryConfig config = read();
-  const LotteryPlan& plan = config.lottery;
   const LotteryDirectory directory(options.out.empty() ? "runs/" + config.name : options.out);
+  if (!options.connect.empty()) return connect_levels(std::move(config), directory, options);
+  const LotteryPlan& plan = config.lottery;
   directory.start(write_config(config));
   const std::vector<int> levels =
       options.levels.empty() ? count_from(0, plan.levels + 1) : parse_levels(options.levels);
@@ -43,7 +69,10 @@ int lottery(const Options& options) {
   for (const int replicate : replicates) {
     TicketHunt hunt(read(), directory, replicate, options.data_directory,
                     options.quiet ? Verbosity::Quiet : Verbosity::Normal);
-    if (hunt.run(levels, stop_requested) == Outcome::Interrupted) return kInterruptedExit;
+    const Outcome outcome = hunt.run(levels, stop_requested);
+    if (std::filesystem::exists(directory.levels()))
+      write_file_atomically(directory.report(), report_page({directory.path()}));
+    if (outcome == Outcome::Interrupted) return kInterruptedExit;
   }
   return 0;
 }
@@ -65,6 +94,10 @@ Command add_lottery(CLI::App& app) {
   sub->add_option("--replicate", options->replicate,
                   "only this replicate; several may run side by side (default: all of the config)")
       ->check(CLI::Range(1, 1000));
+  sub->add_option("--connect", options->connect,
+                  "two finished levels, such as DIR/replicate_1/level_3/main: the error on the straight line "
+                  "between their weights, instead of training")
+      ->expected(2);
   sub->add_option("--threads", options->threads, "threads to work with (default: all usable CPUs)")
       ->check(CLI::Range(1, 4096));
   sub->add_option("--data-dir", options->data_directory,

@@ -25,14 +25,16 @@ int run(int argc, char** argv) {
       "  pare eval runs/quickstart/model.pare               its accuracy on the test images\n"
       "  pare inspect runs/quickstart/model.pare            what is left of the network, layer by layer\n"
       "  pare report runs/quickstart runs/quickstart-2      one page that compares the two runs\n"
-      "  pare bench configs/bench/lenet5.json               what a training step costs, operation by operation");
+      "  pare bench configs/bench/lenet5.json               what a training step costs, operation by "
+      "operation");
   app.name("pare");
   app.require_subcommand(1);
   app.set_version_flag("--version", PARE_VERSION);
   std::vector<std::pair<CLI::App*, pare::Command>> commands;
   std::vector<std::string> names;
-  for (const auto add : {pare::add_train, pare::add_eval, pare::add_inspect, pare::add_report, pare::add_lottery,
-                         pare::add_bench, pare::add_export, pare::add_schema}) {
+  for (const auto add :
+       {pare::add_train, pare::add_eval, pare::add_inspect, pare::add_report, pare::add_lottery,
+        pare::add_sweep, pare::add_bench, pare::add_export, pare::add_schema}) {
     pare::Command command = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
     names.push_back(commands.back().first->get_name());
@@ -43,7 +45,8 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const std::string first = argc > 1 ? argv[1] : "";
     if (app.get_subcommands().empty() && !first.empty() && first[0] != '-')
-      pare::fail(pare::Failure::Usage, "unknown command '", first, "'", pare::did_you_mean(first, names, "commands"));
+      pare::fail(pare::Failure::Usage, "unknown command '", first, "'",
+                 pare::did_you_mean(first, names, "commands"));
     std::fprintf(stderr, "pare: %s; see pare --help\n", error.what());
     return static_cast<int>(pare::Failure::Usage);
   }

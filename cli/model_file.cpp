@@ -23,8 +23,9 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   const auto bytes = static_cast<int64_t>(file_size(path));
   if (is_packed(path)) {
     PackedModel model = read_model(path);
-    return {std::move(model.info), DType::F32, std::move(model.network), std::move(model.original_channels),
-            bytes};
+    return {std::move(model.info),         DType::F32,
+            std::move(model.network),      std::move(model.original_channels),
+            std::move(model.weight_bytes), bytes};
   }
   require(path.ends_with(".safetensors"), Failure::Data, path,
           ": neither a packed model (it does not begin with \"PARE\") nor a checkpoint (NAME.safetensors)");
@@ -32,7 +33,7 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   Experiment experiment(read_config<RunConfig>(checkpoint.config, path + " (config)", Failure::Data),
                         data_directory);
   restore(experiment.network(), checkpoint);
-  ModelFile model{experiment.info(), experiment.config().precision, nullptr, {}, bytes};
+  ModelFile model{experiment.info(), experiment.config().precision, nullptr, {}, {}, bytes};
   for (const Network::Node& node : experiment.network().nodes())
     if (node.layer->weight() != nullptr) model.original_channels.push_back(node.original_channels);
   model.network = std::make_unique<Network>(std::move(experiment.network()));

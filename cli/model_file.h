@@ -11,6 +11,7 @@ struct ModelFile {
   DType precision = DType::F32;  // packed models are evaluated in f32
   std::unique_ptr<Network> network;
   std::vector<int> original_channels;  // per layer with weights
+  std::vector<int64_t> weight_bytes;   // the same; empty for checkpoints, which are not packed
   int64_t bytes = 0;                   // of the file
 };
 

@@ -15,8 +15,10 @@ Command add_report(CLI::App& app) {
     std::string out;
   };
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub = app.add_subcommand("report", "One HTML page that shows a run, or compares several");
-  sub->add_option("DIR", options->directories, "directories of runs, as pare train leaves them")->required();
+  CLI::App* const sub =
+      app.add_subcommand("report", "One HTML page that shows a run or a lottery, or compares several runs");
+  sub->add_option("DIR", options->directories, "directories of runs or lotteries, or one that holds several")
+      ->required();
   sub->add_option("-o,--out", options->out,
                   "the page (default: DIR/report.html, or report.html for several runs)");
   return [options] {

@@ -35,6 +35,8 @@ void DataConfig::describe(Fields& fields) {
   fields.choice("last_batch", last_batch, std::span(kLastBatches),
                 "what happens to an epoch's last, smaller batch");
   fields.flag("normalise", normalise, "pixels to mean 0 and deviation 1; otherwise they lie in 0 to 1");
+  fields.integer("order_seed", order_seed, Range::at_least(0),
+                 "of the order and the changes of training images; 0: the run's seed");
   fields.section("augment", augment, "random changes to training images");
 }
 

@@ -18,6 +18,7 @@ struct DataConfig {
   int validation = 5000;
   LastBatch last_batch = LastBatch::Drop;
   bool normalise = true;
+  uint64_t order_seed = 0;
   AugmentConfig augment;
 
   void describe(Fields& fields);

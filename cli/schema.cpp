@@ -1,16 +1,47 @@
 // pare schema
 #include <CLI/CLI.hpp>
+#include <memory>
 
 #include "cli/commands.h"
-#include "cli/run_config.h"
+#include "cli/lottery/lottery_config.h"
+#include "cli/schema_markdown.h"
 #include "framework/config/config.h"
 
 namespace pare {
+namespace {
+
+// A config file may be for any command, so it holds what all of them together understand.
+struct AnyConfig : RunConfig {
+  std::optional<LotteryPlan> lottery;
+
+  void describe(Fields& fields) {
+    RunConfig::describe(fields);
+    fields.section("lottery", lottery, "pruning and retraining in rounds, for pare lottery");
+  }
+};
+
+Json any_config_schema() {
+  Json schema = config_schema<AnyConfig>("Config of pare");
+  // Its keys are paths, which no field can name.
+  schema.find("properties")
+      ->set("sweep", Json::object({{"type", "object"},
+                                   {"additionalProperties", Json::object({{"type", "array"}})},
+                                   {"description",
+                                    "lists of values for settings named by their paths, for pare sweep: "
+                                    "{\"optimizer.lr\": [0.1, 0.2]}"}}));
+  return schema;
+}
+
+}  // namespace
 
 Command add_schema(CLI::App& app) {
-  app.add_subcommand("schema", "Print the JSON Schema of the config, for editors and validators");
-  return [] {
-    std::printf("%s\n", dump(config_schema<RunConfig>("Config of pare train")).c_str());
+  const auto markdown = std::make_shared<bool>(false);
+  CLI::App* const sub =
+      app.add_subcommand("schema", "Print the JSON Schema of the config, for editors and validators");
+  sub->add_flag("--markdown", *markdown, "the same as a page for people, which is docs/config.md");
+  return [markdown] {
+    const Json schema = any_config_schema();
+    std::printf("%s", (*markdown ? schema_markdown(schema) : dump(schema) + "\n").c_str());
     return 0;
   };
 }

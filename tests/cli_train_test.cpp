@@ -82,8 +82,7 @@ TEST_CASE("cli: a run leaves its files, and they agree with each other and with 
   for (const auto& entry : std::filesystem::directory_iterator(place.path("run")))
     files.insert(entry.path().filename());
   CHECK(files == std::set<std::string>{"config.json", "metrics.jsonl", "checkpoint.safetensors", "model.pare",
-                                       "summary.json", "report.html",
-                                 "events.out.tfevents.pare"});
+                                       "summary.json", "report.html", "events.out.tfevents.pare"});
 
   const Json summary = place.json("run/summary.json");
   for (const char* key : {"seed", "threads", "epochs", "steps", "wall_seconds", "cpu_seconds", "train_flops",
@@ -114,7 +113,27 @@ TEST_CASE("cli: a run leaves its files, and they agree with each other and with 
     channels += (i == 0 ? "" : "-") + dump_line(*layer.find("channels"));
   }
   CHECK(channels == summary.find("channels")->string());
-  CHECK(place.run({"inspect", "run/model.pare"}).out.find("0.conv2d") != std::string::npos);
+  double weights = 0, bytes = 0, multiply_adds = 0;
+  for (const Json& layer : inspection.find("layers")->items()) {
+    CHECK(number(layer, "bytes") > 0);
+    CHECK(number(layer, "bits_min") <= number(layer, "bits_mean"));
+    CHECK(number(layer, "bits_mean") <= number(layer, "bits_max"));
+    weights += number(layer, "weights");
+    bytes += number(layer, "bytes");
+    multiply_adds += number(layer, "multiply_adds");
+  }
+  const Json& total = *inspection.find("total");
+  CHECK(number(total, "weights") == weights);
+  CHECK(number(total, "multiply_adds") == multiply_adds);
+  CHECK(number(total, "bytes") == bytes);
+  CHECK(bytes < static_cast<double>(status.st_size));  // a header and biases are in the file, too
+  CHECK(number(total, "channels_before") == 6 + 8 + 24 + 10);
+  const std::string table = place.run({"inspect", "run/model.pare"}).out;
+  CHECK(table.find("| 0.conv2d ") != std::string::npos);
+  CHECK(table.find("| biases, header ") != std::string::npos);
+  const Result checkpoint =
+      place.run({"inspect", "run/checkpoint.safetensors", "--data-dir", "data", "--json"});
+  CHECK(parse_json(checkpoint.out, "inspect").find("total")->find("bytes")->is_null());
 
   // The packed model says alone what it needs to know; the checkpoint holds the same network.
   for (const char* name : {"run/model.pare", "run/checkpoint.safetensors"}) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cli/lottery/connectivity.h"
 #include "cli/lottery/ticket_hunt.h"
 #include "framework/base/threads.h"
 #include "framework/config/config.h"
@@ -73,11 +74,12 @@ struct Lab {
   Json config;
 };
 
-// Everything a lottery left but for what its clock said, by path.
+// Everything a lottery left but for what its clock said, and the page that names its directory, by path.
 std::vector<std::pair<std::string, std::vector<uint8_t>>> results(const std::string& out) {
   std::vector<std::pair<std::string, std::vector<uint8_t>>> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(out))
-    if (entry.is_regular_file() && entry.path().filename() != "timing.json")
+    if (entry.is_regular_file() && entry.path().filename() != "timing.json" &&
+        entry.path().filename() != "report.html")
       found.emplace_back(std::filesystem::relative(entry.path(), out).string(),
                          read_file(entry.path().string(), 1 << 24));
   std::sort(found.begin(), found.end());
@@ -200,6 +202,7 @@ TEST_CASE("lottery: run: replicates side by side in processes of their own") {
     CHECK(status == 0);
   }
   CHECK(results(lab.out("two")) == results(lab.out("one")));
+  CHECK(std::filesystem::exists(lab.out("two") + "/report.html"));
 
   const DirectoryLock busy(lab.out("two") + "/replicate_1");
   CHECK(contains(failure_of(Failure::Usage,
@@ -207,6 +210,83 @@ TEST_CASE("lottery: run: replicates side by side in processes of their own") {
                               lab.run("two", {0, 1}, 1);
                             }),
                  "another process is working"));
+}
+
+TEST_CASE("lottery: connectivity: the ends are the levels themselves, and the path is straight") {
+  Lab lab;
+  lab.run("one", {0, 1}, 1);
+  lab.run("one", {0}, 2);
+  const LotteryDirectory one(lab.out("one"));
+  Experiment experiment(read_lottery_config(lab.config, "tiny.json"), lab.files.path());
+  const Connectivity same = connect(experiment, one.main(1, 1), one.main(1, 1), 5);
+  CHECK(same.error_barrier == doctest::Approx(0));
+  CHECK(same.loss_barrier == doctest::Approx(0).epsilon(1e-6));
+  const Connectivity found = connect(experiment, one.main(1, 0), one.main(2, 0), 5);
+  REQUIRE(found.points.size() == 5);
+  CHECK(found.points[1].alpha == 0.25);
+  CHECK(found.points[0].test.accuracy() ==
+        lab.level("one", "level_0/main").find("end_test_accuracy")->number());
+  CHECK(found.points[4].test.accuracy() != found.points[0].test.accuracy());
+  // The middle, by hand.
+  const SafetensorsFile a = read_safetensors(one.main(1, 0).weights()),
+                        b = read_safetensors(one.main(2, 0).weights());
+  experiment.build_network(1);
+  experiment.network().visit([&](Parameter& p) {
+    if (a.find(p.name) == nullptr) return;
+    for (int64_t i = 0; i < p.value.size(); ++i)
+      p.value.data<float>()[i] = (a.find(p.name)->data<float>()[i] + b.find(p.name)->data<float>()[i]) / 2;
+  });
+  const Score middle = evaluate(experiment.network(), experiment.test_batches(DType::F32), DType::F32);
+  CHECK(found.points[2].test.loss == doctest::Approx(middle.loss));
+  double highest = 0;
+  for (const PathPoint& point : found.points) highest = std::max(highest, point.test.loss);
+  CHECK(found.loss_barrier ==
+        doctest::Approx(highest - (found.points[0].test.loss + found.points[4].test.loss) / 2));
+  CHECK(contains(failure_of(Failure::Usage, [&] { connect(experiment, one.main(1, 0), one.main(2, 1)); }),
+                 "not a finished level"));
+  lab.config.find("network")->items()[1].set("features", 11);
+  Experiment other(read_lottery_config(lab.config, "tiny.json"), lab.files.path());
+  CHECK(contains(failure_of(Failure::Data, [&] { connect(other, one.main(1, 0), one.main(1, 0)); }),
+                 "no 1.linear.weight of shape (11,5,5,1)"));
+}
+
+TEST_CASE("lottery: connectivity: batch norm's statistics are made for each network on the path") {
+  Lab lab;
+  Json layers = Json::array(lab.config.find("network")->items());
+  layers.items().insert(layers.items().begin() + 2, Json::object({{"layer", "batch_norm"}}));
+  lab.config.set("network", layers);
+  lab.run("one", {0}, 1);
+  const LotteryDirectory one(lab.out("one"));
+  Experiment experiment(read_lottery_config(lab.config, "tiny.json"), lab.files.path());
+  // A level whose statistics are nonsense: they are not used, so nothing changes.
+  const Connectivity before = connect(experiment, one.main(1, 0), one.main(1, 0), 2);
+  SafetensorsFile weights = read_safetensors(one.main(1, 0).weights());
+  for (NamedTensor& tensor : weights.tensors)
+    if (tensor.name.ends_with(".mean")) tensor.tensor = Tensor::full(tensor.tensor.shape(), 30);
+  write_safetensors(one.main(1, 0).weights(), weights);
+  const Connectivity after = connect(experiment, one.main(1, 0), one.main(1, 0), 2);
+  CHECK(after.points[0].test.loss == doctest::Approx(before.points[0].test.loss).epsilon(0.01));
+  CHECK(before.points[0].test.accuracy() ==
+        doctest::Approx(lab.level("one", "level_0/main").find("end_test_accuracy")->number()).epsilon(0.2));
+}
+
+TEST_CASE("lottery: run: another order of images leads the same first weights elsewhere") {
+  Lab lab;
+  lab.config.set("epochs", "1it");
+  lab.config.find("optimizer")->set("lr", 1e-12);
+  lab.run("one", {0});
+  lab.config.find("data")->set("order_seed", 7);
+  lab.run("start", {0});
+  lab.config.find("optimizer")->set("lr", 0.01);
+  lab.run("moved", {0});
+  const auto weights = [&](const std::string& name) {
+    return numbers(lab.tensors(name + "/replicate_1/level_0/main/weights.safetensors"), "1.linear.weight");
+  };
+  const auto first = weights("one"), start = weights("start");
+  for (size_t i = 0; i < first.size(); ++i) CHECK(first[i] == doctest::Approx(start[i]).epsilon(1e-6));
+  lab.config.find("data")->set("order_seed", 8);
+  lab.run("elsewhere", {0});
+  CHECK(weights("moved") != weights("elsewhere"));
 }
 
 TEST_CASE("lottery: run: early stop is the first minimum of validation loss") {

@@ -11,8 +11,8 @@ using namespace pare;
 
 namespace {
 
-int look_at(const std::string& page, int runs) {
-  const std::string script = PARE_SOURCE_DIR "/tests/browser/report.mjs";
+int look_at(const std::string& page, int runs, const std::string& with = "report.mjs") {
+  const std::string script = PARE_SOURCE_DIR "/tests/browser/" + with;
   return std::system(text("node '", script, "' '", page, "' ", runs).c_str());
 }
 
@@ -33,6 +33,16 @@ TEST_CASE("report: headless Chromium draws every chart, without errors, on a pho
   CHECK(look_at(page, 1) == 0);
   write_file_atomically(page, report_page({one.path(), hostile.path(), running.path()}));
   CHECK(look_at(page, 3) == 0);
+}
+
+TEST_CASE("report: headless Chromium draws a lottery's figures, and saves one as a file") {
+  const ExampleRun home("home", "home", 1);  // a place for pages
+  const ExampleLottery lottery("tickets"), started("started", 0, 1);
+  const std::string page = home.path() + "/report.html";
+  write_file_atomically(page, report_page({lottery.path()}));
+  CHECK(look_at(page, 1, "lottery.mjs") == 0);
+  write_file_atomically(page, report_page({lottery.path(), started.path(), home.path()}));
+  CHECK(look_at(page, 2, "lottery.mjs") == 0);
 }
 
 TEST_SUITE_END();

@@ -1,8 +1,9 @@
-// A run directory as `pare train` leaves it, without the training.
+// Run directories as `pare train` and `pare lottery` leave them, without the training.
 #pragma once
 
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -71,6 +72,49 @@ class ExampleRun {
                          {"train_flops", 60 * epoch},
                          {"train_flops_dense", 100 * epoch},
                          {"seconds", 5 - 3 * done}});
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// The directory of a lottery of three replicates whose tickets beat random weights, without the training.
+class ExampleLottery {
+ public:
+  explicit ExampleLottery(const std::string& directory, int levels = 9, int replicates = 3)
+      : path_(std::filesystem::temp_directory_path() / pare::text("pare-report-test-", getpid()) /
+              directory) {
+    using pare::Json;
+    std::filesystem::create_directories(path_);
+    std::ofstream(path_ / "config.json") << dump(Json::object({{"name", directory}})) << "\n";
+    std::ofstream lines(path_ / "levels.jsonl");
+    for (int replicate = 1; replicate <= replicates; ++replicate)
+      for (int level = 0; level <= levels; ++level) {
+        lines << dump_line(row(replicate, level, "main", "imp")) << "\n";
+        if (level == 3 || level == 7)
+          lines << dump_line(row(replicate, level, "branch", "random_reinit")) << "\n";
+      }
+  }
+  ~ExampleLottery() { std::filesystem::remove_all(path_); }
+  ExampleLottery(const ExampleLottery&) = delete;
+  ExampleLottery& operator=(const ExampleLottery&) = delete;
+
+  std::string path() const { return path_.string(); }
+
+  static pare::Json row(int replicate, int level, const char* role, const char* method) {
+    using pare::Json;
+    const double density = std::pow(0.8, level), worse = role == std::string("main") ? 0 : 0.002 * level;
+    return Json::object({{"replicate", replicate},
+                         {"level", level},
+                         {"role", role},
+                         {"method", method},
+                         {"recipe", Json::object({{"first", 0}, {"total", 5000}})},
+                         {"density", density},
+                         {"early_stop", static_cast<int>(3000 - 150 * level + 2e5 * worse + 40 * replicate)},
+                         {"test_accuracy", 0.98 + 0.0004 * level - worse + 0.0003 * replicate},
+                         {"end_test_accuracy", 0.979 + 0.0004 * level - worse},
+                         {"model_bytes", static_cast<int>(1e6 * density)},
+                         {"dense_bytes", 1066440}});
   }
 
  private:

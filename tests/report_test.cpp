@@ -88,3 +88,19 @@ TEST_CASE("report: what is not a run is said so") {
   CHECK_THROWS_WITH_AS(run_data(run.path() + "/nowhere"), doctest::Contains("no metrics.jsonl"), Error);
   CHECK_THROWS_WITH_AS(run_data(run.path()), doctest::Contains("metrics.jsonl (line 2)"), Error);
 }
+
+TEST_CASE("report: a lottery's directory gives its levels, a directory of results all of them by name") {
+  const ExampleLottery lottery("many/tickets", 4, 2);
+  const ExampleRun second("many/b", "b", 2), first("many/a", "a", 3);
+  const Json levels = lottery_data(lottery.path());
+  CHECK(levels.find("levels")->items().size() == 2 * (5 + 1));
+  CHECK(levels.find("config")->find("name")->string() == "many/tickets");
+  const std::string many = std::filesystem::path(first.path()).parent_path().string();
+  const Json data = data_in(report_page({many}));
+  REQUIRE(data.items().size() == 3);
+  CHECK(data.items()[0].find("directory")->string() == first.path());
+  CHECK(data.items()[1].find("directory")->string() == second.path());
+  CHECK(data.items()[2] == levels);
+  CHECK(report_directories(first.path()) == std::vector<std::string>{first.path()});
+  CHECK_THROWS_WITH_AS(report_page({many + "/nowhere"}), doctest::Contains("no metrics.jsonl"), Error);
+}

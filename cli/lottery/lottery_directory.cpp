@@ -112,7 +112,7 @@ LevelDirectory LotteryDirectory::branch(int replicate_number, int level, TicketM
 
 void LotteryDirectory::start(const Json& resolved_config) const {
   make_directory(path_);
-  const std::string file = path_ + "/config.json";
+  const std::string file = config();
   if (fs::exists(file)) {
     const Json before = parse_json(read_text_file(file, kLargestFile), file, Failure::Data);
     const auto changes = differences(without_what_may_grow(before), without_what_may_grow(resolved_config));
@@ -126,7 +126,7 @@ void LotteryDirectory::start(const Json& resolved_config) const {
 void LotteryDirectory::gather() const {
   std::vector<Json> levels = finished_levels(path_);
   for (bool stale = true; stale;) {
-    write_file_atomically(path_ + "/levels.jsonl", as_lines(levels));
+    write_file_atomically(this->levels(), as_lines(levels));
     write_file_atomically(path_ + "/levels.csv", as_csv(levels));
     std::vector<Json> now = finished_levels(path_);
     stale = !(now == levels);

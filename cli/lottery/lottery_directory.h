@@ -2,6 +2,8 @@
 //
 //   DIR/config.json                       the resolved config
 //   DIR/levels.jsonl, levels.csv          one line for each finished level of every replicate and branch
+//   DIR/report.html                       the same as figures
+//   DIR/connectivity.jsonl                a line for each pair of levels that --connect was asked for
 //   DIR/replicate_R/level_L/main/         the main run's level
 //   DIR/replicate_R/level_L/reinit/ ...   a branch's
 // and in each of these: metrics.jsonl, weights.safetensors and mask.safetensors as training left them,
@@ -35,6 +37,10 @@ class LotteryDirectory {
   explicit LotteryDirectory(std::string path) : path_(std::move(path)) {}
 
   const std::string& path() const { return path_; }
+  std::string config() const { return path_ + "/config.json"; }
+  std::string levels() const { return path_ + "/levels.jsonl"; }
+  std::string connectivity() const { return path_ + "/connectivity.jsonl"; }
+  std::string report() const { return path_ + "/report.html"; }
   std::string replicate(int replicate) const { return path_ + "/replicate_" + std::to_string(replicate); }
   LevelDirectory main(int replicate, int level) const { return at(replicate, level, "main"); }
   LevelDirectory branch(int replicate, int level, TicketMethod method) const;

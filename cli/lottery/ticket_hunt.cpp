@@ -10,6 +10,7 @@ constexpr uint64_t kLargestResult = 1 << 24;
 
 RunConfig with_seed(RunConfig config, int replicate) {
   config.seed += static_cast<uint64_t>(replicate - 1);
+  if (config.data.order_seed > 0) config.data.order_seed += static_cast<uint64_t>(replicate - 1);
   return config;
 }
 

@@ -5,6 +5,6 @@
 
 namespace pare {
 
-extern const std::string_view kPageHtml, kPageCss, kDrawJs, kPageJs;
+extern const std::string_view kPageHtml, kPageCss, kDrawJs, kLotteryJs, kPageJs;
 
 }  // namespace pare

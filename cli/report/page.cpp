@@ -1,7 +1,9 @@
 #include "cli/report/page.h"
 
+#include <algorithm>
 #include <filesystem>
 
+#include "cli/lottery/lottery_directory.h"
 #include "cli/report/assets.h"
 #include "cli/run_directory.h"
 #include "framework/files/file.h"
@@ -9,17 +11,23 @@
 namespace pare {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr uint64_t kFileLimit = uint64_t{1} << 30;
 constexpr size_t kEpochsWithChannels = 80;  // more rows than that cannot be told apart
 
-std::vector<Json> read_metrics(const std::string& path) {
+std::vector<Json> read_lines(const std::string& path) {
   const std::string lines = read_text_file(path, kFileLimit);
-  std::vector<Json> epochs;
+  std::vector<Json> objects;
   size_t start = 0;
   for (size_t end; (end = lines.find('\n', start)) != std::string::npos; start = end + 1)
-    epochs.push_back(parse_json(std::string_view(lines).substr(start, end - start),
-                                text(path, " (line ", epochs.size() + 1, ")"), Failure::Data));
-  return epochs;
+    objects.push_back(parse_json(std::string_view(lines).substr(start, end - start),
+                                 text(path, " (line ", objects.size() + 1, ")"), Failure::Data));
+  return objects;
+}
+
+Json json_or_null(const std::string& path) {
+  return fs::exists(path) ? parse_json(read_text_file(path, kFileLimit), path, Failure::Data) : Json();
 }
 
 void thin_out_channels(std::vector<Json>& epochs) {
@@ -30,6 +38,12 @@ void thin_out_channels(std::vector<Json>& epochs) {
     for (Json& layer : layers->items())
       std::erase_if(layer.members(), [](const auto& m) { return m.first == "channel_bits"; });
   }
+}
+
+bool is_lottery(const std::string& directory) { return fs::exists(LotteryDirectory(directory).levels()); }
+
+bool holds_results(const std::string& directory) {
+  return is_lottery(directory) || fs::exists(RunDirectory(directory).metrics());
 }
 
 // JSON in which no HTML can be hidden: "<" only occurs in strings, where it may be written as an escape.
@@ -54,13 +68,11 @@ std::string filled_in(std::string_view page, std::string_view mark, std::string_
 
 Json run_data(const std::string& directory) {
   const RunDirectory run(directory);
-  require(std::filesystem::exists(run.metrics()), Failure::Data, directory,
-          ": no metrics.jsonl in it; expected the directory of a run, as pare train --out leaves it");
-  const auto json_or_null = [](const std::string& path) {
-    return std::filesystem::exists(path) ? parse_json(read_text_file(path, kFileLimit), path, Failure::Data)
-                                         : Json();
-  };
-  std::vector<Json> epochs = read_metrics(run.metrics());
+  require(
+      fs::exists(run.metrics()), Failure::Data, directory,
+      ": no metrics.jsonl in it; expected the directory of a run, as pare train --out leaves it, or of a ",
+      "lottery, or one that holds such directories");
+  std::vector<Json> epochs = read_lines(run.metrics());
   thin_out_channels(epochs);
   return Json::object({{"directory", directory},
                        {"config", json_or_null(run.config())},
@@ -68,14 +80,33 @@ Json run_data(const std::string& directory) {
                        {"epochs", Json::array(std::move(epochs))}});
 }
 
+Json lottery_data(const std::string& directory) {
+  const LotteryDirectory lottery(directory);
+  return Json::object({{"directory", directory},
+                       {"config", json_or_null(lottery.config())},
+                       {"levels", Json::array(read_lines(lottery.levels()))}});
+}
+
+std::vector<std::string> report_directories(const std::string& directory) {
+  if (holds_results(directory) || !fs::is_directory(directory)) return {directory};
+  std::vector<std::string> found;
+  for (const auto& entry : fs::directory_iterator(directory))
+    if (holds_results(entry.path().string())) found.push_back(entry.path().string());
+  std::sort(found.begin(), found.end());
+  return found.empty() ? std::vector<std::string>{directory} : found;
+}
+
 std::string report_page(const std::vector<std::string>& directories) {
-  Json runs = Json::array();
-  for (const std::string& directory : directories) runs.push(run_data(directory));
+  Json entries = Json::array();
+  for (const std::string& named : directories)
+    for (const std::string& directory : report_directories(named))
+      entries.push(is_lottery(directory) ? lottery_data(directory) : run_data(directory));
   // The data comes last, so that nothing in it is taken for a mark.
   std::string page = filled_in(kPageHtml, "/*page.css*/", kPageCss);
   page = filled_in(page, "/*draw.js*/", kDrawJs);
+  page = filled_in(page, "/*lottery.js*/", kLotteryJs);
   page = filled_in(page, "/*page.js*/", kPageJs);
-  return filled_in(page, "/*data*/", for_script_element(runs));
+  return filled_in(page, "/*data*/", for_script_element(entries));
 }
 
 }  // namespace pare

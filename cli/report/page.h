@@ -1,4 +1,5 @@
-// The report: one HTML file that needs nothing else, showing one run or comparing several.
+// The report: one HTML file that needs nothing else, showing one run, comparing several, or drawing
+// what a lottery found.
 #pragma once
 
 #include <string>
@@ -14,7 +15,15 @@ namespace pare {
 // run.
 Json run_data(const std::string& directory);
 
-// The page for these runs. It contains no text of theirs outside of one JSON element.
+// What a lottery left: {"directory", "config", "levels": [...]}, the lines of levels.jsonl.
+Json lottery_data(const std::string& directory);
+
+// A run's or a lottery's directory is itself; of a directory that holds such directories (a sweep's), they
+// are meant, by name.
+std::vector<std::string> report_directories(const std::string& directory);
+
+// The page for the runs and lotteries in these directories. It contains no text of theirs outside of one JSON
+// element.
 std::string report_page(const std::vector<std::string>& directories);
 
 }  // namespace pare

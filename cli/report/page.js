@@ -1,6 +1,7 @@
-// Draws the report: the runs are in the JSON element #data (see page.h).
+// Draws the report: the runs and lotteries are in the JSON element #data (see page.h).
 
-const runs = JSON.parse(document.getElementById('data').textContent);
+const entries = JSON.parse(document.getElementById('data').textContent);
+const runs = entries.filter(entry => entry.epochs), lotteries = entries.filter(entry => entry.levels);
 const report = document.getElementById('report');
 
 // --- what a run amounts to ---------------------------------------------------------------------------------------
@@ -18,8 +19,11 @@ function factsOf(run) {
   };
 }
 for (const run of runs) run.facts = factsOf(run);
-for (const run of runs)  // runs of the same name are told apart by their directories
-  run.label = runs.filter(other => other.facts.name === run.facts.name).length > 1 ? run.directory : run.facts.name;
+// Runs of the same name are told apart by their directories, and if need be by the whole paths of these.
+const unlike = (run, of) => runs.every(other => other === run || of(other) !== of(run));
+const folder = run => run.directory.replace(/\/+$/, '').split('/').at(-1);
+for (const run of runs) run.label = unlike(run, one => one.facts.name) ? run.facts.name : unlike(run, folder) ? folder(run) : run.directory;
+const dataOf = run => ((run.config || {}).data || {}).name || '';
 
 // The bits of each channel of layer `index` before training (row 0) and after each epoch; 0 where a channel is gone.
 // Uncompressed channels have 32 bits. Epochs without the bits of single channels look like the one before.
@@ -159,19 +163,21 @@ function runSection(run, heading) {
 // --- several runs ------------------------------------------------------------------------------------------------
 // Only finished runs can be compared: what is known of the others is not the accuracy of a file.
 const measured = runs.filter(run => run.facts.finished && known(run.facts.accuracy) && run.facts.bytes > 0);
-// On the frontier: nothing else is at least as good in both respects, and better in one.
-const best = run => measured.includes(run) && !measured.some(({facts: other}) =>
+// Accuracies on different data do not compare; those with something to compare have a frontier each.
+const dataSets = [...new Set(measured.map(dataOf))].filter(name => measured.filter(run => dataOf(run) === name).length > 1);
+// On the frontier: nothing else on the same data is at least as good in both respects, and better in one.
+const best = run => measured.includes(run) && !measured.some(({facts: other, ...rest}) => dataOf(rest) === dataOf(run) &&
   other.accuracy >= run.facts.accuracy && other.bytes <= run.facts.bytes &&
   (other.accuracy > run.facts.accuracy || other.bytes < run.facts.bytes));
 
-function frontierChart(choose) {
-  const drawing = html('div'), card = html('section', {class: 'chart full'},
-    html('header', {}, html('b', {}, 'Accuracy against file size'), html('span', {class: 'note'}, 'up and to the left is better')), drawing);
+function frontierChart(measured, choose) {
+  const drawing = html('div'), card = html('section', {class: 'chart ' + (dataSets.length > 1 ? 'wide' : 'full')},
+    html('header', {}, html('b', {}, 'Accuracy against file size' + (new Set(runs.map(dataOf)).size > 1 ? ` on ${dataOf(measured[0])}` : '')), html('span', {class: 'note'}, 'up and to the left is better')), drawing);
   const bytes = measured.map(run => run.facts.bytes), accuracies = measured.map(run => run.facts.accuracy);
   const spread = Math.max(1.25, (Math.max(...bytes) / Math.min(...bytes)) ** 0.12);
   const low = Math.min(...bytes) / spread, high = Math.max(...bytes) * spread;
   const air = (Math.max(...accuracies) - Math.min(...accuracies)) * 0.15 || 0.01;
-  const bottomValue = Math.min(...accuracies) - air, topValue = Math.max(...accuracies) + air;
+  const bottomValue = Math.min(...accuracies) - air, topValue = Math.min(1, Math.max(...accuracies) + air);
   card.draw = chosen => {
     const width = drawing.clientWidth || 300, height = Math.min(380, Math.max(260, width * 0.5)), left = 52, bottom = height - 30;
     const x = scale(low, high, left, width - 10, true), y = scale(bottomValue, topValue, bottom, 10);
@@ -215,7 +221,7 @@ function settings(value, path = '', all = {}) {
 
 function runTable(choose) {
   const each = runs.map(run => settings(run.config || {}));
-  const varied = [...new Set(each.flatMap(Object.keys))].filter(key => key !== 'name' && each.some(one => one[key] !== each[0][key])).slice(0, 6);
+  const varied = [...new Set(each.flatMap(Object.keys))].filter(key => !['name', 'threads', 'checkpoint_every'].includes(key) && each.some(one => one[key] !== each[0][key])).slice(0, 6);
   const columns = ['run', 'accuracy', 'bytes', 'smaller', ...varied, 'channels', 'FLOPs', 'time'];
   const table = html('table', {},
     html('thead', {}, html('tr', {}, columns.map(name => html('th', {scope: 'col'}, name)))),
@@ -233,7 +239,7 @@ function runTable(choose) {
 }
 
 // --- the page ----------------------------------------------------------------------------------------------------
-let chosen = runs[0], detail, frontier;
+let chosen = runs[0], detail, frontiers = [];
 function choose(run) {
   chosen = run;
   listeners = [];
@@ -242,23 +248,34 @@ function choose(run) {
   if (detail) detail.replaceWith(next);
   else report.append(next);
   detail = next;
-  draw();
+  for (const frontier of frontiers) frontier.draw(chosen);
+  detail.draw();
   show(run.epochs.length);
 }
 function draw() {
-  if (frontier) frontier.draw(chosen);
-  detail.draw();
+  for (const frontier of frontiers) frontier.draw(chosen);
+  if (detail) detail.draw();
+  for (const section of sections) section.draw?.();
 }
 
-document.title = runs.length > 1 ? `${runs.length} runs · Pare` : `${runs[0].label} · Pare`;
+const names = [...runs.map(run => run.label), ...lotteries.map(lottery => (lottery.config || {}).name || lottery.directory)];
+document.title = (names.length > 1 ? `${names.length} runs` : names[0]) + ' · Pare';
 if (runs.length > 1) {
-  frontier = measured.length ? frontierChart(choose) : null;
+  frontiers = dataSets.map(name => frontierChart(measured.filter(run => dataOf(run) === name), choose));
   report.append(html('h1', {}, `${runs.length} runs`),
     html('p', {class: 'muted'}, 'Accuracy is that of the saved file on the test images; size is the file’s. Choose a run to see it below.'),
-    html('div', {class: 'charts'}, frontier ? [frontier] : []), ...runTable(choose).filter(Boolean));
+    html('div', {class: 'charts'}, frontiers), ...runTable(choose).filter(Boolean));
 }
-choose(runs[0]);
+const sections = lotteries.map(lottery => lotterySection(lottery, entries.length > 1 ? 'h2' : 'h1'));
+if (runs.length) choose(runs[0]);
+report.append(...sections);
+draw();
 
 let width = innerWidth;
 addEventListener('resize', () => { if (innerWidth !== width) { width = innerWidth; draw(); show(moment); } });
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { const epoch = moment; choose(chosen); show(epoch); });
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  if (!chosen) return;  // a lottery's colours are the style sheet's
+  const epoch = moment;
+  choose(chosen);
+  show(epoch);
+});

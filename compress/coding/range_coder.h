@@ -85,6 +85,8 @@ class RangeDecoder {
   }
   uint32_t raw_bits(uint32_t /*ignored*/, int count);
 
+  // How many bytes it has read, up to four of which it holds for what comes next.
+  size_t position() const { return next_; }
   // Throws Failure::Data unless the bytes end where the encoder ended: nothing missing, nothing left over.
   void expect_end() const;
 

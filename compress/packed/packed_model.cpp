@@ -238,14 +238,17 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   Models models;
   ModelHeader header = parse_header(models.text.code(decoder, "", kLongestHeader), file_name);
   PackedModel model{
-      {header.data, header.classes, header.normalisation()}, std::move(header.layers), {}, nullptr};
+      {header.data, header.classes, header.normalisation()}, std::move(header.layers), {}, {}, nullptr};
 
   int64_t allowed = kAlwaysAllowed + static_cast<int64_t>(bytes.size()) * kMostWeightsPerByte;
   const WeightMaker stored = [&](const WeightSite& site) {
     allowed -= site.shape.count();
     require(allowed >= 0, Failure::Data, file_name, ": ", site.name, " of ", site.shape,
             " cannot come out of a file of ", bytes.size(), " bytes; the file is damaged");
-    return std::make_unique<FrozenWeight>(decode_weight(decoder, models, site.shape));
+    const size_t before = decoder.position();
+    auto weight = std::make_unique<FrozenWeight>(decode_weight(decoder, models, site.shape));
+    model.weight_bytes.push_back(static_cast<int64_t>(decoder.position() - before));
+    return weight;
   };
   ChannelCoder channels;
   size_t written = 0;  // layers with weights so far

@@ -21,6 +21,7 @@ struct PackedModel {
   ModelInfo info;
   LayerList layers;
   std::vector<int> original_channels;  // per layer with weights
+  std::vector<int64_t> weight_bytes;   // per layer with weights: what they take of the file, to about a byte
   std::unique_ptr<Network> network;    // with frozen weights
 };
 

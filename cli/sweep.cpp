@@ -1,0 +1,129 @@
+// pare sweep CONFIG
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/report/page.h"
+#include "cli/sweep_plan.h"
+#include "cli/training_run.h"
+#include "framework/config/config.h"
+#include "framework/files/directory_lock.h"
+#include "framework/files/file.h"
+
+namespace pare {
+namespace {
+
+constexpr uint64_t kLargestConfig = 1 << 24;
+
+struct Options {
+  std::string config, out, shard = "0/1", data_directory;
+  std::vector<std::string> overrides;
+  int threads = 0;
+  bool dry_run = false, quiet = false;
+};
+
+enum class State { ToDo, HalfDone, Finished };
+
+State state_of(const RunDirectory& directory) {
+  if (directory.finished()) return State::Finished;
+  return std::filesystem::exists(directory.checkpoint()) ? State::HalfDone : State::ToDo;
+}
+
+Json without_threads(Json config) {
+  std::erase_if(config.members(), [](const auto& member) { return member.first == "threads"; });
+  return config;
+}
+
+// A finished run is only skipped if it is this one.
+void compare_with_finished(const RunDirectory& directory, RunConfig& config) {
+  const Json before =
+      parse_json(read_text_file(directory.config(), kLargestConfig), directory.config(), Failure::Data);
+  const auto changes = differences(without_threads(before), without_threads(write_config(config)));
+  require(changes.empty(), Failure::Usage, directory.path(),
+          " was finished with another config: ", changes.empty() ? "" : changes.front(),
+          "; choose another --out");
+}
+
+Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options& options) {
+  make_directory(directory.path());
+  const DirectoryLock lock(directory.path());
+  if (directory.finished()) {
+    compare_with_finished(directory, config);
+    return Outcome::Finished;
+  }
+  Experiment experiment(std::move(config), options.data_directory);
+  const auto start =
+      state_of(directory) == State::HalfDone ? TrainingRun::Start::Resume : TrainingRun::Start::Fresh;
+  if (start == TrainingRun::Start::Fresh) directory.forget_metrics();
+  TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
+  return run.run(stop_requested);
+}
+
+int sweep(const Options& options) {
+  const std::vector<SweepRun> runs =
+      expand_sweep(load_config(options.config, options.overrides), options.config);
+  const Shard shard = parse_shard(options.shard);
+  const std::string out =
+      options.out.empty() ? "runs/" + std::filesystem::path(options.config).stem().string() : options.out;
+  const auto read = [&](const SweepRun& run) {
+    auto config = read_config<RunConfig>(run.config, options.config + " (" + run.name + ")");
+    if (options.threads > 0) config.threads = options.threads;
+    return config;
+  };
+  for (const SweepRun& run : runs) read(run);  // a typo in the last run is said before the first one trains
+  if (!options.dry_run) catch_signals();
+  size_t mine = 0;
+  std::vector<std::string> failed;
+  int exit_code = 0;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (!shard.has(i)) continue;
+    ++mine;
+    const RunDirectory directory(out + "/" + runs[i].name);
+    if (options.dry_run) {
+      constexpr const char* kWords[] = {"to do", "half done", "finished"};
+      std::printf("%-9s  %s\n", kWords[static_cast<int>(state_of(directory))], directory.path().c_str());
+      continue;
+    }
+    try {
+      if (carry_out(read(runs[i]), directory, options) == Outcome::Interrupted) return kInterruptedExit;
+    } catch (const Error& error) {
+      std::fprintf(stderr, "pare: %s: %s\n", runs[i].name.c_str(), error.what());
+      failed.push_back(runs[i].name);
+      if (exit_code == 0) exit_code = static_cast<int>(error.failure());
+    }
+  }
+  if (options.dry_run) return 0;
+  if (mine > failed.size()) write_file_atomically(out + "/report.html", report_page({out}));
+  if (!options.quiet || !failed.empty())
+    std::fprintf(failed.empty() ? stdout : stderr, "%s: %zu of %zu runs finished%s\n", out.c_str(),
+                 mine - failed.size(), mine, failed.empty() ? "" : ", the others failed (see above)");
+  return exit_code;
+}
+
+}  // namespace
+
+Command add_sweep(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const sub = app.add_subcommand(
+      "sweep", "Train every combination of a config's section \"sweep\"; run again = carry on");
+  sub->add_option("CONFIG", options->config,
+                  "a config of pare train with \"sweep\": {\"path.to.key\": [values], ...}")
+      ->required();
+  sub->add_option("--out", options->out, "directory of the runs (default: runs/ and the config's name)");
+  sub->add_option("--shard", options->shard,
+                  "only this part, for job arrays: 0/4 to 3/4 (or 1/4 to 4/4) are four that share the work");
+  sub->add_option("--set", options->overrides, "change one value for all runs: --set epochs=3")
+      ->take_all()
+      ->allow_extra_args(false);
+  sub->add_option("--threads", options->threads, "threads to work with (default: all usable CPUs)")
+      ->check(CLI::Range(1, 4096));
+  sub->add_option("--data-dir", options->data_directory,
+                  "where the data sets are (default: $PARE_DATA, data/, the system's)");
+  sub->add_flag("--dry-run", options->dry_run, "only list the runs, and what is done of them");
+  sub->add_flag("--quiet", options->quiet, "print nothing but errors");
+  return [options] { return sweep(*options); };
+}
+
+}  // namespace pare
