@@ -192,9 +192,9 @@ class Comparison {
 
 constexpr const char* kDense = R"({"method":"none"})";
 constexpr const char* kPaper =
-    R"({"method":"self_compress","levels":"paper","gamma":0.1,"rate":0.1,"bits_lr":0.02})";
+    R"({"method":"self_compress","levels":"paper","gamma":0.1,"rate":0.1,"bits_lr":5e-4})";
 constexpr const char* kSymmetric =
-    R"({"method":"self_compress","levels":"symmetric","gamma":0.1,"rate":0.1,"bits_lr":0.02})";
+    R"({"method":"self_compress","levels":"symmetric","gamma":0.1,"rate":0.1,"bits_lr":5e-4})";
 
 }  // namespace
 
