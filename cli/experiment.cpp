@@ -60,7 +60,7 @@ Batches Experiment::test_batches(DType precision) const {
 }
 
 Optimizers Experiment::optimizers() const {
-  Optimizers optimizers;
+  Optimizers optimizers(config_.optimizer->rules);
   method_->add_optimizers(optimizers);
   optimizers.add({ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation},
                  config_.optimizer->make());

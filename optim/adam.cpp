@@ -14,7 +14,7 @@ class Adam : public Optimizer {
   void update(Parameter& p, const Move& move) const override {
     const auto t = static_cast<double>(move.number);
     const double rate = config_.lr * move.rate_factor;
-    const double decay = p.kind == ParameterKind::Weight ? config_.weight_decay : 0;
+    const double decay = p.kind == ParameterKind::Weight ? config_.weight_decay : move.weight_decay;
     const bool decoupled = config_.decay == Decay::Decoupled;
     const AdamRule rule{static_cast<float>(rate / (1 - std::pow(config_.beta1, t))),
                         static_cast<float>(config_.beta1),
@@ -37,7 +37,9 @@ void AdamConfig::describe(Fields& fields) {
   fields.number("beta1", beta1, Range::at_least(0).below(1), "memory of the mean of gradients");
   fields.number("beta2", beta2, Range::at_least(0).below(1), "memory of the mean of squared gradients");
   fields.number("eps", eps, Range::above(0), "added to the root of the mean square");
-  fields.number("weight_decay", weight_decay, Range::at_least(0), "decay of weights (not of biases or bits)");
+  fields.number("weight_decay", weight_decay, Range::at_least(0),
+                "decay of weights (of other kinds: see kinds)");
+  OptimizerConfig::describe(fields);
 }
 
 std::unique_ptr<Optimizer> AdamConfig::make() const { return std::make_unique<Adam>(*this); }

@@ -4,6 +4,8 @@
 
 namespace pare {
 
+void OptimizerConfig::describe(Fields& fields) { rules.describe(fields); }
+
 void Optimizers::add(std::vector<ParameterKind> kinds, std::unique_ptr<Optimizer> optimizer) {
   groups_.push_back({std::move(kinds), std::move(optimizer)});
 }
@@ -16,7 +18,8 @@ const Optimizer* Optimizers::optimizer_of(ParameterKind kind) const {
 }
 
 void Optimizers::step(const std::vector<Parameter*>& parameters, double rate_factor) {
-  const Move move{rate_factor, ++steps_};
+  ++steps_;
+  if (rules_.clip_norm > 0) clip_gradients(parameters, rules_.clip_norm);
   for (Parameter* parameter : parameters) {
     if (!parameter->grad) continue;
     const Optimizer* const optimizer = optimizer_of(parameter->kind);
@@ -24,7 +27,8 @@ void Optimizers::step(const std::vector<Parameter*>& parameters, double rate_fac
           name(parameter->kind));
     while (static_cast<int>(parameter->slots.size()) < optimizer->slots())
       parameter->slots.push_back(Tensor::zeros(parameter->value.shape()));
-    optimizer->update(*parameter, move);
+    const KindRule rule = rules_.kinds.of(parameter->kind);
+    optimizer->update(*parameter, {rate_factor * rule.rate, steps_, rule.weight_decay});
     parameter->grad = {};
   }
 }

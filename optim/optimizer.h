@@ -10,12 +10,15 @@
 
 #include "framework/autograd/parameter.h"
 #include "framework/config/fields.h"
+#include "optim/update_rules.h"
 
 namespace pare {
 
 struct Move {
   double rate_factor = 1;  // the schedule's factor on the learning rate
   int64_t number = 1;      // of this step, counted from 1
+  // Of every kind but weights, whose decay the optimiser itself knows.
+  double weight_decay = 0;
 };
 
 class Optimizer {
@@ -28,6 +31,10 @@ class Optimizer {
 
 class OptimizerConfig : public Described {
  public:
+  UpdateRules rules;
+
+  // Names the rules; an optimiser names its own fields before them.
+  void describe(Fields& fields) override;
   virtual std::unique_ptr<Optimizer> make() const = 0;
 };
 
@@ -38,9 +45,11 @@ const Table<OptimizerConfig>& optimizer_table();
 // moved.
 class Optimizers {
  public:
+  explicit Optimizers(UpdateRules rules = {}) : rules_(std::move(rules)) {}
+
   void add(std::vector<ParameterKind> kinds, std::unique_ptr<Optimizer> optimizer);
 
-  // Moves every parameter that has a gradient, and forgets the gradients.
+  // Moves every parameter that has a gradient, by the rules, and forgets the gradients.
   void step(const std::vector<Parameter*>& parameters, double rate_factor);
 
   int64_t steps() const { return steps_; }
@@ -53,6 +62,7 @@ class Optimizers {
   };
   const Optimizer* optimizer_of(ParameterKind kind) const;
 
+  UpdateRules rules_;
   std::vector<Group> groups_;
   int64_t steps_ = 0;
 };

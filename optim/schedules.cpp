@@ -11,6 +11,9 @@ double share_done(const Position& position) {
   return static_cast<double>(position.step) / static_cast<double>(std::max<int64_t>(position.total, 1));
 }
 
+constexpr Word<OneCycleSchedule::Slope> kSlopes[] = {{"cosine", OneCycleSchedule::Slope::Cosine},
+                                                     {"linear", OneCycleSchedule::Slope::Linear}};
+
 }  // namespace
 
 void WarmupSchedule::describe(Fields& fields) {
@@ -43,6 +46,22 @@ void CosineSchedule::describe(Fields& fields) {
 
 double CosineSchedule::after_warmup(const Position& position) const {
   return end + (1 - end) * 0.5 * (1 + std::cos(std::numbers::pi * share_done(position)));
+}
+
+void OneCycleSchedule::describe(Fields& fields) {
+  fields.number("start", start, Range::between(0, 1), "factor at the start of the run");
+  fields.number("peak", peak, Range::above(0).below(1), "share of the run after which the factor is 1");
+  fields.number("end", end, Range::between(0, 1), "factor at the end of the run");
+  fields.choice("slope", slope, std::span(kSlopes), "the way up and the way down");
+}
+
+double OneCycleSchedule::factor(const Position& position) const {
+  const double done = share_done(position);
+  const bool rising = done < peak;
+  const double from = rising ? start : 1, to = rising ? 1 : end;
+  const double way = rising ? done / peak : (done - peak) / (1 - peak);  // 0 .. 1
+  const double gone = slope == Slope::Linear ? way : 0.5 * (1 - std::cos(std::numbers::pi * way));
+  return from + (to - from) * gone;
 }
 
 void StepSchedule::describe(Fields& fields) {

@@ -1,4 +1,5 @@
-// The schedules: constant, linear, cosine, step. Each may begin with a linear warm-up.
+// The schedules: constant, linear, cosine, step, which may begin with a linear warm-up; and one cycle, which
+// is a warm-up itself.
 #pragma once
 
 #include "optim/schedule.h"
@@ -40,6 +41,19 @@ struct CosineSchedule : WarmupSchedule {
 
  protected:
   double after_warmup(const Position& position) const override;
+};
+
+// Up from `start` to 1, which is reached when a share `peak` of the run is done, then down to `end` (Smith &
+// Topin, "Super-convergence", 2019), along half cosines or straight lines.
+struct OneCycleSchedule : ScheduleConfig {
+  enum class Slope { Cosine, Linear };
+  double start = 0.04;
+  double peak = 0.3;
+  double end = 0;
+  Slope slope = Slope::Cosine;
+
+  void describe(Fields& fields) override;
+  double factor(const Position& position) const override;
 };
 
 // Times `gamma` at each milestone.

@@ -33,6 +33,7 @@ const Table<ScheduleConfig>& schedule_table() {
           {"constant", make_config<ConstantSchedule>, "the same rate all along"},
           {"linear", make_config<LinearSchedule>, "constant, then down a straight line"},
           {"cosine", make_config<CosineSchedule>, "half a cosine"},
+          {"one_cycle", make_config<OneCycleSchedule>, "up to the full rate and down again"},
           {"step", make_config<StepSchedule>, "a drop at each milestone"},
       }};
   return table;

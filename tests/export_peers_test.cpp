@@ -5,36 +5,20 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
+#include "tests/peers.h"
+
+using namespace pare;
 using std::string;
 namespace fs = std::filesystem;
 
 namespace {
 
-string quoted(const string& text) { return "'" + text + "'"; }
-
-// Runs a command and shows what it said when it fails.
-void run(const string& command, const fs::path& folder) {
-  const fs::path log = folder / "log.txt";
-  const int status = std::system((command + " >" + quoted(log.string()) + " 2>&1").c_str());
-  std::ifstream in(log);
-  const string said(std::istreambuf_iterator<char>(in), {});
-  REQUIRE_MESSAGE(status == 0, command << "\n" << said);
-  MESSAGE(said);
-}
-
-void run_python(const string& script, const string& arguments, const fs::path& folder) {
-  run("PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 " +
-          quoted(string(PARE_SOURCE_DIR) + "/tests/peers/" + script) + " " + arguments,
-      folder);
-}
-
 void run_node(const string& script, const string& arguments, const fs::path& folder) {
   REQUIRE_MESSAGE(std::getenv("PARE_NODE_MODULES") != nullptr,
                   "run this with ./pare test --peers, or set PARE_NODE_MODULES");
-  run("NODE_PATH=\"$PARE_NODE_MODULES\" node " + quoted(string(PARE_SOURCE_DIR) + "/tests/peers/" + script) +
+  run_command("NODE_PATH=\"$PARE_NODE_MODULES\" node " + quoted(string(PARE_SOURCE_DIR) + "/tests/peers/" + script) +
           " " + arguments,
       folder);
 }
@@ -76,7 +60,7 @@ class Exports {
   void opened_in_chromium() const { run_node("web_demo.cjs", path("web") + " " + scores(), folder_); }
 
  private:
-  void pare(const string& arguments) const { run(string(PARE_BINARY) + " " + arguments, folder_); }
+  void pare(const string& arguments) const { run_command(string(PARE_BINARY) + " " + arguments, folder_); }
 
   fs::path folder_;
 };

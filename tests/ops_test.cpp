@@ -297,3 +297,39 @@ TEST_CASE("ops: cross_entropy") {
   }
   prove("cross_entropy", cases);
 }
+
+TEST_CASE("ops: cross_entropy against distributions") {
+  std::vector<OpCase> cases;
+  for (const Shape& shape : {Shape{1, 3}, Shape{4, 10}, Shape{3, 53}}) {
+    const int64_t rows = shape[0], classes = shape[1];
+    Tensor targets = Tensor::zeros(shape);  // the first row keeps zeros, as mixtures of two classes have them
+    std::vector<double> doubles;
+    for (int64_t n = 0; n < rows; ++n) {
+      double left = 1;
+      for (int64_t k = 0; k < classes; ++k) {
+        float& target = targets.data<float>()[n * classes + k];
+        if (k == classes - 1)
+          target = static_cast<float>(left);
+        else if (k % (n + 2) == 0)
+          target = static_cast<float>(left) / 4;
+        left -= target;
+        doubles.push_back(target);
+      }
+    }
+    cases.push_back(
+        {.name = text("cross_entropy against targets ", shape),
+         .inputs = {{"logits", shape}},
+         .op = [targets](Tape& tape, const Vars& v, DType) { return cross_entropy(tape, v[0], targets); },
+         .naive = [doubles](const Arrays& a) { return reference::cross_entropy(a[0], doubles); }});
+  }
+  prove("cross_entropy against distributions", cases);
+}
+
+TEST_CASE("ops: cross_entropy refuses targets that are no distributions") {
+  Tape tape;
+  const Var logits = Tape::constant(Tensor::full({2, 3}, 0.5f));
+  CHECK_THROWS_WITH_AS(cross_entropy(tape, logits, Tensor::full({2, 3}, 0.5f)),
+                       doctest::Contains("sum to 1.5"), Error);
+  CHECK_THROWS_WITH_AS(cross_entropy(tape, logits, Tensor::full({3, 2}, 0.5f)), doctest::Contains("(3,2)"),
+                       Error);
+}

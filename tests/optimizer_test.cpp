@@ -196,3 +196,66 @@ TEST_CASE("optimizer: slots shrink with their parameter, and what stays moves as
       CHECK(shrinking.value.data<float>()[i] == whole.value.data<float>()[stay[i]]);
   }
 }
+
+TEST_CASE("optimizer: rates and decay by kind") {
+  // rate 0.5 (schedule) times the kind's factor; L2 decay on everything here, each by its own number.
+  SgdConfig config;
+  config.lr = 0.2;
+  config.momentum = 0;
+  config.weight_decay = 0.1;
+  config.rules.kinds.bias = {0.5, 0.2};
+  config.rules.kinds.batch_norm = {2, 0.3};
+  config.rules.kinds.bits = {3, 0};
+  config.rules.kinds.exponents = {0, 0.4};
+  struct Row {
+    ParameterKind kind;
+    double rate, decay;
+  };
+  for (const Row& row : {Row{ParameterKind::Weight, 1, 0.1},
+                         {ParameterKind::Bias, 0.5, 0.2},
+                         {ParameterKind::Normalisation, 2, 0.3},
+                         {ParameterKind::Bits, 3, 0},
+                         {ParameterKind::Exponent, 0, 0.4}}) {
+    Optimizers sgd(config.rules), adamw(config.rules);
+    sgd.add({row.kind}, config.make());
+    AdamConfig adam(Decay::Decoupled);
+    adam.lr = 0.2;
+    adam.beta1 = adam.beta2 = 0;
+    adam.weight_decay = 0.1;
+    adamw.add({row.kind}, adam.make());
+    Parameter p = parameter_of({2}, row.kind), q = parameter_of({2}, row.kind);
+    p.grad = tensor_of({0.5});
+    q.grad = tensor_of({0.5});
+    sgd.step({&p}, 0.5);
+    adamw.step({&q}, 0.5);
+    CAPTURE(name(row.kind));
+    const double rate = 0.5 * 0.2 * row.rate;
+    check_close(p.value, {2 - rate * (0.5 + row.decay * 2)});
+    check_close(q.value, {2 - rate * (1 + row.decay * 2)});  // without memory Adam walks a whole rate
+  }
+}
+
+TEST_CASE("optimizer: gradients are clipped together, to their global norm, and only when they are longer") {
+  Parameter a = parameter_of({0, 0}), b = parameter_of({0}, ParameterKind::Bias), idle = parameter_of({1});
+  const auto set = [&] {
+    a.grad = tensor_of({3, 4});
+    b.grad = tensor_of({12});
+  };
+  set();
+  CHECK(clip_gradients({&a, &idle, &b}, 13) == 13);
+  check_close(a.grad, {3, 4});
+  CHECK(clip_gradients({&a, &idle, &b}, 6.5) == 13);
+  check_close(a.grad, {1.5, 2});
+  check_close(b.grad, {6});
+
+  SgdConfig config;
+  config.lr = 1;
+  config.momentum = 0;
+  config.rules.clip_norm = 1.3;
+  Optimizers optimizers(config.rules);
+  optimizers.add({ParameterKind::Weight, ParameterKind::Bias}, config.make());
+  set();
+  optimizers.step({&a, &idle, &b}, 1);
+  check_close(a.value, {-0.3, -0.4});
+  check_close(b.value, {-1.2});
+}

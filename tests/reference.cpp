@@ -148,15 +148,22 @@ Array reshape(const Array& x, const Shape& shape) {
 }
 
 Array cross_entropy(const Array& logits, std::span<const int32_t> labels, double smoothing) {
+  const int64_t classes = logits.shape[1];
+  std::vector<double> targets;
+  for (const int32_t label : labels)
+    for (int64_t k = 0; k < classes; ++k)
+      targets.push_back((k == label ? 1 - smoothing : 0) + smoothing / double(classes));
+  return cross_entropy(logits, targets);
+}
+
+Array cross_entropy(const Array& logits, std::span<const double> targets) {
   const int64_t rows = logits.shape[0], classes = logits.shape[1];
   Array loss(Shape{1});
   for (int64_t n = 0; n < rows; ++n) {
     Number mass(0);
     for (int64_t k = 0; k < classes; ++k) mass = mass + exp(logits[n * classes + k]);
-    for (int64_t k = 0; k < classes; ++k) {
-      const double target = (k == labels[n] ? 1 - smoothing : 0) + smoothing / double(classes);
-      loss[0] = loss[0] - (logits[n * classes + k] - log(mass)) * (target / double(rows));
-    }
+    for (int64_t i = n * classes; i < (n + 1) * classes; ++i)
+      loss[0] = loss[0] - (logits[i] - log(mass)) * (targets[i] / double(rows));
   }
   return loss;
 }

@@ -47,6 +47,7 @@ Array gate(const Array& x, const Array& g, std::span<const int> from);
 Array union_sum(const Array& a, const Array& b, std::span<const int> a_from, std::span<const int> b_from);
 Array reshape(const Array& x, const Shape& shape);
 Array cross_entropy(const Array& logits, std::span<const int32_t> labels, double smoothing);
+Array cross_entropy(const Array& logits, std::span<const double> targets);
 Array quantise(const Array& x, const Array& bits, const Array& exponents, Levels levels);
 Array rate(const Array& x, const Array& bits, const Array& exponents, Levels levels);
 

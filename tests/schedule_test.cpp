@@ -39,6 +39,10 @@ TEST_CASE("schedule: factors at the points where they turn") {
       {R"({"name": "cosine", "end": 0.1})", {{0, 1}, {50, 0.55}, {100, 0.1}}},
       {R"({"name": "cosine", "warmup": 5})",
        {{24, 0.5 * 0.5 * (1 + std::cos(std::numbers::pi * 0.24))}, {50, 0.5}}},
+      {R"({"name": "one_cycle", "start": 0.2, "peak": 0.4, "end": 0.1, "slope": "linear"})",
+       {{0, 0.2}, {20, 0.6}, {40, 1}, {70, 0.55}, {100, 0.1}}},
+      {R"({"name": "one_cycle", "start": 0.2, "peak": 0.4})",
+       {{0, 0.2}, {10, 0.2 + 0.8 * (1 - eighth)}, {20, 0.6}, {40, 1}, {55, eighth}, {70, 0.5}, {100, 0}}},
       {R"({"name": "step", "milestones": [3, "60it"], "gamma": 0.5})",
        {{0, 1}, {29, 1}, {30, 0.5}, {59, 0.5}, {60, 0.25}, {99, 0.25}}},
   };

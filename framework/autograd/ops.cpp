@@ -104,13 +104,15 @@ Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::stri
 }
 
 Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing) {
-  CrossEntropy result = cross_entropy_forward(logits.value, labels, smoothing);
+  return cross_entropy(tape, logits, targets_of(labels, logits.shape().back(), smoothing));
+}
+
+Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets) {
+  CrossEntropy result = cross_entropy_forward(logits.value, targets);
   return tape.record("cross_entropy", Tensor::full(Shape{1}, result.loss), logits.needs_grad(),
-                     [probabilities = std::move(result.probabilities),
-                      labels = std::vector<int32_t>(labels.begin(), labels.end()), smoothing,
-                      dtype = logits.value.dtype(), node = logits.node](const Tensor& dy, Tape& gradients) {
-                       gradients.add(
-                           node, cross_entropy_backward(probabilities, labels, smoothing, dy.item(), dtype));
+                     [probabilities = std::move(result.probabilities), targets, dtype = logits.value.dtype(),
+                      node = logits.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(node, cross_entropy_backward(probabilities, targets, dy.item(), dtype));
                      });
 }
 

@@ -29,8 +29,10 @@ Var reshape(Tape& tape, const Var& x, const Shape& shape);
 // choice.
 Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream, uint64_t index);
 
-// Mean cross-entropy of softmax(logits) against labels, in nats: one element, f32. (N,K) -> (1)
+// Mean cross-entropy of softmax(logits) against labels, or against target distributions (N,K) f32, which
+// get no gradient; in nats: one element, f32. (N,K) -> (1)
 Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing = 0);
+Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets);
 
 // Channel c of the result is channel from[c] of x times g's element c (kernels/gate.h).
 Var gate(Tape& tape, const Var& x, const Var& g, std::span<const int> from);

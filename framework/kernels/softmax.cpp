@@ -6,8 +6,10 @@
 namespace pare {
 namespace {
 
+constexpr double kShareTolerance = 1e-4;  // of the sum of a row of targets, for rounding
+
 void check_labels(const Shape& shape, std::span<const int32_t> labels) {
-  check(shape.rank() == 2 && shape[0] == static_cast<int64_t>(labels.size()), "cross entropy: logits ", shape,
+  check(shape.rank() == 2 && shape[0] == static_cast<int64_t>(labels.size()), "cross entropy: scores ", shape,
         " for ", labels.size(), " labels");
   for (const int32_t label : labels)
     check(label >= 0 && label < shape[1], "cross entropy: label ", label, " outside 0..", shape[1] - 1);
@@ -15,42 +17,47 @@ void check_labels(const Shape& shape, std::span<const int32_t> labels) {
 
 }  // namespace
 
-CrossEntropy cross_entropy_forward(const Tensor& logits, std::span<const int32_t> labels, float smoothing) {
-  check_labels(logits.shape(), labels);
+Tensor targets_of(std::span<const int32_t> labels, int64_t classes, float smoothing) {
+  const Shape shape{static_cast<int64_t>(labels.size()), classes};
+  check_labels(shape, labels);
+  Tensor targets = Tensor::full(shape, smoothing / static_cast<float>(classes));
+  for (size_t n = 0; n < labels.size(); ++n)
+    targets.data<float>()[static_cast<int64_t>(n) * classes + labels[n]] += 1 - smoothing;
+  return targets;
+}
+
+CrossEntropy cross_entropy_forward(const Tensor& logits, const Tensor& targets) {
+  check(logits.shape().rank() == 2 && logits.shape() == targets.shape(), "cross entropy: logits ",
+        logits.shape(), " for targets ", targets.shape());
   const int64_t rows = logits.shape()[0], classes = logits.shape()[1];
   CrossEntropy result{logits.to(DType::F32).clone(), 0};
   double total = 0;
   for (int64_t n = 0; n < rows; ++n) {
     float* row = result.probabilities.data<float>() + n * classes;
+    const float* target = targets.data<float>() + n * classes;
     const float peak = *std::max_element(row, row + classes);
-    double mass = 0, scores = 0;
-    const double target_score = row[labels[n]];
+    double mass = 0, share = 0, score = 0;
     for (int64_t k = 0; k < classes; ++k) {
-      scores += row[k];
+      share += target[k];
+      score += double{target[k]} * row[k];
       row[k] = std::exp(row[k] - peak);
       mass += row[k];
     }
+    check(std::fabs(share - 1) <= kShareTolerance, "cross entropy: the targets of row ", n, " sum to ", share,
+          ", expected 1");
     for (int64_t k = 0; k < classes; ++k) row[k] = static_cast<float>(row[k] / mass);
-    const double log_mass = std::log(mass) + peak;
-    // -sum_k target_k (score_k - log_mass)
-    total += log_mass - (1 - smoothing) * target_score - smoothing * scores / static_cast<double>(classes);
+    total += std::log(mass) + peak - score;  // -sum_k target_k (score_k - log of all mass)
   }
   result.loss = static_cast<float>(total / static_cast<double>(rows));
   return result;
 }
 
-Tensor cross_entropy_backward(const Tensor& probabilities, std::span<const int32_t> labels, float smoothing,
-                              float diff_loss, DType dtype) {
-  const int64_t rows = probabilities.shape()[0], classes = probabilities.shape()[1];
-  const float share = smoothing / static_cast<float>(classes);
-  const float factor = diff_loss / static_cast<float>(rows);
+Tensor cross_entropy_backward(const Tensor& probabilities, const Tensor& targets, float diff_loss,
+                              DType dtype) {
+  const float factor = diff_loss / static_cast<float>(probabilities.shape()[0]);
   Tensor diff(probabilities.shape());
-  for (int64_t n = 0; n < rows; ++n) {
-    const float* row = probabilities.data<float>() + n * classes;
-    float* out = diff.data<float>() + n * classes;
-    for (int64_t k = 0; k < classes; ++k) out[k] = (row[k] - share) * factor;
-    out[labels[n]] -= (1 - smoothing) * factor;
-  }
+  for (int64_t i = 0; i < diff.size(); ++i)
+    diff.data<float>()[i] = (probabilities.data<float>()[i] - targets.data<float>()[i]) * factor;
   return diff.to(dtype);
 }
 

@@ -1,4 +1,4 @@
-"""Reads .safetensors files with nothing but numpy."""
+"""Reads and writes .safetensors files with nothing but numpy."""
 import json
 import struct
 
@@ -18,6 +18,20 @@ def read(path):
         values = numpy.frombuffer(data[8 + length + begin : 8 + length + end], "<f4")
         tensors[name] = values.reshape(entry["shape"]).copy()
     return tensors, metadata
+
+
+def write(path, tensors):
+    """The tensors by name, as F32."""
+    header, data = {}, b""
+    for name, values in tensors.items():
+        values = numpy.asarray(values)
+        content = values.astype("<f4").tobytes()
+        header[name] = {"dtype": "F32", "shape": list(values.shape),
+                        "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
 
 
 def compare(program, got, expected):

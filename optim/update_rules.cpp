@@ -1,0 +1,53 @@
+#include "optim/update_rules.h"
+
+#include <cmath>
+
+#include "framework/kernels/elementwise.h"
+
+namespace pare {
+
+void KindRule::describe(Fields& fields) {
+  fields.number("rate", rate, Range::at_least(0), "factor on this kind's learning rate");
+  fields.number("weight_decay", weight_decay, Range::at_least(0), "decay of this kind");
+}
+
+void KindRules::describe(Fields& fields) {
+  fields.section("bias", bias, "biases");
+  fields.section("batch_norm", batch_norm, "gamma and beta of batch norm");
+  fields.section("bits", bits, "bit depths of self-compressing weights");
+  fields.section("exponents", exponents, "exponents of self-compressing weights");
+}
+
+KindRule KindRules::of(ParameterKind kind) const {
+  switch (kind) {
+    case ParameterKind::Bias:
+      return bias;
+    case ParameterKind::Normalisation:
+      return batch_norm;
+    case ParameterKind::Bits:
+      return bits;
+    case ParameterKind::Exponent:
+      return exponents;
+    default:
+      return {};
+  }
+}
+
+void UpdateRules::describe(Fields& fields) {
+  fields.number("clip_norm", clip_norm, Range::at_least(0),
+                "all gradients of a step are scaled down to this global norm; 0: never");
+  fields.section("kinds", kinds, "rates and decay of parameters that are not weights");
+}
+
+double clip_gradients(const std::vector<Parameter*>& parameters, double limit) {
+  double squares = 0;
+  for (const Parameter* p : parameters)
+    if (p->grad) squares += sum_of_squares(p->grad);
+  const double norm = std::sqrt(squares);
+  if (norm > limit)
+    for (Parameter* p : parameters)
+      if (p->grad) scale(p->grad, static_cast<float>(limit / norm));
+  return norm;
+}
+
+}  // namespace pare

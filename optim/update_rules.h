@@ -1,0 +1,38 @@
+// UpdateRules: what holds for all optimisers of a run: how long a step's gradient may be, and how kinds of
+// parameters are moved differently from weights.
+#pragma once
+
+#include <vector>
+
+#include "framework/autograd/parameter.h"
+#include "framework/config/fields.h"
+
+namespace pare {
+
+struct KindRule {
+  double rate = 1;          // factor on the learning rate of whatever moves this kind
+  double weight_decay = 0;  // in the way of whatever moves this kind: L2 or decoupled
+
+  void describe(Fields& fields);
+};
+
+// One rule for every kind but weights, whose rate and decay are the optimiser's own.
+struct KindRules {
+  KindRule bias, batch_norm, bits, exponents;
+
+  void describe(Fields& fields);
+  KindRule of(ParameterKind kind) const;
+};
+
+struct UpdateRules {
+  double clip_norm = 0;  // 0: gradients stay as they are
+  KindRules kinds;
+
+  void describe(Fields& fields);
+};
+
+// Scales all gradients alike so that their global norm, the root of the sum of all squares, is at most
+// `limit`. The sum is made in double in a fixed order. Returns the norm before.
+double clip_gradients(const std::vector<Parameter*>& parameters, double limit);
+
+}  // namespace pare
