@@ -48,15 +48,19 @@ void compare_with_finished(const RunDirectory& directory, RunConfig& config) {
 
 Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options& options) {
   make_directory(directory.path());
-  const DirectoryLock lock(directory.path());
-  if (directory.finished()) {
-    compare_with_finished(directory, config);
-    return Outcome::Finished;
+  auto start = TrainingRun::Start::Resume;
+  {
+    const DirectoryLock lock(directory.path());  // nobody may be at work here while we look and clear up
+    if (directory.finished()) {
+      compare_with_finished(directory, config);
+      return Outcome::Finished;
+    }
+    if (state_of(directory) != State::HalfDone) {
+      start = TrainingRun::Start::Fresh;
+      directory.forget_metrics();
+    }
   }
   Experiment experiment(std::move(config), options.data_directory);
-  const auto start =
-      state_of(directory) == State::HalfDone ? TrainingRun::Start::Resume : TrainingRun::Start::Fresh;
-  if (start == TrainingRun::Start::Fresh) directory.forget_metrics();
   TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
   return run.run(stop_requested);
 }
