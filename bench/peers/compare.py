@@ -50,19 +50,27 @@ class Torch:
         own = [p for m in self.quantised for p in (m.bits, m.exponents)]
         rest = [p for p in model.parameters() if all(p is not q for q in own)]
         groups = [{"params": rest, "lr": RATE[net]}] + ([{"params": own, "lr": 0.5, "eps": 1e-3}] if own else [])
-        self.optimizer = torch.optim.Adam(groups)
+        if net == "resnet20":  # as its config has it; bits and exponents keep their Adam
+            self.optimizers = [torch.optim.SGD(rest, lr=0.1, momentum=0.9, weight_decay=1e-4)]
+            groups = groups[1:]
+        else:
+            self.optimizers = []
+        if groups:
+            self.optimizers.append(torch.optim.Adam(groups))
         self.weights = sum(p.numel() for p in rest)
         self.bf16 = precision == "bf16"
 
     def step(self):
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
             scores = self.model(self.images)
         loss = F.cross_entropy(scores.float(), self.labels)
         if self.quantised:
             loss = loss + 1e-6 * sum(m.mean_bits() for m in self.quantised) / self.weights
         loss.backward()
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
 
     def images_per_second(self, seconds):
         times, start, cpu_start = [], time.perf_counter(), time.process_time()
