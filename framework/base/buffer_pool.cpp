@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <new>
 #include <vector>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 namespace pare {
 namespace {
@@ -20,8 +25,21 @@ size_t size_class(size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+// oneDNN and our own lists ask malloc for the same sizes at every step. As it comes, glibc maps large blocks
+// anew each time and gives the end of its heap back; page faults then cost more than the work.
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  constexpr int kLargestThreshold = 1 << 25;  // glibc takes no more
+  mallopt(M_MMAP_THRESHOLD, kLargestThreshold);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 1 << 22);
+#endif
+}
+
 class Pool {
  public:
+  Pool() { keep_freed_memory(); }
+
   std::byte* take(size_t size) {
     const std::lock_guard lock(mutex_);
     statistics_.bytes_in_use += size;
