@@ -39,6 +39,21 @@ Json channel_bits(const Network::Node& node, std::span<const float> bits) {
   return Json::array(std::move(all));
 }
 
+// Names of the layers whose channels all still have the bits they began with: for each layer those were
+// equal.
+std::string with_unmoved_bits(const Network& network) {
+  constexpr float kMoved = 0.01f;  // of a bit, between two channels
+  std::string names;
+  for (const Network::Node& node : network.nodes()) {
+    const Parameter* const bits = node.layer->weight() == nullptr ? nullptr : node.layer->weight()->bits();
+    if (bits == nullptr || bits->value.size() < 2 || bits->value.size() != node.original_channels) continue;
+    const auto values = bits->value.floats();
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    if (*most - *least < kMoved) names += (names.empty() ? "" : ", ") + node.name;
+  }
+  return names;
+}
+
 const std::string& made(const std::string& path) {
   make_directory(path);
   return path;
@@ -146,7 +161,13 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
   metrics_.append(dump_line(line));
   events_.append(epoch_event(line, seconds_since_1970()));
   const Batches batches = experiment_.training_batches();
-  line_.epoch(news, (experiment_.total_steps() + batches.per_epoch() - 1) / batches.per_epoch());
+  const int64_t epochs = (experiment_.total_steps() + batches.per_epoch() - 1) / batches.per_epoch();
+  line_.epoch(news, epochs);
+  if (epoch == (epochs + 1) / 2)
+    if (const std::string unmoved = with_unmoved_bits(experiment_.network()); !unmoved.empty())
+      line_.say(
+          "half of the run is over and the bits of " + unmoved +
+          " have not moved; try a larger compress.gamma, compress.rate or compress.bits_lr, or less warmup");
   epoch_started_at_ = wall_clock();
   epoch_images_ = 0;
 }

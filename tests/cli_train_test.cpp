@@ -174,6 +174,14 @@ TEST_CASE(
   CHECK(place.file("one/model.pare") != place.file("other/model.pare"));
 }
 
+TEST_CASE("cli: bits that have not moved by half of the run are said to, by layer; those that did are not") {
+  const Workplace runs;
+  const char* const still = "the bits of 0.conv2d, 3.conv2d, 6.linear, 9.linear have not moved";
+  const Arguments frozen{"--set", "epochs=2", "--set", "compress.bits_lr=1e-9"};
+  CHECK(contains(runs.train("frozen", frozen).out, still));
+  CHECK(!contains(runs.train("moving", {"--set", "epochs=2"}).out, "have not moved"));
+}
+
 TEST_CASE("cli: the method none trains a dense network into a file that eval agrees with") {
   const Workplace place;
   place.train_well(

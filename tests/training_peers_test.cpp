@@ -34,8 +34,9 @@ RunConfig config_of(const std::string& net, const std::string& method, const std
       {"threads=1", "data.batch=16", "data.validation=0", "compress=" + method, optimizer});
 }
 
-// Bit depths from 6 to 8, the largest weights clipped, and no weight closer to a kink of the
-// quantiser than the two programs' rounding: which side it falls on is no question of right or wrong.
+// Bit depths from 10 to 12, for a weight that rounds the other way moves the loss by a level; the largest
+// weights clipped, and no weight closer to a kink of the quantiser than the two programs' rounding: which
+// side it falls on is no question of right or wrong.
 void settle(Weight& weight, Levels levels, const std::string& name) {
   Parameter* value = nullptr;
   Parameter* exponents = nullptr;
@@ -49,7 +50,7 @@ void settle(Weight& weight, Levels levels, const std::string& name) {
     float& bits = weight.bits()->value.data<float>()[o];
     float& exponent = exponents->value.data<float>()[o];
     const float before = bits;
-    bits = rng.uniform(6.0f, 8.0f);
+    bits = rng.uniform(10.0f, 12.0f);
     exponent += before - bits - rng.uniform(0.0f, 0.7f);
     const LevelRange range = level_range(levels, bits);
     const float step = step_size(exponent);
