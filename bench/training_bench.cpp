@@ -56,8 +56,9 @@ class Training {
     } else {
       method_.reset();
     }
-    optimizers_.add({ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation},
-                    AdamConfig{}.make());
+    optimizers_.add(
+        {ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation, ParameterKind::Gate},
+        AdamConfig{}.make());
     network_.visit([&](Parameter& p) {
       if (p.kind != ParameterKind::Statistic) parameters_.push_back(&p);
     });

@@ -9,13 +9,16 @@
 namespace pare {
 
 Experiment::Experiment(RunConfig config, const std::string& data_directory)
-    : Experiment(std::move(config), load_dataset(config.data.name, data_directory)) {}  // nothing has moved yet
+    : Experiment(std::move(config), load_dataset(config.data.name, data_directory)) {
+}  // nothing has moved yet
 
-Experiment::Experiment(RunConfig&& config, Dataset data) : config_(std::move(config)), data_(std::move(data)) {
+Experiment::Experiment(RunConfig&& config, Dataset data)
+    : config_(std::move(config)), data_(std::move(data)) {
   if (config_.threads == 0) config_.threads = usable_cpus();
   set_threads(config_.threads);
-  require(config_.precision == DType::F32 || bf16_is_supported(), Failure::Usage,
-          "precision: oneDNN computes in bf16 only on CPUs with AVX-512, which this one does not have; use f32");
+  require(
+      config_.precision == DType::F32 || bf16_is_supported(), Failure::Usage,
+      "precision: oneDNN computes in bf16 only on CPUs with AVX-512, which this one does not have; use f32");
   const ImageSet& images = data_.train;
   require(config_.data.validation < images.count(), Failure::Usage,
           "data.validation: ", config_.data.validation, " images set aside out of ", images.count(),
@@ -56,14 +59,16 @@ Batches Experiment::validation_batches() const {
 }
 
 Batches Experiment::test_batches(DType precision) const {
-  return Batches::in_order(data_.test, all_indices(data_.test.count()), normalisation_, kEvaluationBatch, precision);
+  return Batches::in_order(data_.test, all_indices(data_.test.count()), normalisation_, kEvaluationBatch,
+                           precision);
 }
 
 Optimizers Experiment::optimizers() const {
   Optimizers optimizers(config_.optimizer->rules);
   method_->add_optimizers(optimizers);
-  optimizers.add({ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation},
-                 config_.optimizer->make());
+  optimizers.add(
+      {ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation, ParameterKind::Gate},
+      config_.optimizer->make());
   return optimizers;
 }
 
@@ -80,8 +85,7 @@ int64_t Experiment::total_steps() const {
 }
 
 std::vector<uint8_t> Experiment::packed_snapshot() {
-  const std::unique_ptr<Network> copy =
-      network_->copy(config_.network, method_->weights(Initialiser::Zeros));
+  const std::unique_ptr<Network> copy = network_->copy(config_.network, method_->weights(Initialiser::Zeros));
   method_->finish(*copy);
   return pack_model(info(), config_.network, *copy);
 }

@@ -70,6 +70,7 @@ int lottery(const Options& options) {
     TicketHunt hunt(read(), directory, replicate, options.data_directory,
                     options.quiet ? Verbosity::Quiet : Verbosity::Normal);
     const Outcome outcome = hunt.run(levels, stop_requested);
+    directory.gather();  // also when all was done: the process before may have been killed ahead of this
     if (std::filesystem::exists(directory.levels()))
       write_file_atomically(directory.report(), report_page({directory.path()}));
     if (outcome == Outcome::Interrupted) return kInterruptedExit;

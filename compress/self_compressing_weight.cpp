@@ -11,7 +11,7 @@ SelfCompressingWeight::SelfCompressingWeight(const WeightSite& site, Initialiser
                                              const QuantiserOptions& options)
     : levels_(options.levels),
       value_{site.name,
-             ParameterKind::Weight,
+             site.kind,
              initial_weights(site, initialiser),
              {},
              {}},

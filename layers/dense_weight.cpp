@@ -6,7 +6,7 @@ namespace pare {
 
 DenseWeight::DenseWeight(const WeightSite& site, Initialiser initialiser)
     : value_{site.name,
-             ParameterKind::Weight,
+             site.kind,
              initial_weights(site, initialiser),
              {},
              {}} {}

@@ -18,7 +18,8 @@ class Gate : public Layer {
                               1,
                               site.seed,
                               site.stream + ".weight",
-                              FirstWeights::Ones})) {}
+                              FirstWeights::Ones,
+                              ParameterKind::Gate})) {}
 
   Flow flow() const override { return Flow::Selecting; }
   Extent output() const override {

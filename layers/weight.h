@@ -85,6 +85,7 @@ struct WeightSite {
   uint64_t seed = 0;
   std::string stream;  // of random numbers: the first weights are a function of it, the seed and the shape
   FirstWeights first = FirstWeights::Random;
+  ParameterKind kind = ParameterKind::Weight;
 };
 using WeightMaker = std::function<std::unique_ptr<Weight>(const WeightSite&)>;
 

@@ -16,6 +16,7 @@ void KindRules::describe(Fields& fields) {
   fields.section("batch_norm", batch_norm, "gamma and beta of batch norm");
   fields.section("bits", bits, "bit depths of self-compressing weights");
   fields.section("exponents", exponents, "exponents of self-compressing weights");
+  fields.section("gates", gates, "the numbers of gates");
 }
 
 KindRule KindRules::of(ParameterKind kind) const {
@@ -28,6 +29,8 @@ KindRule KindRules::of(ParameterKind kind) const {
       return bits;
     case ParameterKind::Exponent:
       return exponents;
+    case ParameterKind::Gate:
+      return gates;
     default:
       return {};
   }

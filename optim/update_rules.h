@@ -18,7 +18,7 @@ struct KindRule {
 
 // One rule for every kind but weights, whose rate and decay are the optimiser's own.
 struct KindRules {
-  KindRule bias, batch_norm, bits, exponents;
+  KindRule bias, batch_norm, bits, exponents, gates;
 
   void describe(Fields& fields);
   KindRule of(ParameterKind kind) const;

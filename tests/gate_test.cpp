@@ -62,6 +62,13 @@ TEST_CASE("ops: gate") {
   prove("gate", cases);
 }
 
+TEST_CASE(
+    "gate: its numbers are a kind of their own, which weight decay leaves alone unless told otherwise") {
+  Network network(layers_of(kGatedNet), {8, 8, 3}, self_compressing(), 1);
+  CHECK(parameter(network, "skip.weight").kind == ParameterKind::Gate);
+  CHECK(parameter(network, "0.conv2d.weight").kind == ParameterKind::Weight);
+}
+
 TEST_CASE("gate: begins open") {
   const char* const plain = R"([{"layer": "conv2d", "channels": 5}, {"layer": "relu"},
       {"layer": "global_average_pool"}, {"layer": "linear", "features": 4}])";

@@ -53,7 +53,7 @@ const vector<Foreign> kForeign = {
     {R"(doctest/.*|rapidcheck.*)", R"(tests/.*)", "tests/"},
     {R"(benchmark/.*)", R"(bench/.*)", "bench/"},
     // The C++ library, POSIX and the compiler's own.
-    {R"([a-z0-9_]+|(sys|linux)/.*|(unistd|fcntl|sched|pthread|signal|termios|poll|dirent|regex|time|math|stdlib|stdio|string|[a-z]*intrin)\.h)",
+    {R"([a-z0-9_]+|(sys|linux)/.*|(unistd|fcntl|sched|malloc|pthread|signal|termios|poll|dirent|regex|time|math|stdlib|stdio|string|[a-z]*intrin)\.h)",
      ".*", ""},
 };
 

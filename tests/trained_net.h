@@ -59,8 +59,9 @@ struct Trained {
     add_adam();
   }
   void add_adam() {
-    optimizers.add({ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation},
-                   choose(optimizer_table(), "adam")->make());
+    optimizers.add(
+        {ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation, ParameterKind::Gate},
+        choose(optimizer_table(), "adam")->make());
   }
   double train(int steps) {
     std::vector<Parameter*> parameters;

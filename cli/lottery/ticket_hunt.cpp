@@ -82,6 +82,8 @@ Outcome TicketHunt::train(int level, TicketMethod method, Role role, const std::
     require(before != nullptr && *before == to_json(recipe), Failure::Usage, directory.path,
             " was trained with another recipe, ", before == nullptr ? "?" : dump_line(*before),
             " instead of ", dump_line(to_json(recipe)), "; move it away to train it anew");
+    // Its process may have been killed before it came to this.
+    std::filesystem::remove(directory.checkpoint());
     return Outcome::Finished;
   }
   prepare_network(level, recipe);

@@ -20,7 +20,7 @@ class Masked : public Method {
 
 MaskedWeight::MaskedWeight(const WeightSite& site, Initialiser initialiser)
     : value_{site.name,
-             ParameterKind::Weight,
+             site.kind,
              initial_weights(site, initialiser),
              {},
              {}},
