@@ -1,5 +1,7 @@
 #include "cli/lottery/ticket_hunt.h"
 
+#include <filesystem>
+
 #include "framework/base/rng.h"
 #include "framework/files/file.h"
 
