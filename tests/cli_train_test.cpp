@@ -174,7 +174,7 @@ TEST_CASE(
   CHECK(place.file("one/model.pare") != place.file("other/model.pare"));
 }
 
-TEST_CASE("cli: bits that have not moved by half of the run are said to, by layer; those that did are not") {
+TEST_CASE("cli: bits that have not moved by half of the run are said to, by layer, and those that did are not") {
   const Workplace runs;
   const char* const still = "the bits of 0.conv2d, 3.conv2d, 6.linear, 9.linear have not moved";
   const Arguments frozen{"--set", "epochs=2", "--set", "compress.bits_lr=1e-9"};
@@ -196,7 +196,7 @@ TEST_CASE("cli: the method none trains a dense network into a file that eval agr
   CHECK(number(score, "test_accuracy") > 0.5);
 }
 
-TEST_CASE("cli: --dry-run prints a config and trains nothing; --set changes it") {
+TEST_CASE("cli: --dry-run prints a config and trains nothing, and --set changes it") {
   const Workplace place;
   const Result plan =
       place.train("run", {"--dry-run", "--set", "optimizer.lr=0.5", "--set", "network.0.channels=3"});

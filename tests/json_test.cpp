@@ -55,7 +55,7 @@ TEST_CASE("json: set replaces or appends, push appends, and the wrong kind is an
   CHECK_THROWS_AS(Json(std::numeric_limits<uint64_t>::max()), Error);
 }
 
-TEST_CASE("json: an integer stays one, up to 64 bits; beyond, it is a double") {
+TEST_CASE("json: an integer stays one, up to 64 bits, and beyond, it is a double") {
   CHECK(parse_json("9223372036854775807", "f").integer() == std::numeric_limits<int64_t>::max());
   CHECK(parse_json("-9223372036854775808", "f").integer() == std::numeric_limits<int64_t>::min());
   CHECK_FALSE(parse_json("9223372036854775808", "f").is_integer());

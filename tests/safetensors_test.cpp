@@ -115,7 +115,7 @@ TEST_CASE("safetensors: the file is this, byte for byte") {
   CHECK(safetensors_bytes(content) == expected);
 }
 
-TEST_CASE("safetensors: the order of the tensors does not change the file; data starts at 64 bytes") {
+TEST_CASE("safetensors: the order of the tensors does not change the file, and data starts at 64 bytes") {
   SafetensorsFile content = everything();
   const std::vector<uint8_t> bytes = safetensors_bytes(content);
   std::swap(content.tensors[0], content.tensors[2]);

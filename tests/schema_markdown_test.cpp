@@ -12,6 +12,7 @@ TEST_CASE("docs: the config reference is the one that the fields make") {
   CHECK_MESSAGE(page.out == contents(PARE_SOURCE_DIR "/docs/config.md"),
                 "make it again: pare schema --markdown > docs/config.md");
   const Result schema = run_program(directory, {"schema"});
-  const Json& properties = *parse_json(schema.out, "schema").find("properties");
+  const Json json = parse_json(schema.out, "schema");
+  const Json& properties = *json.find("properties");
   for (const char* key : {"network", "lottery", "sweep"}) CHECK(properties.find(key) != nullptr);
 }

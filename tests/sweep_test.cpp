@@ -119,7 +119,7 @@ TEST_CASE("sweep: trains what is missing, goes on with what is half done, and dr
   CHECK(contains(other.err, "was finished with another config: epochs: 3 instead of 2"));
 }
 
-TEST_CASE("sweep: a run that fails is reported, the others go on; a typo stops everything before it starts") {
+TEST_CASE("sweep: a run that fails is reported, the others go on, and a typo stops everything before it starts") {
   const Place place(R"({"data.batch": [25, 4000]})");
   const Result result = place.sweep({"--quiet"});
   CHECK(result.exit_code == 2);
