@@ -4,6 +4,8 @@
 // and what trains is told to be brief: see speed_up(). What `pare test` does is not tried from inside a test.
 // The commands of docs/results take hours; of those only the config and its settings are checked, with
 // --dry-run.
+#include <regex>
+
 #include "tests/program.h"
 #include "tests/tiny_run.h"
 
@@ -48,6 +50,7 @@ bool begins(const std::string& command, const std::string& sub_command) {
 // The command with what makes it brief.
 std::string speed_up(std::string command) {
   while (command.ends_with(' ') || command.ends_with('&')) command.pop_back();  // one after the other
+  command = std::regex_replace(command, std::regex(" --(threads|seconds) [0-9.]+"), "");
   if (begins(command, "train") || begins(command, "sweep") || begins(command, "lottery"))
     command += " --set data.validation=50 --threads 1";
   if (begins(command, "train") || begins(command, "sweep")) command += " --set epochs=1";
