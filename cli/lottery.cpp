@@ -43,7 +43,8 @@ int connect_levels(LotteryConfig config, const LotteryDirectory& directory, cons
                 found.loss_barrier);
   }
   Json line = Json::object({{"from", from}, {"to", to}});
-  for (const auto& [key, value] : found.to_json().members()) line.set(key, value);
+  const Json path = found.to_json();  // a loop over a temporary's members would outlive it
+  for (const auto& [key, value] : path.members()) line.set(key, value);
   make_directory(directory.path());
   AppendFile(directory.connectivity()).append(dump_line(line));
   return 0;
