@@ -77,6 +77,13 @@ class Clone {
                          idx_bytes(0x803, {count, 28, 28}, noise(count * 784, 1)));
         directory_.write(start + "-labels-idx1-ubyte", idx_bytes(0x801, {count}, labels));
       }
+    for (const char* file :
+         {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"}) {
+      constexpr size_t kRecord = 1 + 32 * 32 * 3, kRecords = 40;
+      Bytes records = noise(kRecord * kRecords, 1);
+      for (size_t i = 0; i < kRecords; ++i) records[i * kRecord] = static_cast<uint8_t>(i % 10);
+      directory_.write(text("data/cifar-10/", file, ".bin"), records);
+    }
   }
 
   // Returns the exit code; a failure's last words are in `said()`.
