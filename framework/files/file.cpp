@@ -39,6 +39,14 @@ Bytes read_whole(const std::string& path, uint64_t limit) {
 
 constexpr const char* kPartial = ".partial-";
 
+// Not when its writer has renamed the file since it was opened: another may have taken the name.
+bool is_file_at(int file, const char* path) {
+  struct stat opened {
+  }, named{};
+  return fstat(file, &opened) == 0 && lstat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
+
 // Removes what processes that were killed left of `target`: the lock of a partial file goes with its writer.
 void sweep_partial_files(const std::filesystem::path& target) {
   const std::string prefix = target.filename().string() + kPartial;
@@ -48,7 +56,8 @@ void sweep_partial_files(const std::filesystem::path& target) {
     if (!at->path().filename().string().starts_with(prefix)) continue;
     const int file = open(at->path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0) continue;
-    if (flock(file, LOCK_EX | LOCK_NB) == 0) unlink(at->path().c_str());
+    if (flock(file, LOCK_EX | LOCK_NB) == 0 && is_file_at(file, at->path().c_str()))
+      unlink(at->path().c_str());
     close(file);
   }
 }
@@ -56,8 +65,7 @@ void sweep_partial_files(const std::filesystem::path& target) {
 // The file being written. It vanishes unless it is renamed.
 class PartialFile {
  public:
-  explicit PartialFile(const std::string& target)
-      : target_(target), path_(text(target, kPartial, getpid())) {
+  explicit PartialFile(const std::string& target) : target_(target), path_(text(target, kPartial, getpid())) {
     // Another process may sweep the file away before it is locked.
     do {
       file_.emplace(path_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, target_);
