@@ -7,6 +7,7 @@
 
 #include "framework/base/simd.h"
 #include "framework/base/threads.h"
+#include "framework/kernels/element_type.h"
 
 namespace pare {
 namespace {
@@ -194,15 +195,6 @@ std::pair<std::vector<double>, std::vector<double>> channel_sums(const Rows& r, 
       second[c] += partial[(i * 2 + 1) * r.channels + c];
     }
   return {std::move(first), std::move(second)};
-}
-
-// Calls body(T{}) with the tensor's element type.
-template <class Body>
-void with_type(DType dtype, const Body& body) {
-  if (dtype == DType::F32)
-    body(float{});
-  else
-    body(Bfloat16{});
 }
 
 }  // namespace

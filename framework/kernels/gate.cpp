@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "framework/base/threads.h"
+#include "framework/kernels/element_type.h"
 
 namespace pare {
 namespace {
@@ -21,15 +22,6 @@ Extents extents_of(const Tensor& src, const Tensor& gate, std::span<const int> f
   check(gate.size() == static_cast<int64_t>(from.size()) && src.dtype() == gate.dtype(),
         "gate: ", gate.shape(), " for ", from.size(), " channels of src ", src.shape());
   return {src.size() / channels, channels, gate.size()};
-}
-
-// Calls body(T{}) with the tensor's element type.
-template <class Body>
-void with_type(DType dtype, const Body& body) {
-  if (dtype == DType::F32)
-    body(float{});
-  else
-    body(Bfloat16{});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "framework/kernels/join.h"
 
 #include "framework/base/threads.h"
+#include "framework/kernels/element_type.h"
 
 namespace pare {
 namespace {
@@ -44,15 +45,11 @@ Tensor union_sum_forward(const Tensor& a, const Tensor& b, std::span<const int> 
         "union sum: ", a.shape(), " and ", b.shape());
   Tensor dst(with_channels(a.shape(), channels), a.dtype());
   parallel_ranges(rows, kGrainElements / channels + 1, [&](int64_t begin, int64_t end) {
-    const auto run = [&](auto zero) {
+    with_type(a.dtype(), [&](auto zero) {
       using T = decltype(zero);
       sum_rows(a.data<T>() + begin * ca, b.data<T>() + begin * cb, a_from, b_from,
                dst.data<T>() + begin * channels, end - begin, ca, cb);
-    };
-    if (a.dtype() == DType::F32)
-      run(float{});
-    else
-      run(Bfloat16{});
+    });
   });
   return dst;
 }
@@ -62,15 +59,11 @@ Tensor union_sum_backward(const Tensor& diff_dst, std::span<const int> from, int
   const int64_t rows = diff_dst.size() / dst_channels;
   Tensor diff_src(with_channels(diff_dst.shape(), channels), diff_dst.dtype());
   parallel_ranges(rows, kGrainElements / channels + 1, [&](int64_t begin, int64_t end) {
-    const auto run = [&](auto zero) {
+    with_type(diff_dst.dtype(), [&](auto zero) {
       using T = decltype(zero);
       scatter_rows(diff_dst.data<T>() + begin * dst_channels, from, diff_src.data<T>() + begin * channels,
                    end - begin, channels);
-    };
-    if (diff_dst.dtype() == DType::F32)
-      run(float{});
-    else
-      run(Bfloat16{});
+    });
   });
   return diff_src;
 }
