@@ -50,15 +50,12 @@ TEST_CASE("ops: gate") {
   std::vector<OpCase> cases;
   for (const Row& row : rows)
     for (const bool flat : {false, true})
-      cases.push_back({.name = text("gate of ", row.from.size(), " in ", row.channels, flat ? " flat" : ""),
-                       .inputs = {{"x", flat ? Shape{5, row.channels} : Shape{2, 3, 4, row.channels}},
-                                  {"g", {static_cast<int64_t>(row.from.size()), 1, 1, 1}}},
-                       .op = [row](Tape& tape, const std::vector<Var>& v,
-                                   DType) { return gate(tape, v[0], v[1], row.from); },
-                       .naive =
-                           [row](const std::vector<reference::Array>& a) {
-                             return reference::gate(a[0], a[1], row.from);
-                           }});
+      cases.push_back(
+          {.name = text("gate of ", row.from.size(), " in ", row.channels, flat ? " flat" : ""),
+           .inputs = {{"x", flat ? Shape{5, row.channels} : Shape{2, 3, 4, row.channels}},
+                      {"g", {static_cast<int64_t>(row.from.size()), 1, 1, 1}}},
+           .op = [row](Tape& tape, const Vars& v, DType) { return gate(tape, v[0], v[1], row.from); },
+           .naive = [row](const Arrays& a) { return reference::gate(a[0], a[1], row.from); }});
   prove("gate", cases);
 }
 

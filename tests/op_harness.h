@@ -23,6 +23,8 @@ enum class Storage { Activation, AlwaysF32 };
 enum class Kinks { Avoided, Hit };
 enum class Precisions { Both, OnlyF32 };
 
+using Vars = std::vector<Var>;
+using Arrays = std::vector<reference::Array>;
 using Values = std::vector<float>;
 using Draw = std::function<Values(const Shape&, Rng&)>;
 

@@ -9,8 +9,6 @@
 
 using namespace pare;
 using reference::Array;
-using Vars = std::vector<Var>;
-using Arrays = std::vector<Array>;
 
 namespace {
 

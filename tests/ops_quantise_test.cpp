@@ -7,8 +7,6 @@
 #include "tests/op_harness.h"
 
 using namespace pare;
-using Vars = std::vector<Var>;
-using Arrays = std::vector<reference::Array>;
 
 namespace {
 
