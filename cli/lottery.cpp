@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "cli/commands.h"
+#include "cli/config_file.h"
 #include "cli/interrupt.h"
 #include "cli/lottery/connectivity.h"
 #include "cli/lottery/ticket_hunt.h"

@@ -1,16 +1,11 @@
 #include "cli/run_config.h"
 
-#include <filesystem>
-
+#include "cli/config_file.h"
 #include "framework/config/config.h"
-#include "framework/config/override.h"
 #include "framework/data/catalogue.h"
-#include "framework/files/file.h"
 
 namespace pare {
 namespace {
-
-constexpr uint64_t kLargestConfig = 1 << 24;
 
 constexpr Word<DType> kPrecisions[] = {{"f32", DType::F32}, {"bf16", DType::BF16}};
 constexpr Word<LastBatch> kLastBatches[] = {{"drop", LastBatch::Drop}, {"keep", LastBatch::Keep}};
@@ -56,19 +51,6 @@ void RunConfig::describe(Fields& fields) {
   fields.length("epochs", epochs, Range::above(0), "length of the run: 20, \"20ep\" or \"5000it\"");
   fields.variant("compress", compress, method_table(), "how the network becomes smaller");
   fields.length("checkpoint_every", checkpoint_every, Range::above(0), "how often everything is saved");
-}
-
-Json load_config(const std::string& path, const std::vector<std::string>& overrides) {
-  std::string source;
-  try {
-    source = read_text_file(path, kLargestConfig);
-  } catch (const Error& error) {
-    fail(Failure::Usage, error.what());  // a config that is not there is a mistake on the command line
-  }
-  Json json = parse_json(source, path);
-  for (const std::string& assignment : overrides) apply_override(json, assignment);
-  if (json.is_object() && json.find("name") == nullptr) json.set("name", std::filesystem::path(path).stem().string());
-  return json;
 }
 
 RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {

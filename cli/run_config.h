@@ -42,9 +42,7 @@ struct RunConfig {
   void describe(Fields& fields);
 };
 
-// What this file says with the overrides ("path.to.key=VALUE") applied. A name left out is the file's.
-Json load_config(const std::string& path, const std::vector<std::string>& overrides);
-// The config in this file with the overrides ("path.to.key=VALUE") applied. A name left out is the file's.
+// The config in this file, by load_config (config_file.h).
 RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides);
 
 // "network.0.channels: 20 instead of 10", for each leaf in which two resolved configs differ.

@@ -22,13 +22,23 @@ struct AnyConfig : RunConfig {
 
 Json any_config_schema() {
   Json schema = config_schema<AnyConfig>("Config of pare");
+  Json& properties = *schema.find("properties");
+  // Resolved before the fields are read (config_file.h). What is required may then stand in the other file.
+  properties.set("extends",
+                 Json::object({{"type", "string"},
+                               {"description",
+                                "another config, by its path from this file's folder: its keys hold, but "
+                                "for `name` and those that stand here"}}));
+  Json required = std::move(*schema.find("required"));
+  std::erase_if(schema.members(), [](const Json::Member& member) { return member.first == "required"; });
+  schema.set("anyOf", Json::array({Json::object({{"required", std::move(required)}}),
+                                   Json::object({{"required", Json::array({"extends"})}})}));
   // Its keys are paths, which no field can name.
-  schema.find("properties")
-      ->set("sweep", Json::object({{"type", "object"},
-                                   {"additionalProperties", Json::object({{"type", "array"}})},
-                                   {"description",
-                                    "lists of values for settings named by their paths, for pare sweep: "
-                                    "{\"optimizer.lr\": [0.1, 0.2]}"}}));
+  properties.set("sweep", Json::object({{"type", "object"},
+                                        {"additionalProperties", Json::object({{"type", "array"}})},
+                                        {"description",
+                                         "lists of values for settings named by their paths, for pare sweep: "
+                                         "{\"optimizer.lr\": [0.1, 0.2]}"}}));
   return schema;
 }
 

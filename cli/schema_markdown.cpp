@@ -86,9 +86,12 @@ std::string default_of(const Json& schema) {
   return words.empty() ? "" : code(words);
 }
 
+// By the object itself, or by the first of its alternatives.
 bool is_required(const Json& object, const std::string& key) {
-  const Json* const required = object.find("required");
-  return required != nullptr && std::count(required->items().begin(), required->items().end(), Json(key)) > 0;
+  if (const Json* const required = object.find("required"))
+    return std::count(required->items().begin(), required->items().end(), Json(key)) > 0;
+  const Json* const alternatives = object.find("anyOf");
+  return alternatives != nullptr && is_required(alternatives->items().front(), key);
 }
 
 // The table of an object's fields, and below it those of the sections in it.

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "cli/config_file.h"
 #include "cli/experiment.h"
 #include "cli/lottery/lottery_config.h"
 #include "cli/sweep_plan.h"

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cli/config_file.h"
 #include "cli/lottery/connectivity.h"
 #include "cli/lottery/ticket_hunt.h"
 #include "framework/base/threads.h"

@@ -1,0 +1,17 @@
+// A config file as JSON: with what it extends, and with what the command line changes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/config/json.h"
+
+namespace pare {
+
+// What the file at `path` says, with the overrides ("path.to.key=VALUE") applied. With "extends":
+// "base.json", a path from the file's own folder, the base's top-level keys are there too, unless the file
+// has them itself: a section is taken over whole or written anew. A name left out is the file's. Throws
+// Failure::Usage.
+Json load_config(const std::string& path, const std::vector<std::string>& overrides);
+
+}  // namespace pare

@@ -1,0 +1,54 @@
+// What a config extends, and a name that comes from the file's.
+#include "cli/config_file.h"
+
+#include <doctest/doctest.h>
+
+#include "framework/base/error.h"
+#include "tests/data_fixtures.h"
+
+using namespace pare;
+
+namespace {
+
+// The config of a folder's file, on one line, or what is wrong with it.
+std::string loaded(const TemporaryDirectory& folder, const std::string& name,
+                   const std::vector<std::string>& overrides = {}) {
+  try {
+    return dump_line(load_config(folder.path() + "/" + name, overrides));
+  } catch (const Error& error) {
+    CHECK(error.failure() == Failure::Usage);
+    return error.what();
+  }
+}
+
+void write(const TemporaryDirectory& folder, const std::string& name, const std::string& words) {
+  folder.write(name, Bytes(words.begin(), words.end()));
+}
+
+}  // namespace
+
+TEST_CASE("config file: keys of an extended config hold unless they stand in the file, its name never does") {
+  const TemporaryDirectory folder;
+  write(folder, "base.json", R"({"name": "first", "epochs": 3, "optimizer": {"name": "sgd", "lr": 0.1}})");
+  write(folder, "sub/next.json", R"({"extends": "../base.json", "optimizer": {"name": "adam"}, "seed": 2})");
+  write(folder, "sub/last.json", R"({"extends": "next.json", "seed": 3})");
+  CHECK(loaded(folder, "sub/next.json") ==
+        R"({"epochs":3,"optimizer":{"name":"adam"},"seed":2,"name":"next"})");
+  CHECK(loaded(folder, "sub/last.json", {"epochs=4"}) ==
+        R"({"epochs":4,"optimizer":{"name":"adam"},"seed":3,"name":"last"})");
+}
+
+TEST_CASE("config file: a wrong extends is named, with the file it stands in") {
+  const TemporaryDirectory folder;
+  write(folder, "missing.json", R"({"extends": "nowhere.json"})");
+  write(folder, "number.json", R"({"extends": 3})");
+  write(folder, "self.json", R"({"extends": "self.json"})");
+  write(folder, "list.json", "[]");
+  write(folder, "of_list.json", R"({"extends": "list.json"})");
+  CHECK(loaded(folder, "missing.json").find("missing.json: extends: there is no ") != std::string::npos);
+  CHECK(loaded(folder, "number.json")
+            .ends_with("number.json: extends: expected the path of a config, got number 3"));
+  CHECK(loaded(folder, "self.json").find("does one extend itself?") != std::string::npos);
+  CHECK(loaded(folder, "of_list.json").find("list.json: expected an object, got an array") !=
+        std::string::npos);
+}
