@@ -8,12 +8,12 @@
 
 namespace pare {
 
-Experiment::Experiment(RunConfig config, const std::string& data_directory)
-    : Experiment(std::move(config), load_dataset(config.data.name, data_directory)) {
+Experiment::Experiment(RunConfig config, const std::string& data_directory, Guard guard)
+    : Experiment(std::move(config), load_dataset(config.data.name, data_directory), std::move(guard)) {
 }  // nothing has moved yet
 
-Experiment::Experiment(RunConfig&& config, Dataset data)
-    : config_(std::move(config)), data_(std::move(data)) {
+Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
+    : config_(std::move(config)), guard_(std::move(guard)), data_(std::move(data)) {
   if (config_.threads == 0) config_.threads = usable_cpus();
   set_threads(config_.threads);
   require(
@@ -33,8 +33,10 @@ Experiment::Experiment(RunConfig&& config, Dataset data)
 
 void Experiment::build_network(uint64_t seed) {
   const ImageSet& images = data_.train;
+  WeightMaker maker = method_->weights(config_.initialiser);
+  if (guard_) maker = guard_(std::move(maker));
   network_ = std::make_unique<Network>(config_.network, Extent{images.height, images.width, images.channels},
-                                       method_->weights(config_.initialiser), seed);
+                                       maker, seed);
   const auto classes = static_cast<int>(data_.class_names.size());
   require(network_->output().channels == classes, Failure::Usage, "network: its last layer ",
           network_->nodes().back().name, " gives ", network_->output().channels, " scores, but ", data_.name,

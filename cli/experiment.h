@@ -1,6 +1,8 @@
 // Experiment: a config brought to life: data, network, method, optimisers.
 #pragma once
 
+#include <functional>
+
 #include "cli/run_config.h"
 #include "compress/packed/packed_model.h"
 #include "framework/data/split.h"
@@ -11,9 +13,12 @@ namespace pare {
 
 class Experiment : public Objective {
  public:
+  // May refuse a network of too many weights, and makes the others as the maker it gets does.
+  using Guard = std::function<WeightMaker(WeightMaker)>;
+
   // Loads the data and builds the network. Errors name what does not fit.
-  Experiment(RunConfig config, const std::string& data_directory);
-  Experiment(RunConfig&& config, Dataset data);  // on data that is already there
+  Experiment(RunConfig config, const std::string& data_directory, Guard guard = {});
+  Experiment(RunConfig&& config, Dataset data, Guard guard = {});  // on data that is already there
 
   // Builds the network anew, with first weights drawn from this seed.
   void build_network(uint64_t seed);
@@ -44,6 +49,7 @@ class Experiment : public Objective {
 
  private:
   RunConfig config_;
+  Guard guard_;
   Dataset data_;
   Split split_;
   Normalisation normalisation_;

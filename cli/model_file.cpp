@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "cli/experiment.h"
+#include "compress/packed/bounded_weights.h"
 #include "framework/base/threads.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
@@ -20,20 +21,21 @@ bool is_packed(const std::string& path) {
 }  // namespace
 
 ModelFile open_model(const std::string& path, const std::string& data_directory) {
-  const auto bytes = static_cast<int64_t>(file_size(path));
+  const uint64_t bytes = file_size(path);
   if (is_packed(path)) {
     PackedModel model = read_model(path);
     return {std::move(model.info),         DType::F32,
             std::move(model.network),      std::move(model.original_channels),
-            std::move(model.weight_bytes), bytes};
+            std::move(model.weight_bytes), static_cast<int64_t>(bytes)};
   }
   require(path.ends_with(".safetensors"), Failure::Data, path,
           ": neither a packed model (it does not begin with \"PARE\") nor a checkpoint (NAME.safetensors)");
   const Checkpoint checkpoint = load_checkpoint(path);
+  const auto guard = [&](WeightMaker make) { return bounded_weights(std::move(make), path, bytes); };
   Experiment experiment(read_config<RunConfig>(checkpoint.config, path + " (config)", Failure::Data),
-                        data_directory);
+                        data_directory, guard);
   restore(experiment.network(), checkpoint);
-  ModelFile model{experiment.info(), experiment.config().precision, nullptr, {}, {}, bytes};
+  ModelFile model{experiment.info(), experiment.config().precision, nullptr, {}, {}, static_cast<int64_t>(bytes)};
   for (const Network::Node& node : experiment.network().nodes())
     if (node.layer->weight() != nullptr) model.original_channels.push_back(node.original_channels);
   model.network = std::make_unique<Network>(std::move(experiment.network()));

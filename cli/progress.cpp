@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 
 namespace pare {
@@ -28,7 +29,7 @@ std::string with_thousands(int64_t number) {
 }
 
 std::string as_duration(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  const auto whole = static_cast<int64_t>(std::lround(seconds));
   if (whole < 60) return format("%d s", static_cast<int>(whole));
   const auto hours = static_cast<int>(whole / 3600), minutes = static_cast<int>(whole / 60 % 60);
   if (hours == 0) return format("%d:%02d", minutes, static_cast<int>(whole % 60));

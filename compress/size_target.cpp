@@ -9,6 +9,7 @@ namespace pare {
 namespace {
 
 constexpr double kApproach = 0.7;     // share of the run in which the wanted size falls
+constexpr double kAim = 1.02;         // of the target: files lose some per cent more while the learning rate fades
 constexpr double kProportional = 4;   // 10 % too large: the losses weigh 1.5 times as much at once,
 constexpr double kIntegral = 0.4;     // and 4 % more with every further observation
 constexpr double kLargestStep = 0.5;  // of one observation's relative error that counts
@@ -21,7 +22,7 @@ double SizeTarget::wanted(const Position& position) const {
   // Slower and slower: what is cut in passing the target does not grow back.
   const double left = 1 - std::min(1.0, done / kApproach);
   const double share = 1 - left * left;
-  return std::exp((1 - share) * std::log(first_) + share * std::log(target_));
+  return std::exp((1 - share) * std::log(first_) + share * std::log(kAim * target_));
 }
 
 void SizeTarget::observe(int64_t bytes, const Position& position) {

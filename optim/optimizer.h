@@ -45,7 +45,7 @@ const Table<OptimizerConfig>& optimizer_table();
 // moved.
 class Optimizers {
  public:
-  explicit Optimizers(UpdateRules rules = {}) : rules_(std::move(rules)) {}
+  explicit Optimizers(const UpdateRules& rules = {}) : rules_(rules) {}
 
   void add(std::vector<ParameterKind> kinds, std::unique_ptr<Optimizer> optimizer);
 

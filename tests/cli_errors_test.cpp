@@ -1,6 +1,7 @@
 // Bad input: one clear line on stderr, the right exit code, and no half-written file.
 #include <functional>
 
+#include "framework/files/safetensors.h"
 #include "tests/program.h"
 #include "tests/tiny_run.h"
 
@@ -204,6 +205,11 @@ TEST_CASE("cli: files that are no models, and models that are damaged, are refus
   directory.write("empty.pare", {});
   directory.write("cut.safetensors", bytes_of_text(checkpoint.substr(0, checkpoint.size() - 7)));
   directory.write("text.safetensors", bytes_of_text("hello, world"));
+  SafetensorsFile huge = read_safetensors(directory.path() + "/run/checkpoint.safetensors");
+  std::string& config = huge.metadata.at("config");
+  const std::string small = "\"features\":24";
+  config.replace(config.find(small), small.size(), "\"features\":20000000");
+  write_safetensors(directory.path() + "/huge.safetensors", huge);
   const std::pair<std::string, std::vector<std::string>> cases[] = {
       {"cut.pare", {"cut.pare", "damaged", "cut off"}},
       {"stub.pare", {"stub.pare", "truncated"}},
@@ -214,6 +220,7 @@ TEST_CASE("cli: files that are no models, and models that are damaged, are refus
       {"data", {"data"}},
       {"cut.safetensors", {"cut.safetensors"}},
       {"text.safetensors", {"text.safetensors"}},
+      {"huge.safetensors", {"huge.safetensors", "6.linear.weight", "cannot come out of a file of"}},
   };
   for (const auto& [file, says] : cases)
     for (const char* command : {"eval", "inspect"})

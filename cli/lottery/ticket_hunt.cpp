@@ -33,8 +33,8 @@ void load_level(Network& network, const LevelDirectory& level) {
   const SafetensorsFile masks = read_safetensors(level.mask());
   for (const MaskedLayer& layer : masked_layers(network)) {
     const Tensor* const mask = masks.find(layer.name);
-    require(mask != nullptr && mask->shape() == layer.weight->shape(), Failure::Data, level.mask(),
-            ": no mask of ", layer.name, " of shape ", layer.weight->shape());
+    if (mask == nullptr || mask->shape() != layer.weight->shape())
+      fail(Failure::Data, level.mask(), ": no mask of ", layer.name, " of shape ", layer.weight->shape());
     layer.weight->set_mask(mask->to(DType::F32));
   }
 }
@@ -130,6 +130,7 @@ std::vector<Tensor> TicketHunt::masks(int level, const Recipe& recipe) {
   if (recipe.mask == Mask::MainShuffled || recipe.mask == Mask::PreviousShuffled)
     return shuffled(layers, plan_.prune.structure, experiment_.config().seed, level);
   std::vector<Tensor> masks;
+  masks.reserve(layers.size());
   for (const Prunable& layer : layers) masks.push_back(layer.mask);
   return masks;
 }

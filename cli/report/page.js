@@ -19,10 +19,10 @@ function factsOf(run) {
   };
 }
 for (const run of runs) run.facts = factsOf(run);
-// Runs of the same name are told apart by their directories, and if need be by the whole paths of these.
+// One run goes by its name; several by the directories people gave them, and if need be by the whole paths of these.
 const unlike = (run, of) => runs.every(other => other === run || of(other) !== of(run));
 const folder = run => run.directory.replace(/\/+$/, '').split('/').at(-1);
-for (const run of runs) run.label = unlike(run, one => one.facts.name) ? run.facts.name : unlike(run, folder) ? folder(run) : run.directory;
+for (const run of runs) run.label = runs.length === 1 ? run.facts.name : unlike(run, folder) ? folder(run) : run.directory;
 const dataOf = run => ((run.config || {}).data || {}).name || '';
 
 // The bits of each channel of layer `index` before training (row 0) and after each epoch; 0 where a channel is gone.
@@ -116,7 +116,7 @@ function networkSection(run) {
 function runSection(run, heading) {
   const {facts, epochs} = run, config = run.config || {}, summary = run.summary || {};
   const fact = (value, unit, words) => html('div', {}, html('b', {}, value, unit ? html('small', {}, unit) : null), html('span', {}, words));
-  const about = [(config.data || {}).name, `${facts.epochs} epochs`, duration(facts.seconds),
+  const about = [facts.name === run.label ? null : facts.name, (config.data || {}).name, `${facts.epochs} epochs`, duration(facts.seconds),
                  known(summary.threads) ? `${summary.threads} thread${summary.threads === 1 ? '' : 's'}` : null,
                  summary.precision, known(config.seed) ? `seed ${config.seed}` : null, facts.finished ? null : 'still training'];
   const over = pick => epochs.map(epoch => [epoch.epoch, pick(epoch)]);
@@ -221,8 +221,9 @@ function settings(value, path = '', all = {}) {
 
 function runTable(choose) {
   const each = runs.map(run => settings(run.config || {}));
-  const varied = [...new Set(each.flatMap(Object.keys))].filter(key => !['name', 'threads', 'checkpoint_every'].includes(key) && each.some(one => one[key] !== each[0][key])).slice(0, 6);
-  const columns = ['run', 'accuracy', 'bytes', 'smaller', ...varied, 'channels', 'FLOPs', 'time'];
+  // Networks differ in too many settings for columns: their channels tell them apart.
+  const varied = [...new Set(each.flatMap(Object.keys))].filter(key => !/^(name$|threads$|checkpoint_every$|network\.)/.test(key) && each.some(one => one[key] !== each[0][key])).slice(0, 6);
+  const columns = ['run', 'accuracy', 'bytes', 'smaller', 'channels', 'FLOPs', 'time', ...varied];
   const table = html('table', {},
     html('thead', {}, html('tr', {}, columns.map(name => html('th', {scope: 'col'}, name)))),
     html('tbody', {}, runs.map((run, i) => {
@@ -230,9 +231,8 @@ function runTable(choose) {
       return run.row = html('tr', {class: best(run) ? 'best' : ''},
         html('td', {}, html('button', {type: 'button', onclick: () => choose(run)}, run.label)),
         cell(facts.accuracy, value => percent(value) + (facts.finished ? '' : ' *')), cell(facts.bytes, whole),
-        cell(facts.dense / facts.bytes, value => figures(value) + ' ×'), varied.map(key => cell(each[i][key], String)),
-        cell(facts.channels, value => `${facts.original} → ${value}`),
-        cell(facts.flops, value => percent(value, 0)), cell(facts.seconds, duration));
+        cell(facts.dense / facts.bytes, value => figures(value) + ' ×'), cell(facts.channels, value => `${facts.original} → ${value}`),
+        cell(facts.flops, value => percent(value, 0)), cell(facts.seconds, duration), varied.map(key => cell(each[i][key], String)));
     })));
   return [html('div', {class: 'scroll'}, table),
           runs.every(run => run.facts.finished) ? null : html('p', {class: 'note'}, '* still training: accuracy on the validation images so far')];

@@ -7,6 +7,7 @@
 #include "compress/coding/level_coder.h"
 #include "compress/coding/models.h"
 #include "compress/coding/sparse_coder.h"
+#include "compress/packed/bounded_weights.h"
 #include "compress/packed/primer.h"
 #include "compress/snap.h"
 #include "framework/config/config.h"
@@ -21,9 +22,6 @@ constexpr std::string_view kMagic = "PARE\x01";  // the last byte is the version
 constexpr size_t kChecksumBytes = 4;
 constexpr size_t kLongestHeader = 1 << 15;
 constexpr uint64_t kLargestFile = uint64_t{1} << 32;
-// In theory a weight costs the range coder as little as 2^-15 bits, but finished networks have few rows of zeros.
-// A file that claims more weights than this for its size is damaged or hostile, and would cost memory and time.
-constexpr int64_t kMostWeightsPerByte = 1 << 10, kAlwaysAllowed = 1 << 22;
 
 // Everything learnt while coding one file. The same code, in the same order, writes and reads.
 struct Models {
@@ -240,16 +238,13 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   PackedModel model{
       {header.data, header.classes, header.normalisation()}, std::move(header.layers), {}, {}, nullptr};
 
-  int64_t allowed = kAlwaysAllowed + static_cast<int64_t>(bytes.size()) * kMostWeightsPerByte;
-  const WeightMaker stored = [&](const WeightSite& site) {
-    allowed -= site.shape.count();
-    require(allowed >= 0, Failure::Data, file_name, ": ", site.name, " of ", site.shape,
-            " cannot come out of a file of ", bytes.size(), " bytes; the file is damaged");
+  const auto read_weight = [&](const WeightSite& site) {
     const size_t before = decoder.position();
     auto weight = std::make_unique<FrozenWeight>(decode_weight(decoder, models, site.shape));
     model.weight_bytes.push_back(static_cast<int64_t>(decoder.position() - before));
     return weight;
   };
+  const WeightMaker stored = bounded_weights(read_weight, file_name, bytes.size());
   ChannelCoder channels;
   size_t written = 0;  // layers with weights so far
   const StreamSource streams = [&](int count, int stream) {

@@ -51,6 +51,7 @@ template <class Base>
 void Fields::variants(const char* name, std::vector<Variant<Base>>& values, const Table<Base>& table,
                       const char* help, Need need) {
   std::vector<AnyVariant> any;
+  any.reserve(values.size());
   for (Variant<Base>& value : values) any.push_back(forget_base(std::move(value)));
   variants(Key{name, help, need}, any, forget_base(table));
   values.clear();
