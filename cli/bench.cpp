@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "cli/trial.h"
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
@@ -161,17 +162,18 @@ Command add_bench(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* const sub =
       app.add_subcommand("bench", "What training steps of a config cost, and where the time goes");
+  sub->footer(
+      "Examples:\n"
+      "  pare bench configs/bench/lenet5.json\n"
+      "  pare bench configs/bench/lenet5.json --compare configs/bench/lenet5_selfcompress.json --seconds 20");
   sub->add_option("CONFIG", options->config, "the config whose steps are measured")->required();
   sub->add_option("--compare", options->other, "a second config, measured in turns with the first");
-  sub->add_option("--set", options->overrides,
-                  "change one value (of both): --set precision=bf16 --set data.batch=64")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_overrides(*sub, options->overrides,
+                "change one value (of both): --set precision=bf16 --set data.batch=64");
   sub->add_option("--seconds", options->seconds, "how long each config is measured (5)")
       ->check(CLI::Range(0.0, 1e6));
-  sub->add_option("--threads", options->threads, "threads to work with (default: the config's)")
-      ->check(CLI::Range(1, 4096));
-  sub->add_option("--data-dir", options->data_directory, "where the data sets are");
+  add_threads(*sub, options->threads, "the config's");
+  add_data_directory(*sub, options->data_directory);
   sub->add_flag("--synthetic", options->synthetic, "random images instead of the data set");
   sub->add_flag("--json", options->json, "for scripts");
   return [options] { return bench(*options); };

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/model_file.h"
+#include "cli/options.h"
 #include "cli/progress.h"
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
@@ -20,8 +21,8 @@ struct Options {
   bool json = false;
 };
 
-// For comparing other programs with ours: the network's input before normalisation, pixels / 255 (N,H,W,C), the labels
-// (N) and the scores (N,K).
+// For comparing other programs with ours: the network's input before normalisation, pixels / 255 (N,H,W,C),
+// the labels (N) and the scores (N,K).
 void write_logits(const std::string& path, Network& network, const ImageSet& images, const Batches& batches,
                   DType precision) {
   std::vector<float> pixels, labels, scores;
@@ -34,7 +35,8 @@ void write_logits(const std::string& path, Network& network, const ImageSet& ima
     labels.insert(labels.end(), batch.labels.begin(), batch.labels.end());
   }
   const auto count = static_cast<int64_t>(labels.size());
-  for (size_t i = 0; i < images.image_size() * labels.size(); ++i) pixels.push_back(static_cast<float>(images.pixels[i]) / 255.0f);
+  for (size_t i = 0; i < images.image_size() * labels.size(); ++i)
+    pixels.push_back(static_cast<float>(images.pixels[i]) / 255.0f);
   write_safetensors(path, {{{"images", Tensor::of(network.images().shape(count), pixels)},
                             {"labels", Tensor::of({count}, labels)},
                             {"scores", Tensor::of({count, network.output().channels}, scores)}},
@@ -59,7 +61,8 @@ int eval(const Options& options) {
   const Score score = evaluate(*model.network, batches, model.precision);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   const double speed = static_cast<double>(score.images) / seconds;
-  if (!options.logits.empty()) write_logits(options.logits, *model.network, data.test, batches, model.precision);
+  if (!options.logits.empty())
+    write_logits(options.logits, *model.network, data.test, batches, model.precision);
   if (options.json) {
     const Json json = Json::object({{"file", options.file},
                                     {"data", name},
@@ -84,12 +87,18 @@ Command add_eval(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* const sub =
       app.add_subcommand("eval", "Accuracy of a packed model or a checkpoint on the test images");
+  sub->footer(
+      "Examples:\n"
+      "  pare eval runs/quickstart/model.pare\n"
+      "  pare eval runs/quickstart/checkpoint.safetensors --json");
   sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
   sub->add_option("--data", options->data, "another data set than the one it was trained on");
-  sub->add_option("--data-dir", options->data_directory, "where the data sets are");
-  sub->add_option("--images", options->images, "only so many test images, the first ones")->check(CLI::Range(1, 1 << 30));
-  sub->add_option("--logits", options->logits, "also write images, labels and scores to this .safetensors file");
-  sub->add_option("--threads", options->threads, "threads to work with")->check(CLI::Range(1, 4096));
+  add_data_directory(*sub, options->data_directory);
+  sub->add_option("--images", options->images, "only so many test images, the first ones")
+      ->check(CLI::Range(1, 1 << 30));
+  sub->add_option("--logits", options->logits,
+                  "also write images, labels and scores to this .safetensors file");
+  add_threads(*sub, options->threads, "all usable CPUs");
   sub->add_flag("--json", options->json, "for scripts");
   return [options] { return eval(*options); };
 }

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/model_file.h"
+#include "cli/options.h"
 #include "cli/progress.h"
 #include "compress/export/export.h"
 #include "framework/data/catalogue.h"
@@ -106,7 +107,7 @@ Command add_export(CLI::App& app) {
   sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
   sub->add_option("--format", options->format, format_help())->capture_default_str();
   sub->add_option("-o,--out", options->out, "the file (web: the directory) to write")->required();
-  sub->add_option("--data-dir", options->data_directory, "where the data sets are");
+  add_data_directory(*sub, options->data_directory);
   return [options] { return run_export(*options); };
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/model_file.h"
+#include "cli/options.h"
 #include "cli/progress.h"
 
 namespace pare {
@@ -157,8 +158,12 @@ Command add_inspect(CLI::App& app) {
   };
   const auto options = std::make_shared<Options>();
   CLI::App* const sub = app.add_subcommand("inspect", "What is left of a network, layer by layer");
+  sub->footer(
+      "Examples:\n"
+      "  pare inspect runs/quickstart/model.pare\n"
+      "  pare inspect runs/quickstart/model.pare --json");
   sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
-  sub->add_option("--data-dir", options->data_directory, "where the data sets are (for checkpoints)");
+  add_data_directory(*sub, options->data_directory);
   sub->add_flag("--json", options->json, "for scripts");
   return [options] {
     const ModelFile model = open_model(options->file, options->data_directory);

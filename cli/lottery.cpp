@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/lottery/connectivity.h"
 #include "cli/lottery/ticket_hunt.h"
+#include "cli/options.h"
 #include "cli/report/page.h"
 #include "framework/config/config.h"
 #include "framework/files/append_file.h"
@@ -87,11 +88,13 @@ Command add_lottery(CLI::App& app) {
   CLI::App* const sub = app.add_subcommand(
       "lottery",
       "Prune and retrain in rounds: lottery tickets, rewinding, fine-tuning; run again = carry on");
+  sub->footer(
+      "Examples:\n"
+      "  pare lottery configs/lottery/lenet300_mnist.json --levels 0-7\n"
+      "  pare lottery configs/lottery/lenet300_mnist.json --replicate 2 --threads 1");
   sub->add_option("CONFIG", options->config, "a config with a section \"lottery\"")->required();
   sub->add_option("--out", options->out, "directory of the experiment (default: runs/NAME)");
-  sub->add_option("--set", options->overrides, "change one value: --set lottery.levels=5 --set seed=7")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_overrides(*sub, options->overrides, "change one value: --set lottery.levels=5 --set seed=7");
   sub->add_option("--levels", options->levels,
                   "only these levels: 0-20, 3 or 0-2,5-8 (default: all of the config)");
   sub->add_option("--replicate", options->replicate,
@@ -101,10 +104,8 @@ Command add_lottery(CLI::App& app) {
                   "two finished levels, such as DIR/replicate_1/level_3/main: the error on the straight line "
                   "between their weights, instead of training")
       ->expected(2);
-  sub->add_option("--threads", options->threads, "threads to work with (default: all usable CPUs)")
-      ->check(CLI::Range(1, 4096));
-  sub->add_option("--data-dir", options->data_directory,
-                  "where the data sets are (default: $PARE_DATA, data/, the system's)");
+  add_threads(*sub, options->threads, "all usable CPUs");
+  add_data_directory(*sub, options->data_directory);
   sub->add_flag("--quiet", options->quiet, "print nothing but errors");
   return [options] { return lottery(*options); };
 }

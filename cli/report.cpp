@@ -17,6 +17,10 @@ Command add_report(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* const sub =
       app.add_subcommand("report", "One HTML page that shows a run or a lottery, or compares several runs");
+  sub->footer(
+      "Examples:\n"
+      "  pare report runs/quickstart\n"
+      "  pare report runs/quickstart runs/small -o compare.html");
   sub->add_option("DIR", options->directories, "directories of runs or lotteries, or one that holds several")
       ->required();
   sub->add_option("-o,--out", options->out,

@@ -48,6 +48,9 @@ Command add_schema(CLI::App& app) {
   const auto markdown = std::make_shared<bool>(false);
   CLI::App* const sub =
       app.add_subcommand("schema", "Print the JSON Schema of the config, for editors and validators");
+  sub->footer(
+      "Examples:\n"
+      "  pare schema > pare.schema.json");
   sub->add_flag("--markdown", *markdown, "the same as a page for people, which is docs/config.md");
   return [markdown] {
     const Json schema = any_config_schema();

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/config_file.h"
 #include "cli/interrupt.h"
+#include "cli/options.h"
 #include "cli/report/page.h"
 #include "cli/sweep_plan.h"
 #include "cli/training_run.h"
@@ -113,19 +114,19 @@ Command add_sweep(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* const sub = app.add_subcommand(
       "sweep", "Train every combination of a config's section \"sweep\"; run again = carry on");
+  sub->footer(
+      "Examples:\n"
+      "  pare sweep configs/sweep/fashion_frontier.json --dry-run\n"
+      "  pare sweep configs/sweep/fashion_frontier.json --shard 0/4");
   sub->add_option("CONFIG", options->config,
                   "a config of pare train with \"sweep\": {\"path.to.key\": [values], ...}")
       ->required();
   sub->add_option("--out", options->out, "directory of the runs (default: runs/ and the config's name)");
   sub->add_option("--shard", options->shard,
                   "only this part, for job arrays: 0/4 to 3/4 (or 1/4 to 4/4) are four that share the work");
-  sub->add_option("--set", options->overrides, "change one value for all runs: --set epochs=3")
-      ->take_all()
-      ->allow_extra_args(false);
-  sub->add_option("--threads", options->threads, "threads to work with (default: all usable CPUs)")
-      ->check(CLI::Range(1, 4096));
-  sub->add_option("--data-dir", options->data_directory,
-                  "where the data sets are (default: $PARE_DATA, data/, the system's)");
+  add_overrides(*sub, options->overrides, "change one value for all runs: --set epochs=3");
+  add_threads(*sub, options->threads, "all usable CPUs");
+  add_data_directory(*sub, options->data_directory);
   sub->add_flag("--dry-run", options->dry_run, "only list the runs, and what is done of them");
   sub->add_flag("--quiet", options->quiet, "print nothing but errors");
   return [options] { return sweep(*options); };

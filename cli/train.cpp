@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/options.h"
 #include "cli/training_run.h"
 #include "framework/config/config.h"
 
@@ -60,19 +61,19 @@ Command add_train(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* const sub =
       app.add_subcommand("train", "Train a network from a JSON config, and leave a packed model");
+  sub->footer(
+      "Examples:\n"
+      "  pare train configs/quickstart.json\n"
+      "  pare train configs/quickstart.json --out runs/small --set compress.target_bytes=4000\n"
+      "  pare train configs/quickstart.json --out runs/small --set compress.target_bytes=4000 --resume");
   sub->add_option("CONFIG", options->config, "the config; `pare schema` says what it may hold")->required();
   sub->add_option("--out", options->out, "directory of the run (default: runs/NAME)");
-  sub->add_option("--set", options->overrides,
-                  "change one value: --set optimizer.lr=0.01 --set precision=bf16")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_overrides(*sub, options->overrides, "change one value: --set optimizer.lr=0.01 --set precision=bf16");
   sub->add_flag("--resume", options->resume, "go on from the checkpoint in --out");
   sub->add_option("--init-from", options->initialise_from,
                   "first values of the parameters, from a safetensors file");
-  sub->add_option("--threads", options->threads, "threads to work with (default: all usable CPUs)")
-      ->check(CLI::Range(1, 4096));
-  sub->add_option("--data-dir", options->data_directory,
-                  "where the data sets are (default: $PARE_DATA, data/, the system's)");
+  add_threads(*sub, options->threads, "all usable CPUs");
+  add_data_directory(*sub, options->data_directory);
   sub->add_flag("--dry-run", options->dry_run, "only print the resolved config and the network");
   sub->add_flag("--quiet", options->quiet, "print nothing but errors");
   return [options] { return train(*options); };

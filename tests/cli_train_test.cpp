@@ -268,5 +268,12 @@ TEST_CASE("cli: schema, help and version") {
   for (const char* key : {"data", "network", "optimizer", "compress"})
     CHECK(parsed.find("properties")->find(key) != nullptr);
   CHECK(place.run({"--help"}).exit_code == 0);
+  for (const std::string command :
+       {"train", "eval", "inspect", "report", "lottery", "sweep", "bench", "export", "schema"}) {
+    CAPTURE(command);
+    const Result help = place.run({command, "--help"});
+    CHECK(help.exit_code == 0);
+    CHECK(help.out.find("Examples:\n  pare " + command + " ") != std::string::npos);
+  }
   CHECK(place.run({"--version"}).exit_code == 0);
 }

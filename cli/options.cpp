@@ -1,0 +1,21 @@
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace pare {
+
+void add_overrides(CLI::App& sub, std::vector<std::string>& overrides, const std::string& help) {
+  sub.add_option("--set", overrides, help)->take_all()->allow_extra_args(false);
+}
+
+void add_threads(CLI::App& sub, int& threads, const std::string& otherwise) {
+  sub.add_option("--threads", threads, "threads to work with (default: " + otherwise + ")")
+      ->check(CLI::Range(1, 4096));
+}
+
+void add_data_directory(CLI::App& sub, std::string& directory) {
+  sub.add_option("--data-dir", directory,
+                 "where the data sets are (default: $PARE_DATA, data/, the system's)");
+}
+
+}  // namespace pare
