@@ -30,12 +30,20 @@ std::string channels_of(const Network& network) {
 // Rounded for people and files: six significant digits.
 double rounded(double value) { return std::stod(text(value)); }
 
-// One number for each channel the layer began with: its bits to one decimal, or 0 once it is gone. (A living
-// channel has at least 0.1, so that 0 says just one thing.)
-Json channel_bits(const Network::Node& node, std::span<const float> bits) {
+// One number for each channel the layer began with: the bits that its levels use, log2(2m + 1) up to the
+// largest one m, to one decimal, or 0 once it is gone. (A living channel has at least 0.1, so that 0 says
+// just one thing.) Learnt depths may lie far above: without the size loss nothing pulls down what no level
+// needs.
+Json channel_bits(const Network::Node& node, const WeightCode& code) {
   std::vector<Json> all(static_cast<size_t>(node.original_channels), Json(0));
-  for (size_t i = 0; i < node.channels.size(); ++i)
-    all[static_cast<size_t>(node.channels[i])] = std::max(1.0, std::round(10.0 * bits[i])) / 10;
+  const auto row = static_cast<size_t>(code.shape.row());
+  for (size_t i = 0; i < node.channels.size(); ++i) {
+    int32_t largest = 0;
+    for (const int32_t level : std::span(code.levels).subspan(i * row, row))
+      largest = std::max(largest, std::abs(level));
+    all[static_cast<size_t>(node.channels[i])] =
+        std::max(1.0, std::round(10 * std::log2(2.0 * largest + 1))) / 10;
+  }
   return Json::array(std::move(all));
 }
 
@@ -188,7 +196,7 @@ Json TrainingRun::layers_now() const {
                                {"original_channels", node.original_channels}});
     if (const Parameter* bits = weight->bits()) {
       layer.set("bits", rounded(mean(bits->value)));
-      layer.set("channel_bits", channel_bits(node, bits->value.floats()));
+      layer.set("channel_bits", channel_bits(node, weight->code()));
       layer.set("exponent", rounded(mean(weight->exponents()->value)));
       const auto exponents = weight->exponents()->value.floats();
       layer.set("exponents", Json::array({rounded(*std::min_element(exponents.begin(), exponents.end())),

@@ -58,8 +58,6 @@ class SelfCompress : public Method {
   int after_step(Network& network, const Position& position) override {
     project(network);
     if (position.step % config_.remove_every != 0 && position.step != position.total) return 0;
-    for (const Network::Node& node : network.nodes())
-      if (node.layer->weight() != nullptr) node.layer->weight()->trim_bits();
     const int removed = remove_dead_channels(network, config_.remove_zeros ? Dead::AsItIs : Dead::ForGood);
     if (removed > 0) trim_pool();
     return removed;

@@ -48,22 +48,6 @@ std::vector<bool> SelfCompressingWeight::silent_outputs() const {
   return silent;
 }
 
-// A weight that is clipped pulls its channel's depth up, and without a size loss nothing pulls it down again: depths
-// would drift far above what the levels need, and say nothing any more. They keep half a bit in reserve, so that the
-// largest weight may grow by two fifths before it is clipped. The paper's levels stay as its equations have them.
-void SelfCompressingWeight::trim_bits() {
-  constexpr float kReserve = 0.5f;
-  if (levels_ == Levels::Paper) return;
-  const int64_t row = shape().row();
-  const auto bits = bits_.value.floats(), exponents = exponents_.value.floats();
-  for (int64_t o = 0; o < shape()[0]; ++o) {
-    float largest = 0;
-    for (const float w : value_.value.floats().subspan(o * row, row)) largest = std::max(largest, std::fabs(w));
-    const float steps = largest * std::exp2(-exponents[o]);
-    bits[o] = std::min(bits[o], std::log2(2 * steps + 1) + kReserve);  // level_range's inverse, and the reserve
-  }
-}
-
 Var SelfCompressingWeight::rate(Tape& tape) {
   return pare::rate(tape, tape.leaf(value_), tape.leaf(bits_), tape.leaf(exponents_), levels_);
 }

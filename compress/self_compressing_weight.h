@@ -22,7 +22,6 @@ class SelfCompressingWeight : public Weight {
   Shape shape() const override { return value_.value.shape(); }
   std::vector<bool> silent_outputs() const override;  // bits = 0
   Parameter* bits() override { return &bits_; }
-  void trim_bits() override;
   Parameter* exponents() override { return &exponents_; }
   Var rate(Tape& tape) override;
   void keep_outputs(std::span<const int> indices) override;

@@ -62,8 +62,6 @@ class Weight {
   virtual std::vector<bool> silent_outputs() const;
   // The learnable bit depth per output channel (O), if this kind has one.
   virtual Parameter* bits() { return nullptr; }
-  // Lowers depths that the weights leave unused; no value changes.
-  virtual void trim_bits() {}
   virtual Parameter* exponents() { return nullptr; }  // and the learnable exponent (O)
   // What an entropy coder would pay for this weight, in bits, as a differentiable one-element value.
   virtual Var rate(Tape& tape);

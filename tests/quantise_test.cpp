@@ -7,7 +7,6 @@
 #include <set>
 #include <vector>
 
-#include "compress/self_compressing_weight.h"
 #include "framework/base/rng.h"
 #include "framework/base/threads.h"
 
@@ -209,24 +208,4 @@ TEST_CASE("quantise: the number of threads changes no bit") {
     }
   }
   set_threads(before);
-}
-
-TEST_CASE("quantise: trimming takes the bits that no weight needs, and changes no value") {
-  for (const Levels levels : {Levels::Symmetric, Levels::Paper}) {
-    CAPTURE(static_cast<int>(levels));
-    SelfCompressingWeight weight({"w", {3, 3, 3, 5}, 1, 7, "w"}, Initialiser::HeNormal, {levels, 10});
-    // As they begin, the largest weight of each channel needs all ten bits.
-    weight.trim_bits();
-    for (const float bits : weight.bits()->value.floats()) CHECK(bits == 10);
-    // Steps four times as large need two bits less; a depth that clips is needed whatever it is.
-    for (float& exponent : weight.exponents()->value.floats()) exponent += 2;
-    weight.bits()->value.floats()[1] = 5;
-    const std::vector<int32_t> before = weight.code().levels;
-    weight.trim_bits();
-    CHECK(weight.code().levels == before);
-    const auto bits = weight.bits()->value.floats();
-    CHECK(bits[1] == 5);
-    for (const size_t channel : {0, 2})
-      CHECK(bits[channel] == (levels == Levels::Paper ? 10 : doctest::Approx(8.5).epsilon(0.001)));
-  }
 }

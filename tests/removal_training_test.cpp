@@ -94,6 +94,6 @@ TEST_SUITE("slow") {
       images = synthetic_dataset("cifar-10", 2000);
     }
     check_removal("resnet20.json", images);
-    check_removal("cifar10.json", images);  // ResNet-9 of half the width
+    check_removal("cifar10.json", images);  // ResNet-9 of three eighths of the width
   }
 }

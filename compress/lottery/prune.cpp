@@ -96,6 +96,7 @@ int64_t left_after(int64_t count, double rate, int rounds) {
 
 std::vector<Tensor> prune(const std::vector<Prunable>& layers, const PruneConfig& config, int rounds) {
   std::vector<Tensor> masks;
+  masks.reserve(layers.size());
   for (const Prunable& layer : layers) masks.push_back(layer.mask.clone());
   std::vector<Candidate> candidates;
   int64_t left = 0;

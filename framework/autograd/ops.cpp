@@ -16,7 +16,7 @@ Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeo
   return tape.record("conv2d", std::move(y), wanted,
                      [geometry, xn = x.node, wn = w.node, bn = b.node, x_shape = x.shape(),
                       w_shape = w.shape(), x_kept = w.needs_grad() || b.needs_grad() ? x.value : Tensor(),
-                      w_kept = x.needs_grad() ? w.value : Tensor()](Tensor dy, Tape& gradients) {
+                      w_kept = x.needs_grad() ? w.value : Tensor()](const Tensor& dy, Tape& gradients) {
                        if (x_kept) {
                          const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
                          WeightGradients d =
@@ -34,7 +34,7 @@ Var linear(Tape& tape, const Var& x, const Var& w, const Var& b) {
   return tape.record("linear", std::move(y), wanted,
                      [xn = x.node, wn = w.node, bn = b.node, x_shape = x.shape(), w_shape = w.shape(),
                       x_kept = w.needs_grad() || b.needs_grad() ? x.value : Tensor(),
-                      w_kept = x.needs_grad() ? w.value : Tensor()](Tensor dy, Tape& gradients) {
+                      w_kept = x.needs_grad() ? w.value : Tensor()](const Tensor& dy, Tape& gradients) {
                        if (x_kept) {
                          const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
                          WeightGradients d = linear_backward_weights(dy, x_kept, with_bias);

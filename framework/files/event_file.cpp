@@ -13,7 +13,7 @@ namespace {
 
 // --- protobuf's wire format: a field is a varint key (number * 8 + kind) and its value
 // ---------------------------
-enum Kind : uint64_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
+enum Kind : uint64_t { Varint = 0, Fixed64 = 1, LengthDelimited = 2, Fixed32 = 5 };
 
 void put_varint(std::string& out, uint64_t value) {
   for (; value >= 128; value >>= 7) out += static_cast<char>(value | 128);
@@ -28,17 +28,17 @@ void put_raw(std::string& out, T value) {
 }
 
 void put_integer(std::string& out, uint64_t field, int64_t value) {
-  put_key(out, field, kVarint);
+  put_key(out, field, Varint);
   put_varint(out, static_cast<uint64_t>(value));
 }
 
 void put_double(std::string& out, uint64_t field, double value) {
-  put_key(out, field, kFixed64);
+  put_key(out, field, Fixed64);
   put_raw(out, value);
 }
 
 void put_text(std::string& out, uint64_t field, std::string_view text) {
-  put_key(out, field, kBytes);
+  put_key(out, field, LengthDelimited);
   put_varint(out, text.size());
   out += text;
 }
@@ -98,7 +98,7 @@ Event Event::restart(int64_t step, double wall_time) {
 Event& Event::scalar(std::string_view tag, double value) {
   std::string item;
   put_text(item, summary::kTag, tag);
-  put_key(item, summary::kSimpleValue, kFixed32);
+  put_key(item, summary::kSimpleValue, Fixed32);
   put_raw(item, static_cast<float>(value));
   put_text(summary_, summary::kValue, item);
   return *this;

@@ -27,7 +27,7 @@ dnnl::memory scratch(const dnnl::memory::desc& descriptor, Tensor& storage) {
 
 dnnl::memory in_layout(const dnnl::memory& memory, const dnnl::memory::desc& wanted, Tensor& storage) {
   if (memory.get_desc() == wanted) return memory;
-  const dnnl::memory packed = scratch(wanted, storage);
+  dnnl::memory packed = scratch(wanted, storage);
   reorder(memory, packed);
   return packed;
 }
