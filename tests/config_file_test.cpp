@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "framework/base/error.h"
-#include "tests/data_fixtures.h"
+#include "tests/tiny_run.h"
 
 using namespace pare;
 
@@ -21,17 +21,13 @@ std::string loaded(const TemporaryDirectory& folder, const std::string& name,
   }
 }
 
-void write(const TemporaryDirectory& folder, const std::string& name, const std::string& words) {
-  folder.write(name, Bytes(words.begin(), words.end()));
-}
-
 }  // namespace
 
 TEST_CASE("config file: keys of an extended config hold unless they stand in the file, its name never does") {
   const TemporaryDirectory folder;
-  write(folder, "base.json", R"({"name": "first", "epochs": 3, "optimizer": {"name": "sgd", "lr": 0.1}})");
-  write(folder, "sub/next.json", R"({"extends": "../base.json", "optimizer": {"name": "adam"}, "seed": 2})");
-  write(folder, "sub/last.json", R"({"extends": "next.json", "seed": 3})");
+  folder.write("base.json", bytes_of_text(R"({"name": "first", "epochs": 3, "optimizer": {"name": "sgd", "lr": 0.1}})"));
+  folder.write("sub/next.json", bytes_of_text(R"({"extends": "../base.json", "optimizer": {"name": "adam"}, "seed": 2})"));
+  folder.write("sub/last.json", bytes_of_text(R"({"extends": "next.json", "seed": 3})"));
   CHECK(loaded(folder, "sub/next.json") ==
         R"({"epochs":3,"optimizer":{"name":"adam"},"seed":2,"name":"next"})");
   CHECK(loaded(folder, "sub/last.json", {"epochs=4"}) ==
@@ -40,11 +36,11 @@ TEST_CASE("config file: keys of an extended config hold unless they stand in the
 
 TEST_CASE("config file: a wrong extends is named, with the file it stands in") {
   const TemporaryDirectory folder;
-  write(folder, "missing.json", R"({"extends": "nowhere.json"})");
-  write(folder, "number.json", R"({"extends": 3})");
-  write(folder, "self.json", R"({"extends": "self.json"})");
-  write(folder, "list.json", "[]");
-  write(folder, "of_list.json", R"({"extends": "list.json"})");
+  folder.write("missing.json", bytes_of_text(R"({"extends": "nowhere.json"})"));
+  folder.write("number.json", bytes_of_text(R"({"extends": 3})"));
+  folder.write("self.json", bytes_of_text(R"({"extends": "self.json"})"));
+  folder.write("list.json", bytes_of_text("[]"));
+  folder.write("of_list.json", bytes_of_text(R"({"extends": "list.json"})"));
   CHECK(loaded(folder, "missing.json").find("missing.json: extends: there is no ") != std::string::npos);
   CHECK(loaded(folder, "number.json")
             .ends_with("number.json: extends: expected the path of a config, got number 3"));

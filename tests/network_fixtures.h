@@ -1,6 +1,10 @@
 // Little networks and images for the tests.
 #pragma once
 
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -45,6 +49,17 @@ inline Tensor logits_of(Network& network, const Tensor& images) {
   Tape tape(Recording::Off);
   Pass pass{tape, Mode::Evaluate, DType::F32, 0, 0};
   return network.forward(images, pass).value;
+}
+
+// The largest difference, relative to the largest number.
+inline double difference(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.shape() == b.shape());
+  double largest = 0, scale = 0;
+  for (int64_t i = 0; i < a.size(); ++i) {
+    largest = std::max(largest, std::fabs(double{a.data<float>()[i]} - b.data<float>()[i]));
+    scale = std::max(scale, std::fabs(double{a.data<float>()[i]}));
+  }
+  return largest / scale;
 }
 
 inline Parameter& parameter(Network& network, const std::string& name) {

@@ -105,17 +105,6 @@ class Trainee : public Objective {
   TrainingState state_;
 };
 
-// The largest difference, relative to the largest number.
-double difference(const Tensor& a, const Tensor& b) {
-  REQUIRE(a.shape() == b.shape());
-  double largest = 0, scale = 0;
-  for (int64_t i = 0; i < a.size(); ++i) {
-    largest = std::max(largest, std::fabs(double{a.data<float>()[i]} - b.data<float>()[i]));
-    scale = std::max(scale, std::fabs(double{a.data<float>()[i]}));
-  }
-  return largest / scale;
-}
-
 void check_consistent(Network& network) {
   network.visit([](Parameter& p) {
     CAPTURE(p.name);
