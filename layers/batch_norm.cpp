@@ -46,16 +46,16 @@ class BatchNorm : public FusableLayer {
   }
 
   // A constant channel has variance 0 and leaves as beta; evaluation agrees once the running statistics have
-  // caught up.
+  // caught up. The floor is low because a batch norm further on may raise what is left by 1 / sqrt(epsilon).
   Constants trace(std::span<const Constants> inputs, const std::vector<bool>&) const override {
-    constexpr float kTolerance = 1e-6f;
+    constexpr float kTolerance = 1e-6f, kFloor = 1e-9f;
     Constants outputs(inputs[0].size());
     const auto [scale, shift] = *affine();
     for (size_t c = 0; c < outputs.size(); ++c) {
       if (!inputs[0][c]) continue;
       const float evaluated = *inputs[0][c] * scale.data<float>()[c] + shift.data<float>()[c];
       const float trained = beta_.value.data<float>()[c];
-      if (std::fabs(evaluated - trained) <= kTolerance * std::max(1.0f, std::fabs(trained)))
+      if (std::fabs(evaluated - trained) <= std::max(kFloor, kTolerance * std::fabs(trained)))
         outputs[c] = trained;
     }
     return outputs;
