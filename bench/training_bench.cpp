@@ -67,8 +67,9 @@ class Training {
   void step() {
     Tape tape;
     Pass pass{tape, Mode::Train, dtype_, 1, 0};
+    if (method_) method_->prepare(pass);
     Var loss = cross_entropy(tape, network_.forward(images_, pass), labels_);
-    if (method_) loss = method_->loss(tape, network_, loss, {0, 1000, 100});
+    if (method_) loss = method_->loss(pass, network_, loss, {0, 1000, 100});
     tape.backward(loss);
     optimizers_.step(parameters_, 1e-3);  // so small that no channel dies while the clock runs
   }

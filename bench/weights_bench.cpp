@@ -54,12 +54,23 @@ void quantise_backward(benchmark::State& state) {
 }
 BENCHMARK(quantise_backward)->Apply(shapes);
 
-void rate(benchmark::State& state) {
+void charged_forward(benchmark::State& state) {
   const Weights w(state);
-  for (auto _ : state) benchmark::DoNotOptimize(rate_of(w.x, w.bits, w.exponents, Levels::Symmetric, 1));
+  Tensor rates;
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        quantise_forward(w.x, w.bits, w.exponents, Levels::Symmetric, DType::F32, &rates));
   report(state);
 }
-BENCHMARK(rate)->Apply(shapes);
+BENCHMARK(charged_forward)->Apply(shapes);
+
+void charged_backward(benchmark::State& state) {
+  const Weights w(state);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(quantise_backward(w.dy, w.x, w.bits, w.exponents, Levels::Symmetric, 1));
+  report(state);
+}
+BENCHMARK(charged_backward)->Apply(shapes);
 
 void adam(benchmark::State& state) {
   Weights w(state);

@@ -94,10 +94,11 @@ std::vector<uint8_t> Experiment::packed_snapshot() {
 
 Evaluation Experiment::evaluate(Tape& tape, const Batch& batch, const Position& position) {
   Pass pass{tape, Mode::Train, config_.precision, config_.seed, static_cast<uint64_t>(position.step)};
+  method_->prepare(pass);
   const Var scores = network_->forward(batch.images, pass);
   const Var task = cross_entropy(tape, scores, batch.labels, static_cast<float>(config_.label_smoothing));
   Evaluation evaluation;
-  evaluation.loss = method_->loss(tape, *network_, task, position);
+  evaluation.loss = method_->loss(pass, *network_, task, position);
   evaluation.task_loss = task.value.item();
   evaluation.correct = count_correct(scores.value, batch.labels);
   return evaluation;

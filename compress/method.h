@@ -18,8 +18,10 @@ class Method {
 
   // The network is built; remembers what it was at the start. Called once, before any channel leaves.
   virtual void start(Network&) {}
+  // Called before each forward pass of training: asks for what the loss needs to know of it.
+  virtual void prepare(Pass&) const {}
   // The task loss with this method's terms added.
-  virtual Var loss(Tape&, Network&, const Var& task_loss, const Position&) { return task_loss; }
+  virtual Var loss(const Pass&, Network&, const Var& task_loss, const Position&) { return task_loss; }
   // Called after each optimiser step; returns how many channels left the network.
   virtual int after_step(Network&, const Position&) { return 0; }
   // Methods that steer by the size of the file: how often they look, as a number of steps (0: never), and

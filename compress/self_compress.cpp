@@ -40,17 +40,19 @@ class SelfCompress : public Method {
 
   void start(Network& network) override { original_weights_ = network.weight_count(); }
 
-  Var loss(Tape& tape, Network& network, const Var& task_loss, const Position& position) override {
+  void prepare(Pass& pass) const override { pass.charge = config_.rate > 0; }
+
+  Var loss(const Pass& pass, Network& network, const Var& task_loss, const Position& position) override {
     const int64_t rise = config_.warmup.iterations(position.steps_per_epoch);
     const double risen =
         rise > 0 ? std::min(1.0, static_cast<double>(position.step) / static_cast<double>(rise)) : 1.0;
     const double share = risen * (config_.target_bytes > 0 ? target_.factor() : 1.0);
     Var total = task_loss;
     if (config_.gamma > 0)
-      total = add_scaled(tape, total, size_loss(tape, network, original_weights_),
+      total = add_scaled(pass.tape, total, size_loss(pass.tape, network, original_weights_),
                          static_cast<float>(share * config_.gamma));
     if (config_.rate > 0)
-      total = add_scaled(tape, total, rate_loss(tape, network, original_weights_),
+      total = add_scaled(pass.tape, total, rate_loss(pass.tape, pass.rates, original_weights_),
                          static_cast<float>(share * config_.rate));
     return total;
   }

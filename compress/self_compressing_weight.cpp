@@ -10,11 +10,7 @@ namespace pare {
 SelfCompressingWeight::SelfCompressingWeight(const WeightSite& site, Initialiser initialiser,
                                              const QuantiserOptions& options)
     : levels_(options.levels),
-      value_{site.name,
-             site.kind,
-             initial_weights(site, initialiser),
-             {},
-             {}},
+      value_{site.name, site.kind, initial_weights(site, initialiser), {}, {}},
       bits_{site.name + ".bits",
             ParameterKind::Bits,
             Tensor::full({site.shape[0]}, static_cast<float>(options.initial_bits)),
@@ -33,7 +29,11 @@ SelfCompressingWeight::SelfCompressingWeight(const WeightSite& site, Initialiser
 
 Var SelfCompressingWeight::effective(Pass& pass) {
   Tape& tape = pass.tape;
-  return quantise(tape, tape.leaf(value_), tape.leaf(bits_), tape.leaf(exponents_), levels_, pass.dtype);
+  const Var value = tape.leaf(value_), bits = tape.leaf(bits_), exponents = tape.leaf(exponents_);
+  if (!pass.charge) return quantise(tape, value, bits, exponents, levels_, pass.dtype);
+  Charged charged = charged_quantise(tape, value, bits, exponents, levels_, pass.dtype);
+  pass.rates.push_back(std::move(charged.rate));
+  return std::move(charged.weights);
 }
 
 void SelfCompressingWeight::visit(const ParameterVisitor& visitor) {
@@ -46,10 +46,6 @@ std::vector<bool> SelfCompressingWeight::silent_outputs() const {
   std::vector<bool> silent;
   for (const float b : bits_.value.floats()) silent.push_back(b == 0.0f);
   return silent;
-}
-
-Var SelfCompressingWeight::rate(Tape& tape) {
-  return pare::rate(tape, tape.leaf(value_), tape.leaf(bits_), tape.leaf(exponents_), levels_);
 }
 
 void SelfCompressingWeight::keep_outputs(std::span<const int> indices) {

@@ -107,11 +107,10 @@ Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
                      });
 }
 
-Var rate_loss(Tape& tape, Network& network, int64_t original_weights) {
+Var rate_loss(Tape& tape, std::span<const Var> rates, int64_t original_weights) {
   Var total = Tape::constant(Tensor::zeros({1}));
-  for (const Network::Node& node : network.nodes())
-    if (Weight* weight = node.layer->weight())
-      total = add_scaled(tape, total, weight->rate(tape), 1.0f / static_cast<float>(original_weights));
+  for (const Var& rate : rates)
+    total = add_scaled(tape, total, rate, 1.0f / static_cast<float>(original_weights));
   return total;
 }
 

@@ -11,8 +11,8 @@ namespace pare {
 // gradient. One element, f32.
 Var size_loss(Tape& tape, Network& network, int64_t original_weights);
 
-// Average of log2(1 + 2|level|) per original weight (Weight::rate): follows what an entropy coder pays.
-Var rate_loss(Tape& tape, Network& network, int64_t original_weights);
+// Average of log2(1 + 2|level|) per original weight, from Pass::rates: follows what an entropy coder pays.
+Var rate_loss(Tape& tape, std::span<const Var> rates, int64_t original_weights);
 
 // Average bits per original weight as the paper reports it (eq. 3 and 4): learnable depths, 32 for dense
 // weights.

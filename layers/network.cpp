@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <numeric>
 
 #include "layers/fusion.h"
@@ -136,6 +135,7 @@ void Network::plan() {
   const int count = static_cast<int>(nodes_.size());
   std::vector<bool> absorbed(count, false);
   steps_.clear();
+  writers_.clear();
   for (int node = count - 1; node >= 0; --node)
     if (!absorbed[node]) steps_.push_back(step_ending_at(node, absorbed));
   std::reverse(steps_.begin(), steps_.end());
@@ -196,7 +196,12 @@ bool Network::feeds_join(int node) const {
   return false;
 }
 
-std::vector<std::vector<Network::Writer>> Network::writers(int node) const {
+const std::vector<std::vector<Network::Writer>>& Network::writers(int node) {
+  const auto known = writers_.find(node);
+  return known != writers_.end() ? known->second : writers_.emplace(node, find_writers(node)).first->second;
+}
+
+std::vector<std::vector<Network::Writer>> Network::find_writers(int node) {
   if (node == kImages) return std::vector<std::vector<Writer>>(images_.channels, {Writer{}});
   const Node& n = nodes_[node];
   const Flow flow = n.layer->flow();
@@ -206,7 +211,7 @@ std::vector<std::vector<Network::Writer>> Network::writers(int node) const {
     return all;
   }
   for (size_t k = 0; k < n.inputs.size(); ++k) {
-    const auto of_input = writers(n.inputs[k]);
+    const auto& of_input = writers(n.inputs[k]);
     const std::vector<int>* const from = n.layer->carried(static_cast<int>(k));
     for (size_t c = 0; c < all.size(); ++c) {
       const int position = from == nullptr ? static_cast<int>(c) : (*from)[c];

@@ -4,6 +4,8 @@
 // pair is what checkpoints and model files carry.
 #pragma once
 
+#include <map>
+
 #include "layers/table.h"
 
 namespace pare {
@@ -55,7 +57,7 @@ class Network {
     int node, position;
   };
   using Writer = std::vector<Place>;
-  std::vector<std::vector<Writer>> writers(int node) const;
+  const std::vector<std::vector<Writer>>& writers(int node);
 
   // Shrinks the network: kept[i] are the positions, among the channels node i has now, of those that stay.
   // The channels of a Channelwise node must be kept like its input's; those of the last node must all be
@@ -88,11 +90,13 @@ class Network {
   static constexpr int kNothing = -2;
 
   void plan();
+  std::vector<std::vector<Writer>> find_writers(int node);
   Step step_ending_at(int node, std::vector<bool>& absorbed) const;
 
   Extent images_;
   std::vector<Node> nodes_;
   std::vector<Step> steps_;
+  std::map<int, std::vector<std::vector<Writer>>> writers_;  // those asked for since channels left last
 };
 
 // Adds nodes while a network is built; layers that are made of others use it (LayerConfig::expand).

@@ -43,10 +43,6 @@ Tensor materialise(const WeightCode& code) {
   return weights;
 }
 
-Var Weight::rate(Tape&) {
-  return Tape::constant(Tensor::full({1}, 32.0f * static_cast<float>(shape().count())));
-}
-
 std::vector<bool> Weight::silent_outputs() const { return std::vector<bool>(shape()[0], false); }
 
 }  // namespace pare

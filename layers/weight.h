@@ -24,6 +24,8 @@ struct Pass {
   DType dtype = DType::F32;  // of the activations
   uint64_t seed = 0;         // for dropout: the run's seed and
   uint64_t step = 0;         // the number of the step
+  bool charge = false;       // whether weights shall add to `rates`
+  std::vector<Var> rates{};  // what an entropy coder would pay for each weight, in bits: one element, f32
 };
 
 struct WeightSite;
@@ -53,7 +55,8 @@ class Weight {
  public:
   virtual ~Weight() = default;
 
-  // This step's weights, (O,KH,KW,I) in pass.dtype, on the tape.
+  // This step's weights, (O,KH,KW,I) in pass.dtype, on the tape. A kind that learns to cost less adds its
+  // rate to pass.rates when asked.
   virtual Var effective(Pass& pass) = 0;
   virtual void visit(const ParameterVisitor& visitor) = 0;
   virtual Shape shape() const = 0;
@@ -63,8 +66,6 @@ class Weight {
   // The learnable bit depth per output channel (O), if this kind has one.
   virtual Parameter* bits() { return nullptr; }
   virtual Parameter* exponents() { return nullptr; }  // and the learnable exponent (O)
-  // What an entropy coder would pay for this weight, in bits, as a differentiable one-element value.
-  virtual Var rate(Tape& tape);
   virtual void keep_outputs(std::span<const int> indices) = 0;
   virtual void keep_inputs(std::span<const int> indices) = 0;
 

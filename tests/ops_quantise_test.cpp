@@ -92,7 +92,9 @@ TEST_CASE("ops: rate") {
   std::vector<OpCase> cases;
   for (const Levels levels : {Levels::Paper, Levels::Symmetric})
     for (OpCase test : all_cases(levels)) {
-      test.op = [levels](Tape& tape, const Vars& v, DType) { return rate(tape, v[0], v[1], v[2], levels); };
+      test.op = [levels](Tape& tape, const Vars& v, DType) {
+        return charged_quantise(tape, v[0], v[1], v[2], levels, DType::F32).rate;
+      };
       test.naive = [levels](const Arrays& a) { return reference::rate(a[0], a[1], a[2], levels); };
       test.precisions = Precisions::OnlyF32;
       cases.push_back(std::move(test));

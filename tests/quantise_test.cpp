@@ -171,6 +171,24 @@ TEST_CASE("quantise: rows of any length and any channel give what single weights
     }
 }
 
+TEST_CASE("quantise: the gradients of weights and of their rate add up in one pass") {
+  for (const Levels levels : kBoth) {
+    const Tensor x = random({3, 37}, "charged", 2), dy = random({3, 37}, "dy");
+    const Tensor bits = Tensor::of({3}, std::vector<float>{2.2f, 1, 5});
+    const Tensor exponents = Tensor::of({3}, std::vector<float>{-0.3f, 1, -4});
+    const auto gradients = [&](const Tensor& of, float slope) {
+      return quantise_backward(of, x, bits, exponents, levels, slope);
+    };
+    const QuantiseGradients both = gradients(dy, 0.7f), task = gradients(dy, 0),
+                            rate = gradients(Tensor::zeros(dy.shape()), 0.7f);
+    for (const auto part : {&QuantiseGradients::x, &QuantiseGradients::bits, &QuantiseGradients::exponents})
+      for (int64_t i = 0; i < (both.*part).size(); ++i) {
+        const float a = (task.*part).data<float>()[i], b = (rate.*part).data<float>()[i];
+        CHECK(std::fabs((both.*part).data<float>()[i] - (a + b)) <= 1e-5f * (std::fabs(a) + std::fabs(b)));
+      }
+  }
+}
+
 TEST_CASE("quantise: the number of threads changes no bit") {
   const Shape shape{53, 3, 3, 311};  // enough for several threads
   const Tensor x = random(shape, "threads"), dy = random(shape, "dy");
@@ -184,14 +202,16 @@ TEST_CASE("quantise: the number of threads changes no bit") {
     struct Results {
       Tensor q, low;
       QuantiseGradients d;
-      Rate rate;
+      Tensor rates;
+      QuantiseGradients charged;
     };
     const auto with = [&](int count) {
       set_threads(count);
-      return Results{quantise_forward(x, bits, exponents, levels, DType::F32),
-                     quantise_forward(x, bits, exponents, levels, DType::BF16),
-                     quantise_backward(dy, x, bits, exponents, levels),
-                     rate_of(x, bits, exponents, levels, 0.7f)};
+      Tensor rates;
+      Tensor q = quantise_forward(x, bits, exponents, levels, DType::F32, &rates);
+      return Results{q, quantise_forward(x, bits, exponents, levels, DType::BF16),
+                     quantise_backward(dy, x, bits, exponents, levels), rates,
+                     quantise_backward(dy, x, bits, exponents, levels, 0.7f)};
     };
     const Results single = with(1);
     for (const int count : {2, 3}) {
@@ -201,10 +221,10 @@ TEST_CASE("quantise: the number of threads changes no bit") {
       CHECK(same_bits(single.d.x, several.d.x));
       CHECK(same_bits(single.d.bits, several.d.bits));
       CHECK(same_bits(single.d.exponents, several.d.exponents));
-      CHECK(same_bits(single.rate.bits_per_channel, several.rate.bits_per_channel));
-      CHECK(same_bits(single.rate.gradients.x, several.rate.gradients.x));
-      CHECK(same_bits(single.rate.gradients.bits, several.rate.gradients.bits));
-      CHECK(same_bits(single.rate.gradients.exponents, several.rate.gradients.exponents));
+      CHECK(same_bits(single.rates, several.rates));
+      CHECK(same_bits(single.charged.x, several.charged.x));
+      CHECK(same_bits(single.charged.bits, several.charged.bits));
+      CHECK(same_bits(single.charged.exponents, several.charged.exponents));
     }
   }
   set_threads(before);

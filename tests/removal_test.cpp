@@ -52,9 +52,10 @@ class Trainee : public Objective {
 
   Evaluation evaluate(Tape& tape, const Batch& batch, const Position& position) override {
     Pass pass{tape, Mode::Train, DType::F32, 1, static_cast<uint64_t>(position.step)};
+    method_->prepare(pass);
     const Var scores = network_.forward(batch.images, pass);
     const Var task = cross_entropy(tape, scores, batch.labels);
-    return {method_->loss(tape, network_, task, position), task.value.item(),
+    return {method_->loss(pass, network_, task, position), task.value.item(),
             count_correct(scores.value, batch.labels)};
   }
 
@@ -214,8 +215,10 @@ TEST_CASE("removal: behind zero padding a channel waits until its bias is zero")
   CHECK(difference(zeroed, trainee.logits()) <= kReordered);
 }
 
-TEST_CASE("removal: a batch norm's constant waits until its statistics have caught up, however little is left") {
-  Trainee trainee(R"([{"layer": "conv2d", "channels": 4, "kernel": 3, "bias": false}, {"layer": "batch_norm"}, {"layer": "relu"},
+TEST_CASE(
+    "removal: a batch norm's constant waits until its statistics have caught up, however little is left") {
+  Trainee trainee(
+      R"([{"layer": "conv2d", "channels": 4, "kernel": 3, "bias": false}, {"layer": "batch_norm"}, {"layer": "relu"},
       {"layer": "conv2d", "channels": 3, "kernel": 3, "padding": 1, "bias": false}, {"layer": "batch_norm"}, {"layer": "flatten"},
       {"layer": "linear", "features": 4}])");
   const auto set = [&](const std::string& name, float value) {

@@ -1,5 +1,5 @@
-// Removal on the residual networks people train: channels that died in real training, on real images, leave ResNet-20
-// and ResNet-9 without a change in what they say.
+// Removal on the residual networks people train: channels that died in real training, on real images, leave
+// ResNet-20 and ResNet-9 without a change in what they say.
 #include "compress/removal.h"
 
 #include <doctest/doctest.h>
@@ -12,9 +12,9 @@ using namespace pare;
 
 namespace {
 
-// Depths that fall to zero within some hundred steps, constants that do not hold their channels back for long, and a rate
-// at which the rest goes on to learn: scores of a network that died are what its statistics have not yet forgotten.
-// Nothing leaves before the test says so.
+// Depths that fall to zero within some hundred steps, constants that do not hold their channels back for
+// long, and a rate at which the rest goes on to learn: scores of a network that died are what its statistics
+// have not yet forgotten. Nothing leaves before the test says so.
 const std::string kCompress =
     R"(compress={"method": "self_compress", "bits": 4, "gamma": 0.1, "rate": 0.1, "bits_lr": 0.8, )"
     R"("bias_l1": 0.05, "remove_every": 1000000})";
@@ -28,11 +28,10 @@ int64_t channels_of(const Network& network) {
 
 void check_removal(const std::string& config, const Dataset& images) {
   CAPTURE(config);
-  Experiment experiment(
-      load_run_config(PARE_SOURCE_DIR "/configs/" + config,
-                      {kCompress, "precision=f32", "data.batch=16", "optimizer.lr=0.01", "threads=1",
-                       "schedule={\"name\":\"constant\"}"}),
-      Dataset(images));
+  Experiment experiment(load_run_config(PARE_SOURCE_DIR "/configs/" + config,
+                                        {kCompress, "precision=f32", "data.batch=16", "optimizer.lr=0.01",
+                                         "threads=1", "schedule={\"name\":\"constant\"}"}),
+                        Dataset(images));
   Trial trial(experiment);  // it never comes to its last step, at which the method itself would remove
   int64_t steps = 0;
   Network& network = experiment.network();

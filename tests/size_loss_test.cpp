@@ -160,7 +160,13 @@ TEST_CASE("mean bits: equation 4 per original weight, 32 for dense weights") {
 
 TEST_CASE("rate loss: mean log2(1 + 2|level|), value and gradient") {
   Network network = example();
-  CHECK(value_and_gradients(network, rate_loss) == doctest::Approx(naive_rate(network)).epsilon(1e-5));
+  const auto loss = [](Tape& tape, Network& charged, int64_t weights) {
+    Pass pass{tape, Mode::Train};
+    pass.charge = true;
+    charged.forward(random_tensor({2, 8, 8, 2}), pass);
+    return rate_loss(tape, pass.rates, weights);
+  };
+  CHECK(value_and_gradients(network, loss) == doctest::Approx(naive_rate(network)).epsilon(1e-5));
   // Depths and exponents move the clip and the scale of a whole row; a weight only itself.
   check_slopes(network, {ParameterKind::Bits, ParameterKind::Exponent}, 1e-3f, 2e-2, naive_rate);
 }

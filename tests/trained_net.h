@@ -74,8 +74,9 @@ struct Trained {
       const Position position{step, 1000, 100};
       Tape tape;
       Pass pass{tape, Mode::Train, DType::F32, 1, static_cast<uint64_t>(step)};
+      method->prepare(pass);
       const Var task = cross_entropy(tape, network->forward(batch.images, pass), batch.labels);
-      const Var total = method->loss(tape, *network, task, position);
+      const Var total = method->loss(pass, *network, task, position);
       loss = total.value.item();
       tape.backward(total);
       optimizers.step(parameters, 1.0);

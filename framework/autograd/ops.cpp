@@ -1,5 +1,7 @@
 #include "framework/autograd/ops.h"
 
+#include <memory>
+
 #include "framework/base/rng.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/gate.h"
@@ -116,32 +118,45 @@ Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets) {
                      });
 }
 
-Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels, DType dtype) {
-  Tensor y = quantise_forward(x.value, bits.value, exponents.value, levels, dtype);
+namespace {
+
+// `rate_slope`: d loss / d rate, which is known before the backward pass comes to the weights.
+Var record_quantise(Tape& tape, Tensor y, const Var& x, const Var& bits, const Var& exponents, Levels levels,
+                    std::shared_ptr<const float> rate_slope) {
   return tape.record("quantise", std::move(y), x.needs_grad() || bits.needs_grad() || exponents.needs_grad(),
-                     [levels, x = x, bits = bits, exponents = exponents](const Tensor& dy, Tape& gradients) {
+                     [=, x = x, bits = bits, exponents = exponents](const Tensor& dy, Tape& gradients) {
                        QuantiseGradients d =
-                           quantise_backward(dy.to(DType::F32), x.value, bits.value, exponents.value, levels);
+                           quantise_backward(dy.to(DType::F32), x.value, bits.value, exponents.value, levels,
+                                             rate_slope ? *rate_slope : 0);
                        gradients.add(x.node, std::move(d.x));
                        gradients.add(bits.node, std::move(d.bits));
                        gradients.add(exponents.node, std::move(d.exponents));
                      });
 }
 
-Var rate(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels) {
-  // Value and gradients come out of one pass; backward only scales them.
-  Rate result = rate_of(x.value, bits.value, exponents.value, levels, 1.0f);
+}  // namespace
+
+Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels, DType dtype) {
+  return record_quantise(tape, quantise_forward(x.value, bits.value, exponents.value, levels, dtype), x, bits,
+                         exponents, levels, nullptr);
+}
+
+Charged charged_quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels,
+                         DType dtype) {
+  Tensor rates;
+  Tensor y = quantise_forward(x.value, bits.value, exponents.value, levels, dtype, &rates);
+  const auto slope = std::make_shared<float>(0.0f);
+  Var weights = record_quantise(tape, std::move(y), x, bits, exponents, levels, slope);
   double total = 0;
-  for (const float bits_of_channel : result.bits_per_channel.floats()) total += bits_of_channel;
-  return tape.record("rate", Tensor::full(Shape{1}, static_cast<float>(total)),
-                     x.needs_grad() || bits.needs_grad(),
-                     [d = std::move(result.gradients), xn = x.node, bn = bits.node, en = exponents.node](
-                         const Tensor& dy, Tape& gradients) mutable {
-                       for (Tensor* gradient : {&d.x, &d.bits, &d.exponents}) scale(*gradient, dy.item());
-                       gradients.add(xn, std::move(d.x));
-                       gradients.add(bn, std::move(d.bits));
-                       gradients.add(en, std::move(d.exponents));
-                     });
+  for (const float bits_of_channel : rates.floats()) total += bits_of_channel;
+  // Recorded behind the weights, so its backward comes before theirs, and after that of all who read them.
+  Var rate =
+      tape.record("rate", Tensor::full(Shape{1}, static_cast<float>(total)), weights.needs_grad(),
+                  [slope, node = weights.node, shape = x.shape(), dtype](const Tensor& dy, Tape& gradients) {
+                    *slope = dy.item();
+                    if (!gradients.reached(node)) gradients.add(node, Tensor::zeros(shape, dtype));
+                  });
+  return {std::move(weights), std::move(rate)};
 }
 
 Normalised batch_norm(Tape& tape, const Var& x, const Var& gamma, const Var& beta, float epsilon,

@@ -40,8 +40,14 @@ Var gate(Tape& tape, const Var& x, const Var& g, std::span<const int> from);
 // The learnable quantiser (kernels/quantise.h): x (O,...), bits (O), exponents (O) -> x's shape in `dtype`.
 Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels, DType dtype);
 
-// Sum over all weights of log2(1 + 2 |clamp(2^-e x)|), in bits: one element, f32 (kernels/quantise.h).
-Var rate(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels);
+// The same together with what an entropy coder would charge for the weights: the sum over all of them of
+// log2(1 + 2 |clamp(2^-e x)|), in bits: one element, f32. One operation, because both gradients come out of
+// one pass.
+struct Charged {
+  Var weights, rate;
+};
+Charged charged_quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels,
+                         DType dtype);
 
 // y = activation(batch norm of x + residual), over the statistics of this batch, which come back for the
 // running ones. residual may be an empty constant. (N,H,W,C); gamma, beta (C) f32 (kernels/batch_norm.h)

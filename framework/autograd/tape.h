@@ -48,6 +48,8 @@ class Tape {
 
   // Adds to the gradient of `node`; ignored for kNoGradient.
   void add(int node, Tensor gradient);
+  // Whether anything was added to the gradient of `node` yet.
+  bool reached(int node) const { return static_cast<bool>(entries_[node].gradient); }
 
   // d loss / d everything. `loss` is a one-element f32 value; gradients of parameters accumulate.
   void backward(const Var& loss);

@@ -12,7 +12,7 @@ namespace pare {
 namespace {
 
 constexpr float kLn2 = std::numbers::ln2_v<float>;
-constexpr int kLanes = 16;
+constexpr int kLanes = 32;
 constexpr int64_t kGrain = 1 << 15;
 
 // One channel's constants. clamp(u) = min(max(u, -low), high); at low > high the upper bound wins, as in
@@ -48,20 +48,28 @@ struct RowSums {
   float bits = 0, exponent = 0;
 };
 
-PARE_SIMD RowSums backward_row(const float* __restrict dy, const float* __restrict x, float* __restrict dx,
-                               int64_t n, const Channel& channel) {
+// The rate r(v) = log2(1 + 2|v|) of v = clamp(u), u = 2^-e x, is one more term of the gradient of what lies
+// before the rounding: 2^e v gets 2^-e dr/dv = 2^-e 2 sign(v) / (ln2 (1 + 2|v|)) times its weight.
+template <bool kCharged>
+[[gnu::always_inline]] inline RowSums backward_of(const float* __restrict dy, const float* __restrict x,
+                                                  float* __restrict dx, int64_t n, const Channel& channel,
+                                                  float rate_slope) {
   const Channel c = channel;
+  const float charge = rate_slope * c.inverse * 2 / kLn2;
   float bits[kLanes] = {}, exponent[kLanes] = {};
   // Conditional values and no conditional jumps: that is what the compiler turns into vector code.
   const auto one = [&](int64_t i, int lane) {
     const float u = x[i] * c.inverse;
-    const float q = c.step * std::nearbyint(clamped(u, c));
-    const float g = dy[i];
-    const float inside = u >= c.high ? 0.0f : (u <= -c.low ? 0.0f : 1.0f);
-    const float side = u >= c.high ? 1.0f : (u <= -c.low ? -1.0f : 0.0f);
-    dx[i] = g * inside;
-    bits[lane] += g * side;
-    exponent[lane] += g * (q - x[i] * inside);
+    const float v = clamped(u, c);
+    const float q = c.step * std::nearbyint(v);
+    float g = dy[i];
+    const float rounded = g * q;
+    if constexpr (kCharged) g += v == 0.0f ? 0.0f : charge * std::copysign(1 / (1 + 2 * std::fabs(v)), v);
+    const float inside = u < c.high && u > -c.low ? g : 0.0f;
+    const float clipped = g - inside;
+    dx[i] = inside;
+    bits[lane] += u >= c.high ? clipped : -clipped;
+    exponent[lane] += rounded - inside * x[i];
   };
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes)
@@ -75,12 +83,15 @@ PARE_SIMD RowSums backward_row(const float* __restrict dy, const float* __restri
   return {sums.bits * c.slope, sums.exponent * kLn2};
 }
 
-// r(v) = log2(1 + 2|v|) with v = clamp(u), u = 2^-e x; dr/dv = 2 sign(v) / (ln2 (1 + 2|v|)).
-// Inside: dv/dx = 2^-e, dv/de = -ln2 v. Clipped: v = +-bound, dv/db = +-ln2 2^(b-1), dv/de = 0.
-struct RateSums {
-  double bits = 0;
-  float diff_bits = 0, diff_exponent = 0;
-};
+PARE_SIMD RowSums backward_row(const float* dy, const float* x, float* dx, int64_t n,
+                               const Channel& channel) {
+  return backward_of<false>(dy, x, dx, n, channel, 0);
+}
+PARE_SIMD RowSums charged_backward_row(const float* dy, const float* x, float* dx, int64_t n,
+                                       const Channel& channel, float rate_slope) {
+  return backward_of<true>(dy, x, dx, n, channel, rate_slope);
+}
+
 // A logarithm a weight would cost more than everything else a step does with that weight. So lanes multiply
 // the magnitudes, each at most 2^17 at 16 bits; every kFactors the products' exponents move to a sum of their
 // own, and one logarithm is taken of what is left at the end.
@@ -111,24 +122,11 @@ struct Product {
   }
 };
 
-PARE_SIMD RateSums rate_row(const float* __restrict x, float* __restrict dx, int64_t n,
-                            const Channel& channel, float weight) {
+PARE_SIMD double rate_of_row(const float* __restrict x, int64_t n, const Channel& channel) {
   const Channel c = channel;
-  const float slope = weight * 2 / kLn2;
-  float bits[kLanes] = {}, exponent[kLanes] = {};
   Product product;
-  RateSums sums;
   const auto one = [&](int64_t i, int lane) {
-    const float u = x[i] * c.inverse;
-    const float v = clamped(u, c);
-    const float magnitude = 1 + 2 * std::fabs(v);
-    product.lanes[lane] *= magnitude;
-    const float dv = (v > 0.0f ? slope : (v < 0.0f ? -slope : 0.0f)) / magnitude;
-    const float inside = u >= c.high ? 0.0f : (u <= -c.low ? 0.0f : 1.0f);
-    const float side = u >= c.high ? 1.0f : (u <= -c.low ? -1.0f : 0.0f);
-    dx[i] = dv * c.inverse * inside;
-    bits[lane] += dv * side;
-    exponent[lane] -= dv * v * inside;
+    product.lanes[lane] *= 1 + 2 * std::fabs(clamped(x[i] * c.inverse, c));
   };
   int64_t i = 0;
   for (int rounds = 1; i + kLanes <= n; i += kLanes, ++rounds) {
@@ -136,12 +134,7 @@ PARE_SIMD RateSums rate_row(const float* __restrict x, float* __restrict dx, int
     if (rounds % kFactors == 0) product.move_exponents();
   }
   for (int lane = 0; i < n; ++i, ++lane) one(i, lane);
-  sums.bits = product.logarithm();
-  for (int lane = 0; lane < kLanes; ++lane) {
-    sums.diff_bits += bits[lane] * (c.slope / c.step);
-    sums.diff_exponent += exponent[lane] * kLn2;
-  }
-  return sums;
+  return product.logarithm();
 }
 
 void check_channels(const Tensor& x, const Tensor& bits, const Tensor& exponents) {
@@ -176,14 +169,17 @@ LevelRange level_range(Levels levels, float bits) {
 float step_size(float exponent) { return std::exp2(exponent); }
 
 Tensor quantise_forward(const Tensor& x, const Tensor& bits, const Tensor& exponents, Levels levels,
-                        DType dtype) {
+                        DType dtype, Tensor* rates) {
   Tensor y(x.shape(), dtype);
+  if (rates != nullptr) *rates = Tensor(bits.shape());
   const int64_t row = x.shape().row();
   for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
     if (dtype == DType::F32)
       quantise_row(x.data<float>() + o * row, y.data<float>() + o * row, row, c);
     else
       quantise_row_bf16(x.data<float>() + o * row, y.data<Bfloat16>() + o * row, row, c);
+    if (rates != nullptr)
+      rates->data<float>()[o] = static_cast<float>(rate_of_row(x.data<float>() + o * row, row, c));
   });
   return y;
 }
@@ -196,30 +192,20 @@ void quantise_to_integers(std::span<const float> x, float bits, float exponent, 
 }
 
 QuantiseGradients quantise_backward(const Tensor& dy, const Tensor& x, const Tensor& bits,
-                                    const Tensor& exponents, Levels levels) {
+                                    const Tensor& exponents, Levels levels, float rate_slope) {
   check(dy.size() == x.size(), "quantise: dy ", dy.shape(), " for x ", x.shape());
   QuantiseGradients gradients{Tensor(x.shape()), Tensor(bits.shape()), Tensor(exponents.shape())};
   const int64_t row = x.shape().row();
   for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
-    const RowSums sums = backward_row(dy.data<float>() + o * row, x.data<float>() + o * row,
-                                      gradients.x.data<float>() + o * row, row, c);
+    const float* const dy_row = dy.data<float>() + o * row;
+    const float* const x_row = x.data<float>() + o * row;
+    float* const dx_row = gradients.x.data<float>() + o * row;
+    const RowSums sums = rate_slope == 0 ? backward_row(dy_row, x_row, dx_row, row, c)
+                                         : charged_backward_row(dy_row, x_row, dx_row, row, c, rate_slope);
     gradients.bits.data<float>()[o] = sums.bits;
     gradients.exponents.data<float>()[o] = sums.exponent;
   });
   return gradients;
-}
-
-Rate rate_of(const Tensor& x, const Tensor& bits, const Tensor& exponents, Levels levels, float weight) {
-  Rate rate{Tensor(bits.shape()), {Tensor(x.shape()), Tensor(bits.shape()), Tensor(exponents.shape())}};
-  const int64_t row = x.shape().row();
-  for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
-    const RateSums sums =
-        rate_row(x.data<float>() + o * row, rate.gradients.x.data<float>() + o * row, row, c, weight);
-    rate.bits_per_channel.data<float>()[o] = static_cast<float>(sums.bits);
-    rate.gradients.bits.data<float>()[o] = static_cast<float>(sums.diff_bits);
-    rate.gradients.exponents.data<float>()[o] = static_cast<float>(sums.diff_exponent);
-  });
-  return rate;
 }
 
 }  // namespace pare

@@ -21,9 +21,12 @@ LevelRange level_range(Levels levels, float bits);
 // bit.
 float step_size(float exponent);
 
-// x (O,...) f32, bits (O), exponents (O); the result has x's shape and the data type asked for.
+// x (O,...) f32, bits (O), exponents (O); the result has x's shape and the data type asked for. `rates`, if
+// any, becomes (O): bits the rate model charges each channel, the sum over its weights of
+//   log2(1 + 2 |clamp(2^-e x)|),
+// a smooth stand-in for what an adaptive entropy coder pays.
 Tensor quantise_forward(const Tensor& x, const Tensor& bits, const Tensor& exponents, Levels levels,
-                        DType dtype);
+                        DType dtype, Tensor* rates = nullptr);
 
 // The integers 2^-e q of one channel: round(clamp(2^-e x)), for packing.
 void quantise_to_integers(std::span<const float> x, float bits, float exponent, Levels levels,
@@ -36,15 +39,8 @@ struct QuantiseGradients {
 // = ln2 2^(b-1) (the same for both level sets):   inside: dx = dy, db = 0, de = ln2 (q - x) dy
 //                                   clipped above: dx = 0, db = +2^e h dy, de = ln2 q dy
 //                                   clipped below: dx = 0, db = -2^e h dy, de = ln2 q dy
+// `rate_slope` times the gradients of the sum of all rates come on top, in the same pass over the weights.
 QuantiseGradients quantise_backward(const Tensor& dy, const Tensor& x, const Tensor& bits,
-                                    const Tensor& exponents, Levels levels);
-
-// Bits the rate model charges a channel: sum over its weights of log2(1 + 2 |clamp(2^-e x)|), and the
-// gradients of `weight` times that sum. A smooth stand-in for what an adaptive entropy coder pays.
-struct Rate {
-  Tensor bits_per_channel;  // (O)
-  QuantiseGradients gradients;
-};
-Rate rate_of(const Tensor& x, const Tensor& bits, const Tensor& exponents, Levels levels, float weight);
+                                    const Tensor& exponents, Levels levels, float rate_slope = 0);
 
 }  // namespace pare
