@@ -1,7 +1,7 @@
 // SizeTarget: steers the weight of the size losses so that the file ends at a size somebody asked for.
 //
 // A controller in the logarithm of both: the wanted size falls from the first one seen to the target over the
-// first part of the run and stays there; the losses' weight is multiplied by exp(proportional + integral of
+// first part of the run and stays there; the losses' weight is multiplied by exp(gain times + integral of
 // the relative error).
 #pragma once
 
