@@ -126,7 +126,7 @@ void TrainingRun::after_step(const Position& position, const TrainingState& stat
   Method& method = experiment_.method();
   method.after_step(experiment_.network(), position);
   if (const int64_t every = method.size_interval(position); every > 0 && position.step % every == 0)
-    method.observe_size(static_cast<int64_t>(experiment_.packed_snapshot().size()), position);
+    method.observe_size(bytes_after(position.step), position);
   line_.step(position, state);
 }
 
@@ -143,7 +143,7 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
                        validation.images > 0 ? validation.accuracy() : -1,
                        mean_bits(experiment_.network(), experiment_.original_weights()),
                        channels_of(experiment_.network()),
-                       static_cast<int64_t>(experiment_.packed_snapshot().size()),
+                       bytes_after(state.step),
                        seconds,
                        images / seconds};
   Json line = Json::object({{"epoch", epoch},
@@ -184,6 +184,12 @@ void TrainingRun::settled(const Position& position, const TrainingState&) {
   const int64_t every =
       std::max<int64_t>(1, experiment_.config().checkpoint_every.iterations(position.steps_per_epoch));
   if (position.step % every == 0) save();
+}
+
+int64_t TrainingRun::bytes_after(int64_t step) {
+  if (measured_step_ != step) measured_bytes_ = static_cast<int64_t>(experiment_.packed_snapshot().size());
+  measured_step_ = step;
+  return measured_bytes_;
 }
 
 Json TrainingRun::layers_now() const {
@@ -235,7 +241,8 @@ void TrainingRun::finish() {
   const auto weights = static_cast<double>(experiment_.original_weights());
   const int64_t dense_bytes = 4 * experiment_.original_parameters();
   const Costs total = progress_.costs;
-  const Json summary =
+  const int64_t target = experiment_.method().target_bytes();
+  Json summary =
       Json::object({{"name", experiment_.config().name},
                     {"seed", experiment_.config().seed},
                     {"threads", experiment_.config().threads},
@@ -255,11 +262,24 @@ void TrainingRun::finish() {
                     {"train_flops", total.train_flops},
                     {"train_flops_dense", total.train_flops_dense},
                     {"peak_memory_bytes", peak_memory_bytes()}});
+  if (target > 0) summary.set("target_bytes", target);
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
   write_file_atomically(directory_.report(), report_page({directory_.path()}));
   line_.say(text(directory_.model(), ": ", with_thousands(bytes),
                  " bytes (dense: ", with_thousands(dense_bytes), "), ", rounded(100 * score.accuracy()),
                  " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));
+  if (target > 0) tell_of_miss(bytes, target);
+}
+
+// Above the target, the network could not give up more in time; below, it had no more to give.
+void TrainingRun::tell_of_miss(int64_t bytes, int64_t target) {
+  constexpr double kMiss = 0.03;
+  const double miss = static_cast<double>(bytes) / static_cast<double>(target) - 1;
+  if (std::fabs(miss) <= kMiss) return;
+  line_.say(text("the file misses compress.target_bytes of ", with_thousands(target), " by ",
+                 std::round(1000 * std::fabs(miss)) / 10, " %: it is too ", miss > 0 ? "large" : "small",
+                 miss > 0 ? "; try more epochs, a larger compress.rate or another network"
+                          : "; try a wider network, more compress.bits or a smaller compress.rate"));
 }
 
 }  // namespace pare

@@ -28,7 +28,9 @@ class TrainingRun : public Hook {
 
  private:
   void finish();
+  void tell_of_miss(int64_t bytes, int64_t target);
   void save();
+  int64_t bytes_after(int64_t step);  // of the file if training ended now
   Costs costs() const;
   Json layers_now() const;
 
@@ -41,6 +43,7 @@ class TrainingRun : public Hook {
   EventFile events_;
   ProgressLine line_;
   int64_t epoch_images_ = 0;  // of this epoch, whose costs are already counted
+  int64_t measured_step_ = -1, measured_bytes_ = 0;
   double started_at_, cpu_started_at_, epoch_started_at_;
 };
 

@@ -68,6 +68,7 @@ class SelfCompress : public Method {
   int64_t size_interval(const Position& position) const override {
     return config_.target_bytes > 0 ? std::max<int64_t>(1, position.steps_per_epoch / kLooksPerEpoch) : 0;
   }
+  int64_t target_bytes() const override { return config_.target_bytes; }
   void observe_size(int64_t bytes, const Position& position) override { target_.observe(bytes, position); }
   std::vector<double> state() const override { return target_.state(); }
   void restore(std::span<const double> state) override { target_.restore(state); }

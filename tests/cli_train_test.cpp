@@ -174,7 +174,20 @@ TEST_CASE(
   CHECK(place.file("one/model.pare") != place.file("other/model.pare"));
 }
 
-TEST_CASE("cli: bits that have not moved by half of the run are said to, by layer, and those that did are not") {
+TEST_CASE("cli: a target that is missed is said to be, on either side, and is in the summary") {
+  const Workplace runs;
+  const auto asked = [&](const std::string& bytes) {
+    return runs.train(bytes, {"--set", "epochs=1", "--set", "compress.target_bytes=" + bytes}).out;
+  };
+  CHECK(contains(asked("60"), "misses compress.target_bytes of 60 by "));
+  CHECK(contains(asked("900000"), "%: it is too small; try a wider network"));
+  CHECK(number(runs.json("60/summary.json"), "target_bytes") == 60);
+  CHECK(!contains(runs.train("free", {"--set", "epochs=1"}).out, "misses"));
+  CHECK(runs.json("free/summary.json").find("target_bytes") == nullptr);
+}
+
+TEST_CASE(
+    "cli: bits that have not moved by half of the run are said to, by layer, and those that did are not") {
   const Workplace runs;
   const char* const still = "the bits of 0.conv2d, 3.conv2d, 6.linear, 9.linear have not moved";
   const Arguments frozen{"--set", "epochs=2", "--set", "compress.bits_lr=1e-9"};
