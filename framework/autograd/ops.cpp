@@ -124,9 +124,10 @@ namespace {
 Var record_quantise(Tape& tape, Tensor y, const Var& x, const Var& bits, const Var& exponents, Levels levels,
                     std::shared_ptr<const float> rate_slope) {
   return tape.record("quantise", std::move(y), x.needs_grad() || bits.needs_grad() || exponents.needs_grad(),
-                     [=, x = x, bits = bits, exponents = exponents](const Tensor& dy, Tape& gradients) {
+                     [=, x = x, bits = bits, exponents = exponents](Tensor dy, Tape& gradients) {
+                       if (dy.dtype() != DType::F32) dy = dy.to(DType::F32);
                        QuantiseGradients d =
-                           quantise_backward(dy.to(DType::F32), x.value, bits.value, exponents.value, levels,
+                           quantise_backward(std::move(dy), x.value, bits.value, exponents.value, levels,
                                              rate_slope ? *rate_slope : 0);
                        gradients.add(x.node, std::move(d.x));
                        gradients.add(bits.node, std::move(d.bits));

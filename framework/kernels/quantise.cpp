@@ -51,9 +51,8 @@ struct RowSums {
 // The rate r(v) = log2(1 + 2|v|) of v = clamp(u), u = 2^-e x, is one more term of the gradient of what lies
 // before the rounding: 2^e v gets 2^-e dr/dv = 2^-e 2 sign(v) / (ln2 (1 + 2|v|)) times its weight.
 template <bool kCharged>
-[[gnu::always_inline]] inline RowSums backward_of(const float* __restrict dy, const float* __restrict x,
-                                                  float* __restrict dx, int64_t n, const Channel& channel,
-                                                  float rate_slope) {
+[[gnu::always_inline]] inline RowSums backward_of(float* __restrict gradient, const float* __restrict x,
+                                                  int64_t n, const Channel& channel, float rate_slope) {
   const Channel c = channel;
   const float charge = rate_slope * c.inverse * 2 / kLn2;
   float bits[kLanes] = {}, exponent[kLanes] = {};
@@ -62,12 +61,12 @@ template <bool kCharged>
     const float u = x[i] * c.inverse;
     const float v = clamped(u, c);
     const float q = c.step * std::nearbyint(v);
-    float g = dy[i];
+    float g = gradient[i];
     const float rounded = g * q;
     if constexpr (kCharged) g += v == 0.0f ? 0.0f : charge * std::copysign(1 / (1 + 2 * std::fabs(v)), v);
     const float inside = u < c.high && u > -c.low ? g : 0.0f;
     const float clipped = g - inside;
-    dx[i] = inside;
+    gradient[i] = inside;
     bits[lane] += u >= c.high ? clipped : -clipped;
     exponent[lane] += rounded - inside * x[i];
   };
@@ -83,13 +82,13 @@ template <bool kCharged>
   return {sums.bits * c.slope, sums.exponent * kLn2};
 }
 
-PARE_SIMD RowSums backward_row(const float* dy, const float* x, float* dx, int64_t n,
-                               const Channel& channel) {
-  return backward_of<false>(dy, x, dx, n, channel, 0);
+// `gradient` is dy before and dx after.
+PARE_SIMD RowSums backward_row(float* gradient, const float* x, int64_t n, const Channel& channel) {
+  return backward_of<false>(gradient, x, n, channel, 0);
 }
-PARE_SIMD RowSums charged_backward_row(const float* dy, const float* x, float* dx, int64_t n,
-                                       const Channel& channel, float rate_slope) {
-  return backward_of<true>(dy, x, dx, n, channel, rate_slope);
+PARE_SIMD RowSums charged_backward_row(float* gradient, const float* x, int64_t n, const Channel& channel,
+                                       float rate_slope) {
+  return backward_of<true>(gradient, x, n, channel, rate_slope);
 }
 
 // A logarithm a weight would cost more than everything else a step does with that weight. So lanes multiply
@@ -191,17 +190,17 @@ void quantise_to_integers(std::span<const float> x, float bits, float exponent, 
     out[i] = static_cast<int32_t>(std::nearbyint(clamped(x[i] * c.inverse, c)));
 }
 
-QuantiseGradients quantise_backward(const Tensor& dy, const Tensor& x, const Tensor& bits,
-                                    const Tensor& exponents, Levels levels, float rate_slope) {
+QuantiseGradients quantise_backward(Tensor dy, const Tensor& x, const Tensor& bits, const Tensor& exponents,
+                                    Levels levels, float rate_slope) {
   check(dy.size() == x.size(), "quantise: dy ", dy.shape(), " for x ", x.shape());
-  QuantiseGradients gradients{Tensor(x.shape()), Tensor(bits.shape()), Tensor(exponents.shape())};
+  if (!dy.sole_owner()) dy = dy.clone();
+  QuantiseGradients gradients{dy.reshaped(x.shape()), Tensor(bits.shape()), Tensor(exponents.shape())};
   const int64_t row = x.shape().row();
   for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
-    const float* const dy_row = dy.data<float>() + o * row;
-    const float* const x_row = x.data<float>() + o * row;
-    float* const dx_row = gradients.x.data<float>() + o * row;
-    const RowSums sums = rate_slope == 0 ? backward_row(dy_row, x_row, dx_row, row, c)
-                                         : charged_backward_row(dy_row, x_row, dx_row, row, c, rate_slope);
+    float* const gradient = gradients.x.data<float>() + o * row;
+    const float* const weights = x.data<float>() + o * row;
+    const RowSums sums = rate_slope == 0 ? backward_row(gradient, weights, row, c)
+                                         : charged_backward_row(gradient, weights, row, c, rate_slope);
     gradients.bits.data<float>()[o] = sums.bits;
     gradients.exponents.data<float>()[o] = sums.exponent;
   });

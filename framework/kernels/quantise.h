@@ -40,7 +40,8 @@ struct QuantiseGradients {
 //                                   clipped above: dx = 0, db = +2^e h dy, de = ln2 q dy
 //                                   clipped below: dx = 0, db = -2^e h dy, de = ln2 q dy
 // `rate_slope` times the gradients of the sum of all rates come on top, in the same pass over the weights.
-QuantiseGradients quantise_backward(const Tensor& dy, const Tensor& x, const Tensor& bits,
-                                    const Tensor& exponents, Levels levels, float rate_slope = 0);
+// dy (f32) becomes the gradient of x where nobody else holds its buffer.
+QuantiseGradients quantise_backward(Tensor dy, const Tensor& x, const Tensor& bits, const Tensor& exponents,
+                                    Levels levels, float rate_slope = 0);
 
 }  // namespace pare
