@@ -46,13 +46,15 @@ void quantise_forward(benchmark::State& state, DType dtype) {
 BENCHMARK_CAPTURE(quantise_forward, f32, DType::F32)->Apply(shapes);
 BENCHMARK_CAPTURE(quantise_forward, bf16, DType::BF16)->Apply(shapes);
 
-void quantise_backward(benchmark::State& state) {
-  const Weights w(state);
+// The gradient is written in place, so each round's is the next one's.
+void backward(benchmark::State& state, float rate_slope) {
+  Weights w(state);
   for (auto _ : state)
-    benchmark::DoNotOptimize(quantise_backward(w.dy, w.x, w.bits, w.exponents, Levels::Symmetric));
+    w.dy = quantise_backward(std::move(w.dy), w.x, w.bits, w.exponents, Levels::Symmetric, rate_slope).x;
   report(state);
 }
-BENCHMARK(quantise_backward)->Apply(shapes);
+BENCHMARK_CAPTURE(backward, task, 0.0f)->Apply(shapes);
+BENCHMARK_CAPTURE(backward, task_and_rate, 1e-6f)->Apply(shapes);
 
 void charged_forward(benchmark::State& state) {
   const Weights w(state);
@@ -63,14 +65,6 @@ void charged_forward(benchmark::State& state) {
   report(state);
 }
 BENCHMARK(charged_forward)->Apply(shapes);
-
-void charged_backward(benchmark::State& state) {
-  const Weights w(state);
-  for (auto _ : state)
-    benchmark::DoNotOptimize(quantise_backward(w.dy, w.x, w.bits, w.exponents, Levels::Symmetric, 1));
-  report(state);
-}
-BENCHMARK(charged_backward)->Apply(shapes);
 
 void adam(benchmark::State& state) {
   Weights w(state);

@@ -36,7 +36,13 @@ double cpu_clock() {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-int64_t peak_memory_bytes() { return usage().ru_maxrss * int64_t{1024}; }
+// Not getrusage's, which a process inherits from the one that started it.
+int64_t peak_memory_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (int64_t kilobytes = 0; word == "VmHWM:" && status >> kilobytes) return kilobytes * 1024;
+  return usage().ru_maxrss * int64_t{1024};
+}
 
 EnergyMeter::EnergyMeter() {
   std::error_code none;

@@ -271,15 +271,14 @@ void TrainingRun::finish() {
   if (target > 0) tell_of_miss(bytes, target);
 }
 
-// Above the target, the network could not give up more in time; below, it had no more to give.
 void TrainingRun::tell_of_miss(int64_t bytes, int64_t target) {
   constexpr double kMiss = 0.03;
   const double miss = static_cast<double>(bytes) / static_cast<double>(target) - 1;
   if (std::fabs(miss) <= kMiss) return;
-  line_.say(text("the file misses compress.target_bytes of ", with_thousands(target), " by ",
-                 std::round(1000 * std::fabs(miss)) / 10, " %: it is too ", miss > 0 ? "large" : "small",
-                 miss > 0 ? "; try more epochs, a larger compress.rate or another network"
-                          : "; try a wider network, more compress.bits or a smaller compress.rate"));
+  line_.say(text(
+      "the file misses compress.target_bytes of ", with_thousands(target), " by ",
+      std::round(1000 * std::fabs(miss)) / 10, " %: it is too ", miss > 0 ? "large" : "small",
+      miss > 0 ? "; try more epochs or a smaller network" : "; try a wider network or more compress.bits"));
 }
 
 }  // namespace pare

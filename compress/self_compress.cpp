@@ -51,6 +51,8 @@ class SelfCompress : public Method {
     if (config_.gamma > 0)
       total = add_scaled(pass.tape, total, size_loss(pass.tape, network, original_weights_),
                          static_cast<float>(share * config_.gamma));
+    check(pass.charge == (config_.rate > 0),
+          "self_compress: prepare() comes before the forward pass, loss() after it");
     if (config_.rate > 0)
       total = add_scaled(pass.tape, total, rate_loss(pass.tape, pass.rates, original_weights_),
                          static_cast<float>(share * config_.rate));

@@ -1,8 +1,8 @@
 // SizeTarget: steers the weight of the size losses so that the file ends at a size somebody asked for.
 //
 // A controller in the logarithm of both: the wanted size falls from the first one seen to the target over the
-// first part of the run and stays there; the losses' weight is multiplied by exp(gain times + integral of
-// the relative error).
+// first part of the run and stays there; the losses' weight is multiplied by e^(gain times error + integral),
+// where the error is relative.
 #pragma once
 
 #include <cstdint>

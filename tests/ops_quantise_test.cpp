@@ -67,9 +67,17 @@ std::vector<OpCase> all_cases(Levels levels) {
                                          {{3, 17}, {4.2f, 2, 0.5f}, {-3.3f, -1, 0.4f}},
                                          {{17, 3, 3, 19}, {2.6f, 4, 8, 6.3f, 1.3f}, {-4, -2.5f, -7.1f}},
                                          {{53, 1, 1, 3}, {2, 3.4f}, {-1.5f}},
-                                         {{19, 53}, {8, 5.7f, 1.2f}, {-8, -5.5f, -2}}})
+                                         {{19, 53}, {8, 5.7f, 1.2f}, {-8, -5.5f, -2}},
+                                         {{2, 701}, {8, 6.5f}, {-8, -6}}})
     cases.push_back(case_of(row, levels));
   cases.push_back(case_at_kinks(levels));
+  return cases;
+}
+
+// Also the deepest channels a model file allows, long enough for a product of all their levels to overflow.
+std::vector<OpCase> rate_cases(Levels levels) {
+  std::vector<OpCase> cases = all_cases(levels);
+  cases.push_back(case_of({{2, 701}, {16, 15.5f}, {-16, -14}}, levels));
   return cases;
 }
 
@@ -91,7 +99,7 @@ TEST_CASE("ops: quantise") {
 TEST_CASE("ops: rate") {
   std::vector<OpCase> cases;
   for (const Levels levels : {Levels::Paper, Levels::Symmetric})
-    for (OpCase test : all_cases(levels)) {
+    for (OpCase test : rate_cases(levels)) {
       test.op = [levels](Tape& tape, const Vars& v, DType) {
         return charged_quantise(tape, v[0], v[1], v[2], levels, DType::F32).rate;
       };
@@ -100,4 +108,27 @@ TEST_CASE("ops: rate") {
       cases.push_back(std::move(test));
     }
   prove("rate", cases);
+}
+
+TEST_CASE("ops: a loss of quantised weights and of their rate sends one gradient through both") {
+  constexpr float kShare = 0.05f;
+  std::vector<OpCase> cases;
+  for (const Levels levels : {Levels::Paper, Levels::Symmetric})
+    for (OpCase test : all_cases(levels)) {
+      const Shape& shape = test.inputs[0].shape;
+      if (shape.rank() != 2 || shape[1] == 1) continue;  // the weights are read as scores
+      const std::vector<int32_t> labels(shape[0], 1);
+      test.op = [=](Tape& tape, const Vars& v, DType dtype) {
+        const Charged charged = charged_quantise(tape, v[0], v[1], v[2], levels, dtype);
+        return add_scaled(tape, cross_entropy(tape, charged.weights, labels), charged.rate, kShare);
+      };
+      test.naive = [=](const Arrays& a) {
+        reference::Array loss =
+            reference::cross_entropy(reference::quantise(a[0], a[1], a[2], levels), labels, 0);
+        loss[0] = loss[0] + double{kShare} * reference::rate(a[0], a[1], a[2], levels)[0];
+        return loss;
+      };
+      cases.push_back(std::move(test));
+    }
+  prove("charged_quantise", cases);
 }

@@ -141,7 +141,7 @@ TEST_CASE("quantise: a channel without bits can still grow back") {
 TEST_CASE("quantise: rows of any length and any channel give what single weights give") {
   // Lengths around the vector widths of every instruction set.
   for (const Levels levels : kBoth)
-    for (const int64_t row : {1, 15, 16, 17, 33}) {
+    for (const int64_t row : {1, 15, 16, 17, 31, 32, 33, 65}) {
       CAPTURE(row);
       const int64_t channels = 3;
       const Tensor x = random({channels, row}, "rows", 2), dy = random({channels, row}, "dy");

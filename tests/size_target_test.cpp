@@ -39,6 +39,16 @@ TEST_CASE("size target: too large a file makes the losses weigh more, too small 
   CHECK(target.factor() < 1);
 }
 
+TEST_CASE("size target: it lets go faster than it pushes, because what is cut does not come back") {
+  const auto factor_at = [](int64_t bytes) {
+    SizeTarget target(1000);
+    target.observe(bytes, {90, 100, 10});
+    return target.factor();
+  };
+  CHECK(factor_at(1111) == doctest::Approx(1.5).epsilon(0.1));
+  CHECK(factor_at(918) == doctest::Approx(0.2).epsilon(0.1));
+}
+
 TEST_CASE("size target: its state restores it") {
   SizeTarget a(1000), b(1000);
   for (int64_t step = 1; step < 9; ++step) a.observe(9000 - 700 * step, {step, 20, 5});

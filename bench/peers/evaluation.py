@@ -8,22 +8,21 @@ Memory: the largest resident set of a process that does some training steps of R
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import time
 
 IMAGES = 250
+RESULTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/results")
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pare", required=True, help="the binary")
     parser.add_argument("--configs", required=True, help="the folder of resnet20.json")
-    parser.add_argument("--models", default="lenet5=docs/results/mnist-lenet5/model.pare,"
-                        "lenet5=docs/results/fashion-8k/model.pare,lenet300=docs/results/mnist-lenet300/model.pare",
-                        help="NET=FILE,...: packed models, each with the dense network it is compared to")
+    parser.add_argument("--models", default="lenet5=mnist-lenet5,lenet5=fashion-8k,lenet300=mnist-lenet300",
+                        help="NET=RESULT,...: folders of docs/results, each with the dense network it is compared to")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--steps-of", help=argparse.SUPPRESS)  # train a little and tell the memory: the child's part
@@ -57,13 +56,14 @@ def pare_images_per_second(path):
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["images_per_second"]
 
 
-def compare(net, path):
+def compare(net, result):
+    path = f"{RESULTS}/{result}/model.pare"
     layouts = [torch.contiguous_format, torch.channels_last]
     rounds = [(max(torch_images_per_second(net, layout) for layout in layouts), pare_images_per_second(path))
               for _ in range(ARGS.rounds)]
     ratios = sorted(ours / theirs for theirs, ours in rounds)
     theirs, ours = (statistics.median(column) for column in zip(*rounds))
-    print(f"| {path} | {net} | {theirs:,.0f} | {ours:,.0f} | **{statistics.median(ratios):.1f}** "
+    print(f"| `{result}` | {net} | {theirs:,.0f} | {ours:,.0f} | **{statistics.median(ratios):.1f}** "
           f"({ratios[0]:.1f}-{ratios[-1]:.1f}) |", flush=True)
 
 
@@ -75,7 +75,8 @@ def train_a_little(net):
         optimizer.zero_grad(set_to_none=True)
         F.cross_entropy(model(images), labels).backward()
         optimizer.step()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
+    with open("/proc/self/status") as status:  # getrusage's is inherited from the process that started this one
+        print(next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) * 1024 / 1e6)
 
 
 def compare_memory(net):

@@ -125,7 +125,7 @@ Var record_quantise(Tape& tape, Tensor y, const Var& x, const Var& bits, const V
                     std::shared_ptr<const float> rate_slope) {
   return tape.record("quantise", std::move(y), x.needs_grad() || bits.needs_grad() || exponents.needs_grad(),
                      [=, x = x, bits = bits, exponents = exponents](Tensor dy, Tape& gradients) {
-                       if (dy.dtype() != DType::F32) dy = dy.to(DType::F32);
+                       dy = dy.to(DType::F32);
                        QuantiseGradients d =
                            quantise_backward(std::move(dy), x.value, bits.value, exponents.value, levels,
                                              rate_slope ? *rate_slope : 0);

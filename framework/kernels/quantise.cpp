@@ -61,19 +61,19 @@ template <bool kCharged>
     const float u = x[i] * c.inverse;
     const float v = clamped(u, c);
     const float q = c.step * std::nearbyint(v);
-    float g = gradient[i];
-    const float rounded = g * q;
-    if constexpr (kCharged) g += v == 0.0f ? 0.0f : charge * std::copysign(1 / (1 + 2 * std::fabs(v)), v);
-    const float inside = u < c.high && u > -c.low ? g : 0.0f;
-    const float clipped = g - inside;
+    const float g = gradient[i];
+    const float d = kCharged && v != 0.0f ? charge * std::copysign(1 / (1 + 2 * std::fabs(v)), v) : 0.0f;
+    const float inside = u < c.high && u > -c.low ? g + d : 0.0f;
+    const float clipped = (g + d) - inside;
     gradient[i] = inside;
     bits[lane] += u >= c.high ? clipped : -clipped;
-    exponent[lane] += rounded - inside * x[i];
+    // g (q - x) - d x inside, g q where x is clipped
+    exponent[lane] += g * (q - x[i]) + (clipped - d) * x[i];
   };
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes)
     for (int lane = 0; lane < kLanes; ++lane) one(i + lane, lane);
-  for (; i < n; ++i) one(i, 0);
+  for (int lane = 0; i < n; ++i, ++lane) one(i, lane);
   RowSums sums;
   for (int lane = 0; lane < kLanes; ++lane) {
     sums.bits += bits[lane];
