@@ -11,8 +11,8 @@ namespace {
 constexpr double kApproach = 0.7;  // share of the run in which the wanted size falls
 constexpr double kAim = 1.01;      // of the target: files end one to three per cent below what is aimed at
 // Slow to push and quick to let go, because what is cut does not come back, while depths that were spared
-// grow again: with the same gain on both sides files ended some per cent too small, and a high one killed
-// whole networks.
+// grow again: with the same gain on both sides files ended some per cent too small, and with a high one they
+// swung.
 constexpr double kPush = 4;           // 10 % too large: the losses weigh 1.5 times as much at once,
 constexpr double kLetGo = 16;         // 10 % too small: a fifth as much at once,
 constexpr double kIntegral = 0.4;     // and 4 % more or less with every further observation
