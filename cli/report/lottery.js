@@ -5,6 +5,7 @@ const METHODS = {
   imp: 'winning ticket', weight_rewind: 'weight rewinding', lr_rewind: 'learning-rate rewinding', fine_tune: 'fine-tuning',
   one_shot: 'one-shot pruning', random_reinit: 'random re-initialisation', random_prune: 'random pruning',
 };
+const counted = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
 const mean = values => sum(values) / values.length;
 const spread = (values, format) => Math.min(...values) < Math.max(...values) ? `${format(Math.min(...values))} – ${format(Math.max(...values))}` : '';
 
@@ -194,7 +195,7 @@ function lotterySection(lottery, heading) {
   const cards = QUANTITIES.map(quantity => ticketCard(series, quantity, name, moment));
   const section = html('article', {class: 'lottery'},
     html(heading, {}, name),
-    html('p', {class: 'muted'}, [(config.data || {}).name, `${last.level} rounds of pruning`, `${replicates} replicate${replicates === 1 ? '' : 's'}`].filter(Boolean).join(' · ')),
+    html('p', {class: 'muted'}, [(config.data || {}).name, counted(last.level, 'round') + ' of pruning', counted(replicates, 'replicate')].filter(Boolean).join(' · ')),
     html('div', {class: 'facts'}, lotteryFacts(lottery, series[0])),
     html('h2', {}, 'As weights are pruned away'),
     html('p', {class: 'note'}, `Means${replicates > 1 ? ', with bands from the lowest to the highest replicate' : ''}. Early stop is the iteration of the lowest validation loss. The thin line is the dense network. Numbers belong to the level pointed at.`),
