@@ -51,15 +51,17 @@ def torch_images_per_second(net, layout):
     return IMAGES / statistics.median(times)
 
 
-def pare_images_per_second(path):
-    command = [ARGS.pare, "eval", path, "--json", "--threads", str(ARGS.threads)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["images_per_second"]
+def pare(*command):
+    """What a command of Pare prints as JSON."""
+    command = [ARGS.pare, *command, "--json", "--threads", str(ARGS.threads)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def compare(net, result):
     path = f"{RESULTS}/{result}/model.pare"
     layouts = [torch.contiguous_format, torch.channels_last]
-    rounds = [(max(torch_images_per_second(net, layout) for layout in layouts), pare_images_per_second(path))
+    rounds = [(max(torch_images_per_second(net, layout) for layout in layouts),
+               pare("eval", path)["images_per_second"])
               for _ in range(ARGS.rounds)]
     ratios = sorted(ours / theirs for theirs, ours in rounds)
     theirs, ours = (statistics.median(column) for column in zip(*rounds))
@@ -82,11 +84,8 @@ def train_a_little(net):
 def compare_memory(net):
     child = [sys.executable, *sys.argv, "--steps-of", net]
     theirs = float(subprocess.run(child, check=True, capture_output=True, text=True).stdout)
-    command = [ARGS.pare, "bench", f"{ARGS.configs}/{net}.json", "--json", "--synthetic", "--seconds", "1",
-               "--threads", str(ARGS.threads)]
-    bench = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    print(f"\nPeak memory of training {net}, batch {BATCH[net]}, f32: Pare {bench['peak_memory_bytes'] / 1e6:.0f} MB, "
-          f"PyTorch {theirs:.0f} MB")
+    ours = pare("bench", f"{ARGS.configs}/{net}.json", "--synthetic", "--seconds", "1")["peak_memory_bytes"] / 1e6
+    print(f"\nPeak memory of training {net}, batch {BATCH[net]}, f32: Pare {ours:.0f} MB, PyTorch {theirs:.0f} MB")
 
 
 def main():

@@ -26,6 +26,7 @@ function duration(seconds) {
 }
 const known = value => value !== undefined && value !== null;
 const sum = values => values.reduce((a, b) => a + b, 0);
+const counted = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 // --- the moment that all drawings show ---------------------------------------------------------------------------
 let moment = 0, listeners = [];

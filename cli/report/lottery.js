@@ -5,7 +5,6 @@ const METHODS = {
   imp: 'winning ticket', weight_rewind: 'weight rewinding', lr_rewind: 'learning-rate rewinding', fine_tune: 'fine-tuning',
   one_shot: 'one-shot pruning', random_reinit: 'random re-initialisation', random_prune: 'random pruning',
 };
-const counted = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
 const mean = values => sum(values) / values.length;
 const spread = (values, format) => Math.min(...values) < Math.max(...values) ? `${format(Math.min(...values))} – ${format(Math.max(...values))}` : '';
 

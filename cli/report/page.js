@@ -117,7 +117,7 @@ function runSection(run, heading) {
   const {facts, epochs} = run, config = run.config || {}, summary = run.summary || {};
   const fact = (value, unit, words) => html('div', {}, html('b', {}, value, unit ? html('small', {}, unit) : null), html('span', {}, words));
   const about = [facts.name === run.label ? null : facts.name, (config.data || {}).name, `${facts.epochs} epochs`, duration(facts.seconds),
-                 known(summary.threads) ? `${summary.threads} thread${summary.threads === 1 ? '' : 's'}` : null,
+                 known(summary.threads) ? counted(summary.threads, 'thread') : null,
                  summary.precision, known(config.seed) ? `seed ${config.seed}` : null, facts.finished ? null : 'still training'];
   const over = pick => epochs.map(epoch => [epoch.epoch, pick(epoch)]);
   const flops = epochs.map((epoch, i) => {
