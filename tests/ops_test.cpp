@@ -63,6 +63,15 @@ TEST_CASE("ops: conv2d") {
                                });
 }
 
+TEST_CASE("ops: conv2d wide enough for Winograd's algorithm") {
+  prove_convolutions("conv2d wide", {
+                                        {{2, 16, 17, 32}, {35, 3, 3, 32}, {.padding = 1}},
+                                        {{4, 11, 12, 33}, {32, 3, 3, 33}},
+                                        {{36, 4, 3, 48}, {32, 3, 3, 48}, {.padding = 1}, WithBias::No},
+                                        {{8, 8, 6, 32}, {33, 3, 3, 32}, {.padding = 2}},
+                                    });
+}
+
 TEST_CASE("ops: conv2d where oneDNN 2.6 has traps") {
   prove_convolutions("conv2d around traps",
                      {

@@ -2,8 +2,8 @@
 //
 // Kernels are stateless: they create their primitive at each call. oneDNN keeps compiled primitives in its
 // own cache, so a warm re-creation costs 3-4 microseconds, against 20 microseconds to 40 milliseconds of
-// work. Activations stay plain NHWC; only weights are packed, anew at each call, because they change at each
-// step.
+// work. Tensors are plain, activations NHWC; a kernel that wants another layout packs its operands at each
+// call: weights change at each step anyhow.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.hpp>
@@ -28,7 +28,34 @@ dnnl::memory in_layout(const dnnl::memory& memory, const dnnl::memory::desc& wan
 dnnl::memory scratch(const dnnl::memory::desc& descriptor, Tensor& storage);
 
 void reorder(const dnnl::memory& from, const dnnl::memory& to);
-void run(const dnnl::primitive& primitive, const std::unordered_map<int, dnnl::memory>& arguments);
+
+// Where a primitive writes: `plain` itself when it has the wanted layout and type, else a pooled buffer that
+// `deliver` brings back to `plain`.
+class Output {
+ public:
+  Output(const dnnl::memory& plain, const dnnl::memory::desc& wanted);
+  const dnnl::memory& target() const { return target_; }
+  void deliver() const;
+
+ private:
+  Tensor storage_;
+  dnnl::memory plain_, target_;
+};
+
+// Of every primitive descriptor here: `run` brings the scratchpad.
+const dnnl::primitive_attr& attributes();
+
+// Runs a primitive with a pooled buffer as its scratchpad. oneDNN's own lives as long as the primitive, and a
+// fresh one of 70 MB costs more in page faults than the convolution it serves.
+template <class Primitive>
+void run(const typename Primitive::primitive_desc& descriptor,
+         std::unordered_map<int, dnnl::memory> arguments) {
+  Tensor storage;
+  const dnnl::memory::desc wanted = descriptor.scratchpad_desc();
+  if (wanted.get_size() > 0) arguments.insert({DNNL_ARG_SCRATCHPAD, scratch(wanted, storage)});
+  Primitive(descriptor).execute(stream(), arguments);
+  stream().wait();
+}
 
 // Runs `body`; an exception of oneDNN leaves as an Error that names the kernel and its shapes.
 template <class Body, class... Parts>

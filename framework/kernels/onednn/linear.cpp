@@ -25,12 +25,13 @@ memory matrix(const Tensor& tensor, Transpose transpose = Transpose::No) {
 void multiply(const memory& a, const memory& b, const Tensor& bias, const memory& dst) {
   std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, dst}};
   if (!bias) {
-    run(dnnl::matmul({{a.get_desc(), b.get_desc(), dst.get_desc()}, engine()}), arguments);
+    run<dnnl::matmul>({{a.get_desc(), b.get_desc(), dst.get_desc()}, attributes(), engine()}, arguments);
     return;
   }
   const memory row = as_memory(bias, {{1, bias.size()}, memory::data_type::f32, memory::format_tag::ab});
   arguments.insert({DNNL_ARG_BIAS, row});
-  run(dnnl::matmul({{a.get_desc(), b.get_desc(), row.get_desc(), dst.get_desc()}, engine()}), arguments);
+  run<dnnl::matmul>({{a.get_desc(), b.get_desc(), row.get_desc(), dst.get_desc()}, attributes(), engine()},
+                    arguments);
 }
 
 }  // namespace

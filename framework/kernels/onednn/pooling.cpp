@@ -37,6 +37,7 @@ Problem describe(PoolKind kind, const Shape& src, const Shape& dst, DType dtype,
 dnnl::pooling_forward::primitive_desc forward_descriptor(const Problem& p) {
   return {{dnnl::prop_kind::forward_training, p.algorithm, p.src, p.dst, p.strides, p.kernel, p.padding_low,
            p.padding_high},
+          attributes(),
           engine()};
 }
 
@@ -44,7 +45,8 @@ dnnl::pooling_forward::primitive_desc forward_descriptor(const Problem& p) {
 
 int pooled(int extent, const PoolGeometry& g) {
   const int64_t room = extent + 2 * int64_t{g.padding} - g.size;
-  return room < 0 ? 0 : static_cast<int>(std::min<int64_t>(room / g.stride + 1, std::numeric_limits<int>::max()));
+  return room < 0 ? 0
+                  : static_cast<int>(std::min<int64_t>(room / g.stride + 1, std::numeric_limits<int>::max()));
 }
 
 Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {
@@ -60,7 +62,7 @@ Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {
                                                      {DNNL_ARG_DST, as_memory(result.dst, p.dst)}};
         if (kind == PoolKind::Max)
           arguments.insert({DNNL_ARG_WORKSPACE, scratch(descriptor.workspace_desc(), result.workspace)});
-        run(dnnl::pooling_forward(descriptor), arguments);
+        run<dnnl::pooling_forward>(descriptor, arguments);
         return result;
       },
       "pool: src ", s);
@@ -73,14 +75,14 @@ Tensor pool_backward(PoolKind kind, const Tensor& diff_dst, const Tensor& worksp
         const Problem p = describe(kind, src_shape, diff_dst.shape(), diff_dst.dtype(), g);
         const auto forward = forward_descriptor(p);
         const dnnl::pooling_backward::primitive_desc descriptor(
-            {p.algorithm, p.src, p.dst, p.strides, p.kernel, p.padding_low, p.padding_high}, engine(),
-            forward);
+            {p.algorithm, p.src, p.dst, p.strides, p.kernel, p.padding_low, p.padding_high}, attributes(),
+            engine(), forward);
         Tensor diff_src(src_shape, diff_dst.dtype());
         std::unordered_map<int, memory> arguments = {{DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst)},
                                                      {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src)}};
         if (kind == PoolKind::Max)
           arguments.insert({DNNL_ARG_WORKSPACE, as_memory(workspace, forward.workspace_desc())});
-        run(dnnl::pooling_backward(descriptor), arguments);
+        run<dnnl::pooling_backward>(descriptor, arguments);
         return diff_src;
       },
       "pool backward: diff_dst ", diff_dst.shape());
