@@ -23,7 +23,7 @@ struct Worst {
   double value = 0, gradient = 0;
 };
 
-double tolerance(DType dtype) { return dtype == DType::F32 ? 1e-5 : 2e-2; }
+double tolerance(const OpCase& test, DType dtype) { return dtype == DType::F32 ? test.f32_tolerance : 2e-2; }
 
 std::vector<Tensor> draw_inputs(const OpCase& test, DType dtype) {
   std::vector<Values> values;
@@ -145,14 +145,14 @@ void prove_in(const OpCase& test, DType dtype, Worst& worst) {
   std::vector<double> expected;
   for (const Number& number : y.numbers) expected.push_back(number.value);
   const double error = relative_error(floats_of(outcome.value), expected);
-  CHECK_MESSAGE(error <= tolerance(dtype), "value is off by ", error);
+  CHECK_MESSAGE(error <= tolerance(test, dtype), "value is off by ", error);
   worst.value = std::max(worst.value, error);
 
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& gradient = outcome.gradients[i];
     REQUIRE(gradient.shape() == inputs[i].shape());
     const double off = relative_error(floats_of(gradient), gradient_of(trace, numbers[i]));
-    CHECK_MESSAGE(off <= tolerance(dtype), "gradient of ", test.inputs[i].name, " is off by ", off);
+    CHECK_MESSAGE(off <= tolerance(test, dtype), "gradient of ", test.inputs[i].name, " is off by ", off);
     worst.gradient = std::max(worst.gradient, off);
   }
   if (dtype == DType::F32 && test.kinks == Kinks::Avoided) check_differences(test, trace, numbers, dy);

@@ -1,7 +1,8 @@
 // One harness for every operation. A case is data: inputs, the operation, its naive version. `prove` then
 // shows three things about it:
 //   1. the naive version's gradients agree with finite differences in double (1e-7);
-//   2. the operation's value and every gradient agree with the naive version in f32 (1e-5);
+//   2. the operation's value and every gradient agree with the naive version in f32 (1e-5 if the case says
+//   nothing);
 //   3. the same in bf16 (2e-2), where this machine can: both see the inputs rounded to bf16.
 #pragma once
 
@@ -47,6 +48,7 @@ struct OpCase {
   std::function<void(std::vector<Values>&, Rng&)> settle = {};
   Kinks kinks = Kinks::Avoided;
   Precisions precisions = Precisions::Both;
+  double f32_tolerance = 1e-5;
 };
 
 // The worst error of an element, relative to its size or the root mean square of its tensor, the larger one.

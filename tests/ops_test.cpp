@@ -8,6 +8,7 @@
 #include <cmath>
 #include <vector>
 
+#include "framework/kernels/winograd.h"
 #include "tests/op_harness.h"
 
 using namespace pare;
@@ -63,13 +64,28 @@ TEST_CASE("ops: conv2d") {
                                });
 }
 
-TEST_CASE("ops: conv2d wide enough for Winograd's algorithm") {
-  prove_convolutions("conv2d wide", {
-                                        {{2, 16, 17, 32}, {35, 3, 3, 32}, {.padding = 1}},
-                                        {{4, 11, 12, 33}, {32, 3, 3, 33}},
-                                        {{36, 4, 3, 48}, {32, 3, 3, 48}, {.padding = 1}, WithBias::No},
-                                        {{8, 8, 6, 32}, {33, 3, 3, 32}, {.padding = 2}},
-                                    });
+TEST_CASE("ops: conv2d by Winograd's algorithm") {
+  const std::vector<ConvRow> rows = {
+      {{2, 16, 17, 24}, {35, 3, 3, 24}, {.padding = 1}},  // tiles that hang over the edge
+      {{4, 11, 12, 16}, {33, 3, 3, 16}},
+      {{6, 8, 6, 32}, {17, 3, 3, 32}, {.padding = 2}},  // rows of nothing but padding
+      {{32, 3, 3, 64}, {64, 3, 3, 64}, {.padding = 1}, WithBias::No},
+      {{8, 9, 12, 17}, {20, 5, 5, 17}, {.padding = 2}},
+      {{32, 7, 7, 20}, {50, 5, 5, 20}},
+  };
+  std::vector<OpCase> cases;
+  for (const ConvRow& row : rows) {
+    const Shape &x = row.x, &w = row.w;
+    const Conv2dGeometry& g = row.geometry;
+    const Shape y{x[0], convolved(static_cast<int>(x[1]), static_cast<int>(w[1]), g),
+                  convolved(static_cast<int>(x[2]), static_cast<int>(w[2]), g), w[0]};
+    CAPTURE(conv_case(row).name);
+    CHECK(pays_winograd(x, w, y, DType::F32, g));
+    CHECK(pays_winograd(x, w, y, DType::BF16, g) == (x[3] == 64 || w[0] == 50));
+    cases.push_back(conv_case(row));
+    cases.back().f32_tolerance = w[1] == 3 ? 1e-5 : 1e-4;
+  }
+  prove("conv2d by Winograd's algorithm", cases);
 }
 
 TEST_CASE("ops: conv2d where oneDNN 2.6 has traps") {

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <exception>
 #include <fstream>
 #include <string>
 
@@ -39,9 +40,18 @@ void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int6
     if (count > 0) body(0, count);
     return;
   }
+  std::exception_ptr error;  // the first of any thread: none may leave the parallel region itself
 #pragma omp parallel for schedule(static) num_threads(static_cast <int>(workers))
-  for (int64_t worker = 0; worker < workers; ++worker)
-    body(count * worker / workers, count * (worker + 1) / workers);
+  for (int64_t worker = 0; worker < workers; ++worker) {
+    omp_set_num_threads(1);  // for this range only: a library called in it must not share the work out again
+    try {
+      body(count * worker / workers, count * (worker + 1) / workers);
+    } catch (...) {
+#pragma omp critical
+      if (!error) error = std::current_exception();
+    }
+  }
+  if (error) std::rethrow_exception(error);
 }
 
 }  // namespace pare

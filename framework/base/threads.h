@@ -15,7 +15,8 @@ int threads();
 
 // Calls body(begin, end) on disjoint ranges that cover [0, count), one range a thread, in parallel when there
 // are at least two grains of work. The split depends only on count, grain and the number of threads, so sums
-// that are made per range are reproducible.
+// that are made per range are reproducible. Within a range threads() is 1 if others run beside it. An
+// exception of a range is thrown on when all are done.
 void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body);
 
 }  // namespace pare

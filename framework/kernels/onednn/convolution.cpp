@@ -6,6 +6,7 @@
 #include "framework/kernels/linear.h"
 #include "framework/kernels/onednn/engine.h"
 #include "framework/kernels/subsample.h"
+#include "framework/kernels/winograd.h"
 
 namespace pare {
 namespace {
@@ -17,27 +18,23 @@ using namespace onednn;
 struct Problem {
   memory::desc src, weights, packed_weights, bias, dst;
   memory::dims strides, dilates, padding_low, padding_high;
-  dnnl::algorithm algorithm = dnnl::algorithm::convolution_direct;
 };
 
-// Weights (O,KH,KW,C/groups).
-memory::format_tag plain_layout(const Conv2dGeometry& g) {
-  return g.groups > 1 ? memory::format_tag::gohwi : memory::format_tag::ohwi;
-}
-
-Problem describe(const Shape& src, const Shape& weights, const Shape& dst, DType dtype,
+Problem describe(const Shape& src, const Shape& weights, const Shape& dst, DType dtype, DType weights_dtype,
                  const Conv2dGeometry& g) {
   const memory::dim out = weights[0], in = weights[3], high = weights[1], wide = weights[2];
-  const memory::dims dims = g.groups > 1 ? memory::dims{g.groups, out / g.groups, in, high, wide}
-                                         : memory::dims{out, in, high, wide};
+  const bool grouped = g.groups > 1;
+  const memory::dims dims =
+      grouped ? memory::dims{g.groups, out / g.groups, in, high, wide} : memory::dims{out, in, high, wide};
+  const auto plain = grouped ? memory::format_tag::gohwi : memory::format_tag::ohwi;
   const auto type = type_of(dtype);
   // padding_high is what makes oneDNN's output formula come out at exactly dst.
   const auto high_padding = [&](int axis, memory::dim kernel) {
     return (dst[axis] - 1) * g.stride + (kernel - 1) * g.dilation + 1 - src[axis] - g.padding;
   };
   return {{{src[0], src[3], src[1], src[2]}, type, memory::format_tag::nhwc},
-          {dims, type, plain_layout(g)},
-          {dims, type, memory::format_tag::any},
+          {dims, type_of(weights_dtype), plain},
+          {dims, type_of(weights_dtype), memory::format_tag::any},
           {{out}, memory::data_type::f32, memory::format_tag::a},
           {{dst[0], dst[3], dst[1], dst[2]}, type, memory::format_tag::nhwc},
           {g.stride, g.stride},
@@ -46,69 +43,17 @@ Problem describe(const Shape& src, const Shape& weights, const Shape& dst, DType
           {high_padding(1, high), high_padding(2, wide)}};
 }
 
-// Winograd's F(4x4, 3x3) makes 16 outputs of a channel pair with 36 multiplications instead of 144 (Lavin &
-// Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). Its passes over operands pay from 32
-// channels on, its transformed weights from 32 tiles of outputs on. In bf16 the direct kernels are as fast.
-bool pays_winograd(const Problem& p) {
-  const memory::dims src = p.src.dims(), weights = p.weights.dims(), dst = p.dst.dims(), ones = {1, 1};
-  const memory::dim tiles = dst[0] * ((dst[2] + 3) / 4) * ((dst[3] + 3) / 4);
-  return p.src.data_type() == memory::data_type::f32 && weights.size() == 4 && weights[2] == 3 &&
-         weights[3] == 3 && p.strides == ones && p.dilates == memory::dims{0, 0} &&
-         std::min(src[1], dst[1]) >= 32 && tiles >= 32;
-}
-
-// The same convolution by Winograd's algorithm, in layouts of oneDNN's choice.
-Problem winograd(const Problem& p) {
-  Problem same = p;
-  same.algorithm = dnnl::algorithm::convolution_winograd;
-  same.src = {p.src.dims(), p.src.data_type(), memory::format_tag::any};
-  same.dst = {p.dst.dims(), p.dst.data_type(), memory::format_tag::any};
-  return same;
-}
-
-// What `make` makes of the problem by Winograd's algorithm if that pays and this machine has it, else
-// directly. make: (Problem, bool allow_empty) -> a primitive descriptor
-template <class Make>
-auto fastest(const Problem& p, Make make) {
-  if (pays_winograd(p))
-    if (auto descriptor = make(winograd(p), true)) return descriptor;
-  return make(p, false);
-}
-
-dnnl::convolution_forward::primitive_desc forward_descriptor(const Problem& p, WithBias with_bias,
-                                                             bool allow_empty) {
+dnnl::convolution_forward::primitive_desc forward_descriptor(const Problem& p, WithBias with_bias) {
   constexpr auto kTraining = dnnl::prop_kind::forward_training;
+  constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+  const memory::desc weights(p.packed_weights);
   const auto descriptor =
       with_bias == WithBias::Yes
-          ? dnnl::convolution_forward::desc(kTraining, p.algorithm, p.src, p.packed_weights, p.bias, p.dst,
-                                            p.strides, p.dilates, p.padding_low, p.padding_high)
-          : dnnl::convolution_forward::desc(kTraining, p.algorithm, p.src, p.packed_weights, p.dst, p.strides,
+          ? dnnl::convolution_forward::desc(kTraining, kAlgorithm, p.src, weights, p.bias, p.dst, p.strides,
+                                            p.dilates, p.padding_low, p.padding_high)
+          : dnnl::convolution_forward::desc(kTraining, kAlgorithm, p.src, weights, p.dst, p.strides,
                                             p.dilates, p.padding_low, p.padding_high);
-  return {descriptor, attributes(), engine(), allow_empty};
-}
-
-dnnl::convolution_backward_data::primitive_desc data_descriptor(const Problem& p, bool allow_empty) {
-  const auto forward = forward_descriptor(p, WithBias::No, allow_empty);
-  if (!forward) return {};
-  return {{p.algorithm, p.src, p.packed_weights, p.dst, p.strides, p.dilates, p.padding_low, p.padding_high},
-          attributes(),
-          engine(),
-          forward,
-          allow_empty};
-}
-
-dnnl::convolution_backward_weights::primitive_desc weights_descriptor(const Problem& p, WithBias with_bias,
-                                                                      bool allow_empty) {
-  const auto forward = forward_descriptor(p, with_bias, allow_empty);
-  if (!forward) return {};
-  const memory::desc gradient(p.weights.dims(), memory::data_type::f32, memory::format_tag::any);
-  const auto descriptor =
-      with_bias == WithBias::Yes
-          ? dnnl::convolution_backward_weights::desc(p.algorithm, p.src, gradient, p.bias, p.dst, p.strides,
-                                                     p.dilates, p.padding_low, p.padding_high)
-          : dnnl::convolution_backward_weights::desc(p.algorithm, p.src, gradient, p.dst, p.strides,
-                                                     p.dilates, p.padding_low, p.padding_high);
-  return {descriptor, attributes(), engine(), forward, allow_empty};
+  return {descriptor, attributes(), engine()};
 }
 
 Shape output_shape(const Shape& src, const Shape& weights, const Conv2dGeometry& g) {
@@ -166,23 +111,21 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
         weights.shape());
   if (picks_pixels(weights.shape(), geometry))
     return conv2d_forward(subsample_forward(src, geometry.stride), weights, bias, dense(geometry));
+  if (pays_winograd(src.shape(), weights.shape(), dst_shape, src.dtype(), geometry))
+    return winograd_forward(src, weights, bias, dst_shape, geometry.padding);
   return guarded(
       [&] {
-        const Problem p = describe(src.shape(), weights.shape(), dst_shape, src.dtype(), geometry);
-        const auto descriptor = fastest(p, [&](const Problem& problem, bool allow_empty) {
-          return forward_descriptor(problem, bias ? WithBias::Yes : WithBias::No, allow_empty);
-        });
+        const Problem p =
+            describe(src.shape(), weights.shape(), dst_shape, src.dtype(), src.dtype(), geometry);
+        const auto descriptor = forward_descriptor(p, bias ? WithBias::Yes : WithBias::No);
         Tensor dst(dst_shape, src.dtype());
-        const Output output(as_memory(dst, p.dst), descriptor.dst_desc());
-        Tensor packed_src, packed_weights;
+        Tensor packed;
         std::unordered_map<int, memory> arguments = {
-            {DNNL_ARG_SRC, in_layout(as_memory(src, p.src), descriptor.src_desc(), packed_src)},
-            {DNNL_ARG_WEIGHTS,
-             in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed_weights)},
-            {DNNL_ARG_DST, output.target()}};
+            {DNNL_ARG_SRC, as_memory(src, p.src)},
+            {DNNL_ARG_WEIGHTS, in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
+            {DNNL_ARG_DST, as_memory(dst, p.dst)}};
         if (bias) arguments.insert({DNNL_ARG_BIAS, as_memory(bias, p.bias)});
         run<dnnl::convolution_forward>(descriptor, arguments);
-        output.deliver();
         return dst;
       },
       "conv2d: src ", src.shape(), ", weights ", weights.shape());
@@ -199,24 +142,27 @@ Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const
     return subsample_backward(conv2d_backward_data(diff_dst, weights, picked, dense(geometry)), src_shape,
                               geometry.stride);
   }
+  if (pays_winograd(src_shape, weights.shape(), diff_dst.shape(), diff_dst.dtype(), geometry))
+    return winograd_backward_data(diff_dst, weights, src_shape, geometry.padding);
   if (needs_matrix_product(weights.shape(), diff_dst.dtype(), geometry)) {
     const Tensor rows = diff_dst.reshaped({diff_dst.size() / weights.shape()[0], weights.shape()[0]});
     return linear_backward_data(rows, weights).reshaped(src_shape);
   }
   return guarded(
       [&] {
-        const Problem p = describe(src_shape, weights.shape(), diff_dst.shape(), diff_dst.dtype(), geometry);
-        const auto descriptor = fastest(p, data_descriptor);
+        const Problem p = describe(src_shape, weights.shape(), diff_dst.shape(), diff_dst.dtype(),
+                                   weights.dtype(), geometry);
+        const dnnl::convolution_backward_data::primitive_desc descriptor(
+            {dnnl::algorithm::convolution_direct, p.src, p.packed_weights, p.dst, p.strides, p.dilates,
+             p.padding_low, p.padding_high},
+            attributes(), engine(), forward_descriptor(p, WithBias::No));
         Tensor diff_src(src_shape, diff_dst.dtype());
-        const Output output(as_memory(diff_src, p.src), descriptor.diff_src_desc());
-        Tensor packed_dst, packed_weights;
+        Tensor packed;
         run<dnnl::convolution_backward_data>(
-            descriptor, {{DNNL_ARG_DIFF_DST,
-                          in_layout(as_memory(diff_dst, p.dst), descriptor.diff_dst_desc(), packed_dst)},
-                         {DNNL_ARG_WEIGHTS, in_layout(as_memory(weights, p.weights),
-                                                      descriptor.weights_desc(), packed_weights)},
-                         {DNNL_ARG_DIFF_SRC, output.target()}});
-        output.deliver();
+            descriptor,
+            {{DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst)},
+             {DNNL_ARG_WEIGHTS, in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
+             {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src)}});
         return diff_src;
       },
       "conv2d backward: diff_dst ", diff_dst.shape(), ", weights ", weights.shape());
@@ -231,30 +177,42 @@ WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& sr
   if (picks_pixels(weights_shape, geometry))
     return conv2d_backward_weights(diff_dst, subsample_forward(src, geometry.stride), weights_shape,
                                    dense(geometry), with_bias);
+  if (pays_winograd(src.shape(), weights_shape, diff_dst.shape(), src.dtype(), geometry))
+    return winograd_backward_weights(diff_dst, src, weights_shape, geometry.padding, with_bias);
   if (needs_f32(src.shape(), src.dtype(), geometry))
     return conv2d_backward_weights(diff_dst.to(DType::F32), src.to(DType::F32), weights_shape, geometry,
                                    with_bias);
   return guarded(
       [&] {
-        const Problem p = describe(src.shape(), weights_shape, diff_dst.shape(), src.dtype(), geometry);
-        const auto descriptor = fastest(p, [&](const Problem& problem, bool allow_empty) {
-          return weights_descriptor(problem, with_bias, allow_empty);
-        });
+        const Problem p =
+            describe(src.shape(), weights_shape, diff_dst.shape(), src.dtype(), src.dtype(), geometry);
+        const Problem q =
+            describe(src.shape(), weights_shape, diff_dst.shape(), src.dtype(), DType::F32, geometry);
+        const auto forward = forward_descriptor(p, with_bias);
+        constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+        const auto wanted = with_bias == WithBias::Yes
+                                ? dnnl::convolution_backward_weights::desc(
+                                      kAlgorithm, p.src, q.packed_weights, p.bias, p.dst, p.strides,
+                                      p.dilates, p.padding_low, p.padding_high)
+                                : dnnl::convolution_backward_weights::desc(
+                                      kAlgorithm, p.src, q.packed_weights, p.dst, p.strides, p.dilates,
+                                      p.padding_low, p.padding_high);
+        const dnnl::convolution_backward_weights::primitive_desc descriptor(wanted, attributes(), engine(),
+                                                                            forward);
         WeightGradients gradients{Tensor(weights_shape), {}};
-        const memory::desc plain(p.weights.dims(), memory::data_type::f32, plain_layout(geometry));
-        const Output output(as_memory(gradients.weights, plain), descriptor.diff_weights_desc());
-        Tensor packed_src, packed_dst;
-        std::unordered_map<int, memory> arguments = {
-            {DNNL_ARG_SRC, in_layout(as_memory(src, p.src), descriptor.src_desc(), packed_src)},
-            {DNNL_ARG_DIFF_DST,
-             in_layout(as_memory(diff_dst, p.dst), descriptor.diff_dst_desc(), packed_dst)},
-            {DNNL_ARG_DIFF_WEIGHTS, output.target()}};
+        const memory plain = as_memory(gradients.weights, q.weights);
+        Tensor packed;
+        const bool direct = descriptor.diff_weights_desc() == q.weights;
+        const memory diff_weights = direct ? plain : scratch(descriptor.diff_weights_desc(), packed);
+        std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, as_memory(src, p.src)},
+                                                     {DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst)},
+                                                     {DNNL_ARG_DIFF_WEIGHTS, diff_weights}};
         if (with_bias == WithBias::Yes) {
           gradients.bias = Tensor(Shape{weights_shape[0]});
           arguments.insert({DNNL_ARG_DIFF_BIAS, as_memory(gradients.bias, p.bias)});
         }
         run<dnnl::convolution_backward_weights>(descriptor, arguments);
-        output.deliver();
+        if (!direct) reorder(diff_weights, plain);
         return gradients;
       },
       "conv2d backward: diff_dst ", diff_dst.shape(), ", src ", src.shape());

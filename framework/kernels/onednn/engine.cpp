@@ -38,13 +38,6 @@ void reorder(const dnnl::memory& from, const dnnl::memory& to) {
   dnnl::reorder(source, target).execute(stream(), source, target);
 }
 
-Output::Output(const dnnl::memory& plain, const dnnl::memory::desc& wanted)
-    : plain_(plain), target_(plain.get_desc() == wanted ? plain : scratch(wanted, storage_)) {}
-
-void Output::deliver() const {
-  if (storage_) reorder(target_, plain_);
-}
-
 const dnnl::primitive_attr& attributes() {
   static const dnnl::primitive_attr instance = [] {
     dnnl::primitive_attr attributes;

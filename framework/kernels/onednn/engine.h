@@ -2,8 +2,8 @@
 //
 // Kernels are stateless: they create their primitive at each call. oneDNN keeps compiled primitives in its
 // own cache, so a warm re-creation costs 3-4 microseconds, against 20 microseconds to 40 milliseconds of
-// work. Tensors are plain, activations NHWC; a kernel that wants another layout packs its operands at each
-// call: weights change at each step anyhow.
+// work. Activations stay plain NHWC; only weights are packed, anew at each call, because they change at each
+// step.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.hpp>
@@ -29,24 +29,11 @@ dnnl::memory scratch(const dnnl::memory::desc& descriptor, Tensor& storage);
 
 void reorder(const dnnl::memory& from, const dnnl::memory& to);
 
-// Where a primitive writes: `plain` itself when it has the wanted layout and type, else a pooled buffer that
-// `deliver` brings back to `plain`.
-class Output {
- public:
-  Output(const dnnl::memory& plain, const dnnl::memory::desc& wanted);
-  const dnnl::memory& target() const { return target_; }
-  void deliver() const;
-
- private:
-  Tensor storage_;
-  dnnl::memory plain_, target_;
-};
-
 // Of every primitive descriptor here: `run` brings the scratchpad.
 const dnnl::primitive_attr& attributes();
 
-// Runs a primitive with a pooled buffer as its scratchpad. oneDNN's own lives as long as the primitive, and a
-// fresh one of 70 MB costs more in page faults than the convolution it serves.
+// Runs a primitive with a pooled buffer as its scratchpad. oneDNN's own lives as long as the primitive, and
+// a large one can cost more in page faults at each call than the arithmetic it serves.
 template <class Primitive>
 void run(const typename Primitive::primitive_desc& descriptor,
          std::unordered_map<int, dnnl::memory> arguments) {

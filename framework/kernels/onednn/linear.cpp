@@ -1,6 +1,7 @@
 #include "framework/kernels/linear.h"
 
 #include "framework/kernels/elementwise.h"
+#include "framework/kernels/matrix_stack.h"
 #include "framework/kernels/onednn/engine.h"
 
 namespace pare {
@@ -8,8 +9,6 @@ namespace {
 
 using dnnl::memory;
 using namespace onednn;
-
-enum class Transpose { No, Yes };
 
 // A tensor read as a matrix (rows, columns), or as that matrix's transpose without moving anything.
 memory matrix(const Tensor& tensor, Transpose transpose = Transpose::No) {

@@ -1,0 +1,273 @@
+#include "framework/kernels/winograd.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <mutex>
+
+#include "framework/base/threads.h"
+#include "framework/kernels/element_type.h"
+#include "framework/kernels/elementwise.h"
+#include "framework/kernels/matrix_stack.h"
+#include "framework/kernels/winograd_transform.h"
+
+namespace pare {
+namespace {
+
+constexpr int kSide = 4;              // outputs of a tile along one axis
+constexpr int64_t kTilesAtOnce = 128;  // enough rows for the products, few enough to stay in the cache
+constexpr int64_t kFewestTiles = 32;  // that pay for the transform of the kernels
+
+// A tile's numbers of all places lie together, so that transforms write and read one stretch of memory.
+constexpr auto kKernels = MatrixStack::Order::ByMatrix, kTiles = MatrixStack::Order::ByRow;
+
+int64_t tiles_along(int64_t outputs) { return (outputs + kSide - 1) / kSide; }
+int64_t tiles_of_image(const Shape& dst) { return tiles_along(dst[1]) * tiles_along(dst[2]); }
+
+// Images whose tiles are multiplied at once, and the first of all the images that the same thread works on.
+struct Group {
+  int64_t first, count, first_of_thread;
+};
+
+// Calls body(group) until all images are done. Each thread takes groups of its own, from pixels to pixels, so
+// that their tiles stay in its cache.
+template <class Body>
+void over_groups(const Shape& dst, const Body& body) {
+  const int64_t tiles = tiles_of_image(dst), at_once = std::max<int64_t>(kTilesAtOnce / tiles, 1);
+  parallel_ranges(dst[0], std::max<int64_t>(kFewestTiles / tiles, 1), [&](int64_t begin, int64_t end) {
+    const int64_t images = end - begin, groups = (images + at_once - 1) / at_once;
+    for (int64_t i = 0; i < groups; ++i) {
+      const int64_t first = begin + images * i / groups, next = begin + images * (i + 1) / groups;
+      body(Group{first, next - first, begin});
+    }
+  });
+}
+
+// One tile: where its outputs begin in which image, and its row among its group's.
+struct Tile {
+  int64_t image, y, x, row;
+};
+
+// Calls body(tile) on every tile of a group.
+template <class Body>
+void over_tiles(const Shape& dst, const Group& group, const Body& body) {
+  int64_t row = 0;
+  for (int64_t image = group.first; image < group.first + group.count; ++image)
+    for (int64_t y = 0; y < dst[1]; y += kSide)
+      for (int64_t x = 0; x < dst[2]; x += kSide) body(Tile{image, y, x, row++});
+}
+
+// Pointers to the kExtent x kExtent pixels from (y, x) on; `outside` for those that lie beyond the image.
+template <int kExtent, class T>
+void find_pixels(T* images, const Shape& shape, int64_t image, int64_t y, int64_t x, T* outside, T** pixels) {
+  T* const origin = images + image * shape[1] * shape[2] * shape[3];
+  for (int64_t i = y; i < y + kExtent; ++i)
+    for (int64_t j = x; j < x + kExtent; ++j) {
+      const bool inside = i >= 0 && i < shape[1] && j >= 0 && j < shape[2];
+      *pixels++ = inside ? origin + (i * shape[2] + j) * shape[3] : outside;
+    }
+}
+
+// Pointers to a tile's row in each matrix of a stack.
+template <class Stack, class T>
+void find_places(Stack& stack, int64_t row, T** places) {
+  T* at = stack.at(row);
+  for (int64_t k = 0; k < stack.count; ++k, at += stack.to_next) places[k] = at;
+}
+
+template <int kTaps, class T>
+MatrixStack transformed_kernels(const Tensor& weights) {
+  const int64_t out = weights.shape()[0], in = weights.shape()[3];
+  MatrixStack kernels(Winograd<kTaps>::kPlaces, out, in, kKernels);
+  parallel_ranges(out, kWinogradLanes, [&](int64_t begin, int64_t end) {
+    for (int64_t o = begin; o < end; ++o) {
+      const T* taps[kTaps * kTaps];
+      float* places[Winograd<kTaps>::kPlaces];
+      for (int t = 0; t < kTaps * kTaps; ++t) taps[t] = weights.data<T>() + (o * kTaps * kTaps + t) * in;
+      find_places(kernels, o, places);
+      transform_kernel<kTaps>(taps, places, in);
+    }
+  });
+  return kernels;
+}
+
+template <int kTaps>
+Tensor gradient_of_kernels(const MatrixStack& kernels) {
+  const int64_t out = kernels.rows, in = kernels.columns;
+  Tensor weights(Shape{out, kTaps, kTaps, in});
+  parallel_ranges(out, kWinogradLanes, [&](int64_t begin, int64_t end) {
+    for (int64_t o = begin; o < end; ++o) {
+      float* taps[kTaps * kTaps];
+      const float* places[Winograd<kTaps>::kPlaces];
+      for (int t = 0; t < kTaps * kTaps; ++t) taps[t] = weights.data<float>() + (o * kTaps * kTaps + t) * in;
+      find_places(kernels, o, places);
+      transform_kernel_gradient<kTaps>(places, taps, in);
+    }
+  });
+  return weights;
+}
+
+template <int kTaps, class T>
+MatrixStack transformed_inputs(const Tensor& src, const Shape& dst, int padding, const Group& group) {
+  const int64_t channels = src.shape()[3];
+  MatrixStack inputs(Winograd<kTaps>::kPlaces, group.count * tiles_of_image(dst), channels, kTiles);
+  const Tensor outside = Tensor::zeros({channels}, src.dtype());
+  over_tiles(dst, group, [&](const Tile& tile) {
+    const T* pixels[Winograd<kTaps>::kPlaces];
+    float* places[Winograd<kTaps>::kPlaces];
+    find_pixels<Winograd<kTaps>::kInputs>(src.data<T>(), src.shape(), tile.image, tile.y - padding,
+                                          tile.x - padding, outside.data<T>(), pixels);
+    find_places(inputs, tile.row, places);
+    transform_input<kTaps>(pixels, places, channels);
+  });
+  return inputs;
+}
+
+template <int kTaps>
+void add_gradient_of_inputs(const MatrixStack& inputs, const Shape& dst, int padding, const Group& group,
+                            Tensor& diff_src) {
+  const int64_t channels = diff_src.shape()[3];
+  Tensor outside(Shape{channels});
+  over_tiles(dst, group, [&](const Tile& tile) {
+    float* pixels[Winograd<kTaps>::kPlaces];
+    const float* places[Winograd<kTaps>::kPlaces];
+    find_pixels<Winograd<kTaps>::kInputs>(diff_src.data<float>(), diff_src.shape(), tile.image,
+                                          tile.y - padding, tile.x - padding, outside.data<float>(), pixels);
+    find_places(inputs, tile.row, places);
+    add_input_gradient<kTaps>(places, pixels, channels);
+  });
+}
+
+template <int kTaps, class T>
+void write_outputs(const MatrixStack& outputs, const Tensor& bias, const Group& group, Tensor& dst) {
+  const int64_t channels = dst.shape()[3];
+  const Tensor start = bias ? bias : Tensor::zeros({channels});
+  Tensor outside(Shape{channels}, dst.dtype());
+  over_tiles(dst.shape(), group, [&](const Tile& tile) {
+    T* pixels[kSide * kSide];
+    const float* places[Winograd<kTaps>::kPlaces];
+    find_pixels<kSide>(dst.data<T>(), dst.shape(), tile.image, tile.y, tile.x, outside.data<T>(), pixels);
+    find_places(outputs, tile.row, places);
+    transform_output<kTaps>(places, pixels, start.data<float>(), channels);
+  });
+}
+
+template <int kTaps, class T>
+MatrixStack gradient_of_outputs(const Tensor& diff_dst, const Group& group) {
+  const Shape& dst = diff_dst.shape();
+  MatrixStack outputs(Winograd<kTaps>::kPlaces, group.count * tiles_of_image(dst), dst[3], kTiles);
+  const Tensor outside = Tensor::zeros({dst[3]}, diff_dst.dtype());
+  over_tiles(dst, group, [&](const Tile& tile) {
+    const T* pixels[kSide * kSide];
+    float* places[Winograd<kTaps>::kPlaces];
+    find_pixels<kSide>(diff_dst.data<T>(), dst, tile.image, tile.y, tile.x, outside.data<T>(), pixels);
+    find_places(outputs, tile.row, places);
+    transform_output_gradient<kTaps>(pixels, places, dst[3]);
+  });
+  return outputs;
+}
+
+template <int kTaps, class T>
+Tensor forward(const Tensor& src, const Tensor& weights, const Tensor& bias, const Shape& dst_shape,
+               int padding) {
+  const MatrixStack kernels = transformed_kernels<kTaps, T>(weights);
+  Tensor dst(dst_shape, src.dtype());
+  over_groups(dst_shape, [&](const Group& group) {
+    const MatrixStack inputs = transformed_inputs<kTaps, T>(src, dst_shape, padding, group);
+    MatrixStack outputs(kernels.count, inputs.rows, kernels.rows, kTiles);
+    multiply(inputs, Transpose::No, kernels, Transpose::Yes, outputs);
+    write_outputs<kTaps, T>(outputs, bias, group, dst);
+  });
+  return dst;
+}
+
+template <int kTaps, class T>
+Tensor backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape, int padding) {
+  const MatrixStack kernels = transformed_kernels<kTaps, T>(weights);
+  Tensor diff_src = Tensor::zeros(src_shape);
+  over_groups(diff_dst.shape(), [&](const Group& group) {
+    const MatrixStack outputs = gradient_of_outputs<kTaps, T>(diff_dst, group);
+    MatrixStack inputs(kernels.count, outputs.rows, kernels.columns, kTiles);
+    multiply(outputs, Transpose::No, kernels, Transpose::No, inputs);
+    add_gradient_of_inputs<kTaps>(inputs, diff_dst.shape(), padding, group, diff_src);
+  });
+  return diff_src.to(diff_dst.dtype());
+}
+
+template <int kTaps, class T>
+Tensor backward_weights(const Tensor& diff_dst, const Tensor& src, int padding) {
+  const Shape& dst = diff_dst.shape();
+  std::map<int64_t, MatrixStack> sums;  // one a thread, in the order of their images
+  std::mutex mutex;
+  const auto sum_of = [&](int64_t thread) -> MatrixStack& {
+    const std::lock_guard lock(mutex);
+    return sums.try_emplace(thread, Winograd<kTaps>::kPlaces, dst[3], src.shape()[3], kKernels).first->second;
+  };
+  over_groups(dst, [&](const Group& group) {
+    const MatrixStack inputs = transformed_inputs<kTaps, T>(src, dst, padding, group);
+    const MatrixStack outputs = gradient_of_outputs<kTaps, T>(diff_dst, group);
+    multiply(outputs, Transpose::Yes, inputs, Transpose::No, sum_of(group.first_of_thread),
+             group.first == group.first_of_thread ? Accumulate::No : Accumulate::Yes);
+  });
+  MatrixStack& total = sums.begin()->second;
+  for (auto other = std::next(sums.begin()); other != sums.end(); ++other)
+    accumulate(total.numbers, other->second.numbers);
+  return gradient_of_kernels<kTaps>(total);
+}
+
+// body.operator()<taps, element type>() for a kernel's size and a tensor's data type.
+template <class Body>
+void with_kernel(const Shape& weights, DType dtype, const Body& body) {
+  with_type(dtype, [&](auto element) {
+    using T = decltype(element);
+    weights[1] == 3 ? body.template operator()<3, T>() : body.template operator()<5, T>();
+  });
+}
+
+}  // namespace
+
+bool pays_winograd(const Shape& src, const Shape& weights, const Shape& dst, DType dtype,
+                   const Conv2dGeometry& g) {
+  const int64_t taps = weights[1] * weights[2], in = src[3], out = dst[3];
+  const bool square = weights[1] == weights[2] && (taps == 9 || taps == 25);
+  if (!square || g.stride != 1 || g.dilation != 1 || g.groups != 1) return false;
+  if (std::min(in, out) < kWinogradLanes) return false;
+  // Measured: products are saved in proportion to in * out * taps, transforms cost in proportion to in + out.
+  // In bf16 the direct kernels are twice as fast. Few tiles do not pay for the kernel's transform, nor tiles
+  // that hang over the edge.
+  const int64_t gain = dtype == DType::F32 ? 90 : 288;
+  const int64_t tiles = tiles_of_image(dst), products = tiles * (weights[1] + 3) * (weights[2] + 3);
+  return in * out * taps >= gain * (in + out) && dst[0] * tiles >= kFewestTiles &&
+         2 * products <= dst[1] * dst[2] * taps;
+}
+
+Tensor winograd_forward(const Tensor& src, const Tensor& weights, const Tensor& bias, const Shape& dst_shape,
+                        int padding) {
+  Tensor dst;
+  with_kernel(weights.shape(), src.dtype(),
+              [&]<int kTaps, class T>() { dst = forward<kTaps, T>(src, weights, bias, dst_shape, padding); });
+  return dst;
+}
+
+// forward: Y = A^T [(G w G^T) * (B^T x B)] A; so dx goes back through the same matrices' transposes.
+Tensor winograd_backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
+                              int padding) {
+  Tensor diff_src;
+  with_kernel(weights.shape(), diff_dst.dtype(), [&]<int kTaps, class T>() {
+    diff_src = backward_data<kTaps, T>(diff_dst, weights, src_shape, padding);
+  });
+  return diff_src;
+}
+
+WeightGradients winograd_backward_weights(const Tensor& diff_dst, const Tensor& src,
+                                          const Shape& weights_shape, int padding, WithBias with_bias) {
+  WeightGradients gradients;
+  with_kernel(weights_shape, src.dtype(), [&]<int kTaps, class T>() {
+    gradients.weights = backward_weights<kTaps, T>(diff_dst, src, padding);
+  });
+  if (with_bias == WithBias::Yes)
+    gradients.bias = sum_of_rows(diff_dst.reshaped({diff_dst.size() / weights_shape[0], weights_shape[0]}));
+  return gradients;
+}
+
+}  // namespace pare

@@ -1,0 +1,110 @@
+// Private to winograd.cpp: a small matrix applied from both sides to a grid of numbers, for many channels at
+// once.
+//
+// A grid is a list of pointers, row by row, one a place, each to the `channels` numbers that lie there; so
+// one function serves pixels of an image, taps of a kernel and the operands of the products alike.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "framework/base/simd.h"
+#include "framework/kernels/winograd_matrices.h"
+
+namespace pare {
+
+constexpr int kWinogradLanes = 16;  // channels at a time; a grid needs at least so many
+
+// sum += m_k x_k over the k where m_k is not zero, with everything but x known to the compiler.
+template <const auto& kMatrix, size_t kRow, size_t... k>
+[[gnu::always_inline]] inline float row_times(const float* x, std::index_sequence<k...>) {
+  float sum = 0;
+  ((kMatrix[kRow][k] != 0 ? void(sum += kMatrix[kRow][k] * x[k]) : void()), ...);
+  return sum;
+}
+
+template <const auto& kMatrix, size_t... kRow>
+[[gnu::always_inline]] inline void matrix_times(const float* x, float* y, std::index_sequence<kRow...>) {
+  constexpr auto kColumns = std::make_index_sequence<kMatrix[0].size()>{};
+  ((y[kRow] = row_times<kMatrix, kRow>(x, kColumns)), ...);
+}
+
+// What the transform of a place's channels becomes.
+enum class Store { Write, WithBias, Add };
+
+// out = M in M^T, or out += that; `start`, if there is one, is a number a channel to add.
+template <const auto& kMatrix, Store kStore, class In, class Out>
+[[gnu::always_inline]] inline void transform(const In* const* in, Out* const* out, const float* start,
+                                             int64_t channels) {
+  constexpr size_t kRows = kMatrix.size(), kColumns = kMatrix[0].size();
+  constexpr auto kEachRow = std::make_index_sequence<kRows>{};
+  alignas(64) float half[kRows][kColumns][kWinogradLanes];  // M in
+  for (int64_t begin = 0; begin < channels; begin += kWinogradLanes) {
+    // The last channels overlap the ones before.
+    const int64_t at = std::min(begin, channels - kWinogradLanes);
+    const int done = static_cast<int>(begin - at);
+    for (size_t j = 0; j < kColumns; ++j) {
+      const In* column[kColumns];
+      for (size_t i = 0; i < kColumns; ++i) column[i] = in[i * kColumns + j] + at;
+      for (int lane = 0; lane < kWinogradLanes; ++lane) {
+        float x[kColumns], y[kRows];
+        for (size_t i = 0; i < kColumns; ++i) x[i] = static_cast<float>(column[i][lane]);
+        matrix_times<kMatrix>(x, y, kEachRow);
+        for (size_t i = 0; i < kRows; ++i) half[i][j][lane] = y[i];
+      }
+    }
+    for (size_t i = 0; i < kRows; ++i) {
+      Out* row[kRows];
+      for (size_t j = 0; j < kRows; ++j) row[j] = out[i * kRows + j] + at;
+      const auto one = [&](int lane) __attribute__((always_inline)) {
+        float x[kColumns], y[kRows];
+        for (size_t j = 0; j < kColumns; ++j) x[j] = half[i][j][lane];
+        matrix_times<kMatrix>(x, y, kEachRow);
+        for (size_t j = 0; j < kRows; ++j) {
+          if constexpr (kStore == Store::Add) y[j] += static_cast<float>(row[j][lane]);
+          if constexpr (kStore == Store::WithBias) y[j] += start[at + lane];
+        }
+        for (size_t j = 0; j < kRows; ++j) row[j][lane] = Out(y[j]);
+      };
+      if (kStore == Store::Add && done > 0) {
+        for (int lane = done; lane < kWinogradLanes; ++lane) one(lane);
+      } else {
+#pragma GCC ivdep
+        for (int lane = 0; lane < kWinogradLanes; ++lane) one(lane);
+      }
+    }
+  }
+}
+
+// The three ways to the products, and for each the way back of its gradient.
+
+template <int kTaps, class T>
+PARE_SIMD void transform_input(const T* const* pixels, float* const* places, int64_t channels) {
+  transform<Winograd<kTaps>::kInput, Store::Write>(pixels, places, nullptr, channels);
+}
+template <int kTaps>
+PARE_SIMD void add_input_gradient(const float* const* places, float* const* pixels, int64_t channels) {
+  transform<Winograd<kTaps>::kInputGradient, Store::Add>(places, pixels, nullptr, channels);
+}
+
+template <int kTaps, class T>
+PARE_SIMD void transform_kernel(const T* const* taps, float* const* places, int64_t channels) {
+  transform<Winograd<kTaps>::kKernel, Store::Write>(taps, places, nullptr, channels);
+}
+template <int kTaps>
+PARE_SIMD void transform_kernel_gradient(const float* const* places, float* const* taps, int64_t channels) {
+  transform<Winograd<kTaps>::kKernelGradient, Store::Write>(places, taps, nullptr, channels);
+}
+
+template <int kTaps, class T>
+PARE_SIMD void transform_output(const float* const* places, T* const* pixels, const float* bias,
+                                int64_t channels) {
+  transform<Winograd<kTaps>::kOutput, Store::WithBias>(places, pixels, bias, channels);
+}
+template <int kTaps, class T>
+PARE_SIMD void transform_output_gradient(const T* const* pixels, float* const* places, int64_t channels) {
+  transform<Winograd<kTaps>::kOutputGradient, Store::Write>(pixels, places, nullptr, channels);
+}
+
+}  // namespace pare
