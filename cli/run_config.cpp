@@ -54,7 +54,12 @@ void RunConfig::describe(Fields& fields) {
 }
 
 RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {
-  return read_config<RunConfig>(load_config(path, overrides), path);
+  const Json json = load_config(path, overrides);
+  if (json.is_object() && json.find("lottery") != nullptr)
+    fail(Failure::Usage, path,
+         ": this is a hunt for lottery tickets (it has a section 'lottery'): use `pare lottery ", path,
+         "`, or the config that it extends");
+  return read_config<RunConfig>(json, path);
 }
 
 std::vector<std::string> differences(const Json& expected, const Json& got, const std::string& path) {

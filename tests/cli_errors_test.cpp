@@ -85,6 +85,7 @@ TEST_CASE("cli: a wrong config is a usage error that says where and what") {
       {R"("threads": 1,)", R"("threads": 1)", {"bad.json:4"}},
       {R"("method": "self_compress", )", "", {"compress", "method"}},
       {R"("shift": 1)", R"("shift": 40)", {"shift", "40"}},
+      {R"("epochs": 8)", R"("epochs": 8, "lottery": {})", {"lottery", "pare lottery"}},
   };
   for (const Case& c : cases) {
     directory.write("bad.json", bytes_of_text(replaced(kTinyConfig, c.from, c.to)));
