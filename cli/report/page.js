@@ -116,7 +116,7 @@ function networkSection(run) {
 function runSection(run, heading) {
   const {facts, epochs} = run, config = run.config || {}, summary = run.summary || {};
   const fact = (value, unit, words) => html('div', {}, html('b', {}, value, unit ? html('small', {}, unit) : null), html('span', {}, words));
-  const about = [facts.name === run.label ? null : facts.name, (config.data || {}).name, `${facts.epochs} epochs`, duration(facts.seconds),
+  const about = [facts.name === run.label ? null : facts.name, (config.data || {}).name, counted(facts.epochs, 'epoch'), duration(facts.seconds),
                  known(summary.threads) ? counted(summary.threads, 'thread') : null,
                  summary.precision, known(config.seed) ? `seed ${config.seed}` : null, facts.finished ? null : 'still training'];
   const over = pick => epochs.map(epoch => [epoch.epoch, pick(epoch)]);
