@@ -14,9 +14,9 @@
 namespace pare {
 namespace {
 
-constexpr int kSide = 4;              // outputs of a tile along one axis
-constexpr int64_t kTilesAtOnce = 128;  // enough rows for the products, few enough to stay in the cache
-constexpr int64_t kFewestTiles = 32;  // that pay for the transform of the kernels
+constexpr int kSide = Winograd<3>::kOutputs;  // of a tile, and the same for 5 taps
+constexpr int64_t kTilesAtOnce = 128;         // enough rows for the products, few enough to stay in the cache
+constexpr int64_t kFewestTiles = 32;          // that pay for the transform of the kernels
 
 // A tile's numbers of all places lie together, so that transforms write and read one stretch of memory.
 constexpr auto kKernels = MatrixStack::Order::ByMatrix, kTiles = MatrixStack::Order::ByRow;
@@ -141,14 +141,14 @@ void add_gradient_of_inputs(const MatrixStack& inputs, const Shape& dst, int pad
 template <int kTaps, class T>
 void write_outputs(const MatrixStack& outputs, const Tensor& bias, const Group& group, Tensor& dst) {
   const int64_t channels = dst.shape()[3];
-  const Tensor start = bias ? bias : Tensor::zeros({channels});
+  const Tensor each_bias = bias ? bias : Tensor::zeros({channels});
   Tensor outside(Shape{channels}, dst.dtype());
   over_tiles(dst.shape(), group, [&](const Tile& tile) {
     T* pixels[kSide * kSide];
     const float* places[Winograd<kTaps>::kPlaces];
     find_pixels<kSide>(dst.data<T>(), dst.shape(), tile.image, tile.y, tile.x, outside.data<T>(), pixels);
     find_places(outputs, tile.row, places);
-    transform_output<kTaps>(places, pixels, start.data<float>(), channels);
+    transform_output<kTaps>(places, pixels, each_bias.data<float>(), channels);
   });
 }
 
@@ -236,7 +236,8 @@ bool pays_winograd(const Shape& src, const Shape& weights, const Shape& dst, DTy
   // In bf16 the direct kernels are twice as fast. Few tiles do not pay for the kernel's transform, nor tiles
   // that hang over the edge.
   const int64_t gain = dtype == DType::F32 ? 76 : taps == 9 ? 576 : 288;
-  const int64_t tiles = tiles_of_image(dst), products = tiles * (weights[1] + 3) * (weights[2] + 3);
+  const int64_t tiles = tiles_of_image(dst),
+                products = tiles * (weights[1] + kSide - 1) * (weights[2] + kSide - 1);
   return in * out * taps >= gain * (in + out) && dst[0] * tiles >= kFewestTiles &&
          2 * products <= dst[1] * dst[2] * taps;
 }

@@ -1,7 +1,8 @@
 // Convolution with 3x3 and 5x5 kernels at stride 1 by Winograd's minimal filtering, and its two gradients.
 //
 // Tiles of 4x4 outputs: a quarter (3x3) or a sixth (5x5) of the multiplications of the direct method, in f32
-// whatever the data type of the operands. The same arguments and results as in convolution.h.
+// whatever the data type of the operands; rounding errors are three to ten times those of the direct sum, far
+// below bf16's. Arguments and results are those of convolution.h, whose functions choose.
 #pragma once
 
 #include "framework/kernels/convolution.h"

@@ -30,18 +30,19 @@ template <const auto& kMatrix, size_t... kRow>
   ((y[kRow] = row_times<kMatrix, kRow>(x, kColumns)), ...);
 }
 
-// What the transform of a place's channels becomes.
+// What happens to a transform: it is written, with a number a channel added (`bias`), or added to what is
+// there.
 enum class Store { Write, WithBias, Add };
 
-// out = M in M^T, or out += that; `start`, if there is one, is a number a channel to add.
+// out = M in M^T, stored as asked; `bias` is read WithBias only.
 template <const auto& kMatrix, Store kStore, class In, class Out>
-[[gnu::always_inline]] inline void transform(const In* const* in, Out* const* out, const float* start,
+[[gnu::always_inline]] inline void transform(const In* const* in, Out* const* out, const float* bias,
                                              int64_t channels) {
   constexpr size_t kRows = kMatrix.size(), kColumns = kMatrix[0].size();
   constexpr auto kEachRow = std::make_index_sequence<kRows>{};
   alignas(64) float half[kRows][kColumns][kWinogradLanes];  // M in
   for (int64_t begin = 0; begin < channels; begin += kWinogradLanes) {
-    // The last channels overlap the ones before.
+    // The last channels overlap the ones before: those are written twice, but added once.
     const int64_t at = std::min(begin, channels - kWinogradLanes);
     const int done = static_cast<int>(begin - at);
     for (size_t j = 0; j < kColumns; ++j) {
@@ -63,7 +64,7 @@ template <const auto& kMatrix, Store kStore, class In, class Out>
         matrix_times<kMatrix>(x, y, kEachRow);
         for (size_t j = 0; j < kRows; ++j) {
           if constexpr (kStore == Store::Add) y[j] += static_cast<float>(row[j][lane]);
-          if constexpr (kStore == Store::WithBias) y[j] += start[at + lane];
+          if constexpr (kStore == Store::WithBias) y[j] += bias[at + lane];
         }
         for (size_t j = 0; j < kRows; ++j) row[j][lane] = Out(y[j]);
       };
