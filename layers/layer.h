@@ -75,8 +75,8 @@ class Layer {
   virtual std::optional<Affine> affine() const { return std::nullopt; }
   // What batch norm adds to the variance.
   virtual std::optional<float> epsilon() const { return std::nullopt; }
-  // Those with a weight: makes the layer compute scale y + shift instead of y.
-  virtual void fold(const Affine&) {}
+  // Makes the layer compute scale y + shift instead of y. False where it cannot: Mixing ones can.
+  virtual bool fold(const Affine&) { return false; }
   // Multiply-adds of one image's forward pass through the layer as it is now.
   virtual int64_t multiply_adds() const { return 0; }
 

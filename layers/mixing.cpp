@@ -9,8 +9,8 @@ namespace {
 const Shape& countable(const Shape& shape, const Site& site) {
   double count = 1;
   for (int axis = 0; axis < shape.rank(); ++axis) count *= static_cast<double>(shape[axis]);
-  require(count <= std::numeric_limits<int>::max(), Failure::Usage, "network: layer ", site.name, " on its input ",
-          site.input(), " has weights ", shape, ", more than 2^31; make it smaller");
+  require(count <= std::numeric_limits<int>::max(), Failure::Usage, "network: layer ", site.name,
+          " on its input ", site.input(), " has weights ", shape, ", more than 2^31; make it smaller");
   return shape;
 }
 
@@ -18,7 +18,8 @@ const Shape& countable(const Shape& shape, const Site& site) {
 
 MixingLayer::MixingLayer(const Site& site, const Shape& weight_shape, int groups, Bias bias)
     : input_(site.input()),
-      weight_(site.weights({site.name + ".weight", countable(weight_shape, site), groups, site.seed, site.stream + ".weight"})),
+      weight_(site.weights({site.name + ".weight", countable(weight_shape, site), groups, site.seed,
+                            site.stream + ".weight"})),
       bias_name_(site.name + ".bias") {
   if (bias == Bias::Yes)
     bias_ = Parameter{bias_name_, ParameterKind::Bias, Tensor::zeros({weight_shape[0]}), {}, {}};
@@ -61,7 +62,7 @@ void MixingLayer::absorb(const Constants& inputs) {
   }
 }
 
-void MixingLayer::fold(const Affine& affine) {
+bool MixingLayer::fold(const Affine& affine) {
   weight_->scale_outputs(affine.scale.floats());
   if (!bias_) bias_ = Parameter{bias_name_, ParameterKind::Bias, Tensor::zeros(affine.shift.shape()), {}, {}};
   bias_->value = bias_->value.clone();
@@ -69,6 +70,7 @@ void MixingLayer::fold(const Affine& affine) {
     float& b = bias_->value.data<float>()[o];
     b = b * affine.scale.data<float>()[o] + affine.shift.data<float>()[o];
   }
+  return true;
 }
 
 void MixingLayer::keep_inputs(int, std::span<const int> indices) {

@@ -19,7 +19,7 @@ class MixingLayer : public Layer {
   Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override;
   bool absorbs(float constant) const override;
   void absorb(const Constants& inputs) override;
-  void fold(const Affine& affine) override;
+  bool fold(const Affine& affine) override;
   void keep_inputs(int input, std::span<const int> indices) override;
   void keep_outputs(std::span<const int> indices) override;
 

@@ -188,10 +188,12 @@ std::vector<int> Network::readers(int node) const {
   return readers;
 }
 
-bool Network::feeds_join(int node) const {
+bool Network::numbers_matter(int node) const {
   for (const int reader : readers(node)) {
     const Flow flow = nodes_[reader].layer->flow();
-    if (flow == Flow::Join || (flow != Flow::Mixing && feeds_join(reader))) return true;
+    const bool selects =
+        flow == Flow::Selecting && nodes_[reader].channels.size() < nodes_[node].channels.size();
+    if (flow == Flow::Join || selects || (flow != Flow::Mixing && numbers_matter(reader))) return true;
   }
   return false;
 }

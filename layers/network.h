@@ -47,8 +47,9 @@ class Network {
 
   // Which nodes read this one's output.
   std::vector<int> readers(int node) const;
-  // Whether this node's channels meet those of another one in a Join, so that their numbers matter.
-  bool feeds_join(int node) const;
+  // Whether anyone asks which channels of the stream this node's are: a Join, where they meet another node's,
+  // or a Selecting layer that lets some of them through.
+  bool numbers_matter(int node) const;
   // Who decides about a channel: for each channel of this node's output, everyone who writes it, as the nodes
   // with weights that it passes on its way (the Mixing one it comes from, gates, depthwise convolutions),
   // each with the channel's position among theirs. The channel is there while for one writer all of those

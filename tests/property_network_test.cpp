@@ -5,7 +5,10 @@
 #include <utility>
 
 #include "cli/checkpoint.h"
+#include "compress/fold.h"
+#include "compress/packed/packed_model.h"
 #include "compress/removal.h"
+#include "compress/snap.h"
 #include "framework/files/file.h"
 #include "tests/data_fixtures.h"
 #include "tests/network_fixtures.h"
@@ -33,7 +36,11 @@ std::string any_network() {
   for (int parts = any_of(0, 3); parts > 0; --parts) {
     if (perhaps()) {
       const int width = perhaps() ? channels : any_of(1, 6);
-      const auto gate = [] { return std::string(perhaps() ? R"({"layer":"gate"},)" : ""); };
+      const auto gate = [] {
+        return std::string(!perhaps()  ? ""
+                           : perhaps() ? R"({"layer":"gate"},)"
+                                       : R"({"layer":"gate"},{"layer":"batch_norm"},)");
+      };
       std::string body = gate() + dressed(conv(any_of(1, 6), 3, 1)) + "," + conv(width, 3, 1);
       if (perhaps()) body += R"(,{"layer":"batch_norm"})";
       layers += R"(,{"layer":"residual","body":[)" + body + "]";
@@ -61,8 +68,8 @@ std::string any_network() {
 
 // Numbers as after some training, and some channels without any bits. Batch norms have seen what such
 // channels gave, or not yet.
-Network half_dead(const std::string& layers) {
-  Network network(layers_of(layers), {8, 8, 2}, self_compressing(), 1);
+Network half_dead(const std::string& layers, Levels levels = Levels::Symmetric) {
+  Network network(layers_of(layers), {8, 8, 2}, self_compressing(6, levels), 1);
   const auto seed = *rc::gen::arbitrary<uint64_t>();
   const bool settled = perhaps();
   uint64_t number = 0;
@@ -72,12 +79,26 @@ Network half_dead(const std::string& layers) {
       if (p.kind == ParameterKind::Bits)
         value = rng.below(2) == 0 ? 0 : value;
       else if (p.kind == ParameterKind::Bias || p.kind == ParameterKind::Normalisation)
-        value = rng.below(3) == 0 ? 0 : value + 0.3f * rng.normal();
+        value = rng.below(3) == 0 ? 0 : (rng.below(2) == 0 ? -value : value) + 0.3f * rng.normal();
       else if (p.kind == ParameterKind::Statistic && !settled)
         value += 0.3f * rng.uniform();
     }
   });
   return network;
+}
+
+// Moves each weight to the level it is rounded to, where no rounding error can tip it to the next one.
+void settle_on_levels(Network& network) {
+  for (size_t i = 0; i < network.nodes().size(); ++i) {
+    Weight* const weight = network.layer(static_cast<int>(i)).weight();
+    if (weight == nullptr) continue;
+    Tape off(Recording::Off);
+    Pass pass{off, Mode::Evaluate, DType::F32, 0, 0};
+    const Tensor levels = weight->effective(pass).value;
+    weight->visit([&](Parameter& p) {
+      if (p.kind == ParameterKind::Weight || p.kind == ParameterKind::Gate) p.value = levels.clone();
+    });
+  }
 }
 
 bool same_bits(const Tensor& a, const Tensor& b) {
@@ -106,6 +127,37 @@ TEST_CASE("property: whatever channels are cut from whatever network, its scores
     ++cases;
   });
   CHECK(removed > cases / 2);  // or this would prove nothing
+}
+
+TEST_CASE("property: folding and packing whatever network keep its scores") {
+  int folded = 0;
+  holds(60, [&] {
+    const std::string json = any_network();
+    const Levels levels = perhaps() ? Levels::Symmetric : Levels::Paper;
+    RC_LOG() << json << (levels == Levels::Paper ? " paper" : " symmetric") << '\n';
+    LayerList layers = layers_of(json);
+    Network network = half_dead(json, levels);
+    settle_on_levels(network);
+    while (remove_dead_channels(network, Dead::ForGood) > 0) {
+    }
+    const Tensor images = random_tensor({3, 8, 8, 2}, 7);
+    const std::vector<float> before = numbers(logits_of(network, images));
+    const size_t nodes = network.nodes().size();
+    fold_batch_norm(network);
+    folded += static_cast<int>(nodes - network.nodes().size());
+    const std::vector<float> after = numbers(logits_of(network, images));
+    float scale = 1;
+    for (const float score : before) scale = std::max(scale, std::fabs(score));
+    for (size_t i = 0; i < before.size(); ++i) RC_ASSERT(std::fabs(after[i] - before[i]) <= 1e-5f * scale);
+
+    while (remove_dead_channels(network, Dead::ForGood) > 0) {
+    }
+    snap(network);
+    const ModelInfo info{"cifar-10", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
+    const PackedModel model = unpack_model(pack_model(info, layers, network), "packed");
+    RC_ASSERT(same_bits(logits_of(*model.network, images), logits_of(network, images)));
+  });
+  CHECK(folded > 0);
 }
 
 TEST_CASE("property: a checkpoint brings back every bit of a network that lost channels") {

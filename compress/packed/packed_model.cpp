@@ -161,8 +161,8 @@ void code_constants(Coder& coder, Models& models, Layer& layer) {
 }
 
 // Which channels of a stream of `stream` a layer writes or lets through: the first `count`, unless it matters
-// which, as in front of a sum; then one bit for each channel of the stream, in the context of the one before
-// and of the stream's last such list.
+// which (Network::numbers_matter); then one bit for each channel of the stream, in the context of the one
+// before and of the stream's last such list.
 class ChannelCoder {
  public:
   template <class Coder>
@@ -208,7 +208,7 @@ std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Networ
       channels.code(encoder, true, node.original_channels, count, node.channels);
     if (const Weight* weight = node.layer->weight()) encode_weight(encoder, models, weight->code());
     if (node.layer->flow() == Flow::Mixing)
-      channels.code(encoder, network.feeds_join(static_cast<int>(i)) && count < node.original_channels,
+      channels.code(encoder, network.numbers_matter(static_cast<int>(i)) && count < node.original_channels,
                     node.original_channels, count, node.channels);
   }
   for (const Network::Node& node : network.nodes()) code_constants(encoder, models, *node.layer);
