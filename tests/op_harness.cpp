@@ -23,7 +23,9 @@ struct Worst {
   double value = 0, gradient = 0;
 };
 
-double tolerance(const OpCase& test, DType dtype) { return dtype == DType::F32 ? test.f32_tolerance : 2e-2; }
+double tolerance(const OpCase& test, DType dtype) {
+  return dtype == DType::F32 ? test.f32_tolerance : test.bf16_tolerance;
+}
 
 std::vector<Tensor> draw_inputs(const OpCase& test, DType dtype) {
   std::vector<Values> values;

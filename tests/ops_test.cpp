@@ -81,22 +81,32 @@ TEST_CASE("ops: conv2d by Winograd's algorithm") {
                   convolved(static_cast<int>(x[2]), static_cast<int>(w[2]), g), w[0]};
     CAPTURE(conv_case(row).name);
     CHECK(pays_winograd(x, w, y, DType::F32, g));
-    CHECK(pays_winograd(x, w, y, DType::BF16, g) == (w[0] == 50));
+    CHECK(pays_winograd(x, w, y, DType::BF16, g) == (w[0] >= 50));
     cases.push_back(conv_case(row));
+    // Of single elements. Rounding errors of a tile's corner are twice those of its inside; a whole tensor's
+    // are far smaller, see the next test.
     cases.back().f32_tolerance = w[1] == 3 ? 1e-5 : 1e-4;
+    if (w[1] == 3) cases.back().bf16_tolerance = 0.1;
   }
   prove("conv2d by Winograd's algorithm", cases);
 }
 
-TEST_CASE("ops: Winograd's algorithm computes in f32 what it reads and writes in bf16") {
-  const auto check_close = [](const Tensor& got, const Tensor& expected) {
-    const Tensor a = got.to(DType::F32), b = expected.to(DType::F32).to(DType::BF16).to(DType::F32);
+TEST_CASE("ops: Winograd's algorithm loses little in bf16") {
+  // Root mean square of got - expected over that of expected.
+  const auto error = [](const Tensor& got, const Tensor& expected) {
+    const Tensor a = got.to(DType::F32), b = expected.to(DType::F32);
     REQUIRE(a.shape() == b.shape());
-    for (size_t i = 0; i < a.floats().size(); ++i)
-      REQUIRE(a.floats()[i] == doctest::Approx(b.floats()[i]).epsilon(0.01));
+    double difference = 0, whole = 0;
+    for (size_t i = 0; i < a.floats().size(); ++i) {
+      difference += std::pow(a.floats()[i] - b.floats()[i], 2);
+      whole += std::pow(b.floats()[i], 2);
+    }
+    return std::sqrt(difference / whole);
   };
   for (const int64_t taps : {3, 5}) {
     CAPTURE(taps);
+    // With 3 taps the operands of products are rounded to bf16, with 5 nothing is but the results.
+    const double tolerance = taps == 3 ? 0.015 : 0.002;
     const Shape x_shape{3, 9, 10, 17}, w_shape{18, taps, taps, 17}, y_shape{3, 9, 10, 18};
     const int padding = static_cast<int>(taps / 2);
     Rng rng(1, "winograd");
@@ -105,14 +115,14 @@ TEST_CASE("ops: Winograd's algorithm computes in f32 what it reads and writes in
     const Tensor dy = Tensor::of(y_shape, normal(y_shape, rng)).to(DType::BF16);
     const Tensor b = Tensor::full({18}, 0.5f);
     const Tensor x_wide = x.to(DType::F32), w_wide = w.to(DType::F32), dy_wide = dy.to(DType::F32);
-    check_close(winograd_forward(x, w, b, y_shape, padding),
-                winograd_forward(x_wide, w_wide, b, y_shape, padding));
-    check_close(winograd_backward_data(dy, w, x_shape, padding),
-                winograd_backward_data(dy_wide, w_wide, x_shape, padding));
+    CHECK(error(winograd_forward(x, w, b, y_shape, padding),
+                winograd_forward(x_wide, w_wide, b, y_shape, padding)) < tolerance);
+    CHECK(error(winograd_backward_data(dy, w, x_shape, padding),
+                winograd_backward_data(dy_wide, w_wide, x_shape, padding)) < tolerance);
     const WeightGradients narrow = winograd_backward_weights(dy, x, w_shape, padding, WithBias::Yes);
     const WeightGradients wide = winograd_backward_weights(dy_wide, x_wide, w_shape, padding, WithBias::Yes);
-    check_close(narrow.weights, wide.weights);
-    check_close(narrow.bias, wide.bias);
+    CHECK(error(narrow.weights, wide.weights) < tolerance);
+    CHECK(error(narrow.bias, wide.bias) < 1e-6);
   }
 }
 

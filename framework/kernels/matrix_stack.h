@@ -5,7 +5,7 @@
 
 namespace pare {
 
-// `count` f32 matrices of (rows, columns), each row dense.
+// `count` matrices of (rows, columns), each row dense.
 struct MatrixStack {
   int64_t count, rows, columns;
   int64_t to_next, to_next_row;  // numbers from a row to the same row of the next matrix, and to the next row
@@ -13,22 +13,28 @@ struct MatrixStack {
 
   // One matrix after the other, or the first rows of all of them before the second ones.
   enum class Order { ByMatrix, ByRow };
-  MatrixStack(int64_t matrices, int64_t r, int64_t c, Order order)
+  MatrixStack(int64_t matrices, int64_t r, int64_t c, Order order, DType dtype = DType::F32)
       : count(matrices),
         rows(r),
         columns(c),
         to_next(order == Order::ByMatrix ? r * c : c),
         to_next_row(order == Order::ByMatrix ? c : matrices * c),
-        numbers(Shape{matrices * r * c}) {}
+        numbers(Shape{matrices * r * c}, dtype) {}
   // Row `row` of the first matrix.
-  float* at(int64_t row) { return numbers.data<float>() + row * to_next_row; }
-  const float* at(int64_t row) const { return numbers.data<float>() + row * to_next_row; }
+  template <class T>
+  T* at(int64_t row) {
+    return numbers.data<T>() + row * to_next_row;
+  }
+  template <class T>
+  const T* at(int64_t row) const {
+    return numbers.data<T>() + row * to_next_row;
+  }
 };
 
 enum class Transpose { No, Yes };
 enum class Accumulate { No, Yes };
 
-// c = op(a) op(b) for each matrix of the stacks, or c += that.
+// c = op(a) op(b) for each matrix of the stacks, or c += that; a and b share one data type, c is f32.
 void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b, Transpose transpose_b,
               MatrixStack& c, Accumulate accumulate = Accumulate::No);
 

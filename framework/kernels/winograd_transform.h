@@ -80,8 +80,8 @@ template <const auto& kMatrix, Store kStore, class In, class Out>
 
 // The three ways to the products, and for each the way back of its gradient.
 
-template <int kTaps, class T>
-PARE_SIMD void transform_input(const T* const* pixels, float* const* places, int64_t channels) {
+template <int kTaps, class T, class Operand>
+PARE_SIMD void transform_input(const T* const* pixels, Operand* const* places, int64_t channels) {
   transform<Winograd<kTaps>::kInput, Store::Write>(pixels, places, nullptr, channels);
 }
 template <int kTaps>
@@ -89,8 +89,8 @@ PARE_SIMD void add_input_gradient(const float* const* places, float* const* pixe
   transform<Winograd<kTaps>::kInputGradient, Store::Add>(places, pixels, nullptr, channels);
 }
 
-template <int kTaps, class T>
-PARE_SIMD void transform_kernel(const T* const* taps, float* const* places, int64_t channels) {
+template <int kTaps, class T, class Operand>
+PARE_SIMD void transform_kernel(const T* const* taps, Operand* const* places, int64_t channels) {
   transform<Winograd<kTaps>::kKernel, Store::Write>(taps, places, nullptr, channels);
 }
 template <int kTaps>
@@ -103,8 +103,8 @@ PARE_SIMD void transform_output(const float* const* places, T* const* pixels, co
                                 int64_t channels) {
   transform<Winograd<kTaps>::kOutput, Store::WithBias>(places, pixels, bias, channels);
 }
-template <int kTaps, class T>
-PARE_SIMD void transform_output_gradient(const T* const* pixels, float* const* places, int64_t channels) {
+template <int kTaps, class T, class Operand>
+PARE_SIMD void transform_output_gradient(const T* const* pixels, Operand* const* places, int64_t channels) {
   transform<Winograd<kTaps>::kOutputGradient, Store::Write>(pixels, places, nullptr, channels);
 }
 

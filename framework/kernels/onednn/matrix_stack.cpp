@@ -15,7 +15,7 @@ memory matrices(const MatrixStack& stack, Transpose transpose) {
     std::swap(dims[1], dims[2]);
     std::swap(strides[1], strides[2]);
   }
-  return as_memory(stack.numbers, {dims, memory::data_type::f32, strides});
+  return as_memory(stack.numbers, {dims, type_of(stack.numbers.dtype()), strides});
 }
 
 // attributes(), and the product is added to what is there.
