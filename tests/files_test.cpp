@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <functional>
+#include <thread>
 
 #include "framework/base/error.h"
 #include "framework/files/append_file.h"
@@ -169,6 +171,29 @@ TEST_CASE("files: processes that write the same file at once all succeed, and on
   }
   const std::string left = read_text_file(scratch / "levels.csv", 10'000);
   CHECK(left == std::string(5000, left[0]));
+  CHECK(scratch.names() == std::vector<std::string>{"levels.csv"});
+}
+
+TEST_CASE("files: writers with one process number, as on two machines, do not mix their bytes") {
+  const Scratch scratch;
+  const std::string path = scratch / "levels.csv";
+  write_file_atomically(path, std::string(100'000, 'a'));
+  std::atomic<int> failures = 0;
+  std::vector<std::thread> writers;
+  for (char letter = 'a'; letter < 'd'; ++letter)
+    writers.emplace_back([&, letter] {
+      try {
+        for (int i = 0; i < 40; ++i) {
+          write_file_atomically(path, std::string(100'000, letter));
+          const std::string now = read_text_file(path, 200'000);
+          if (now != std::string(100'000, now[0])) ++failures;
+        }
+      } catch (const Error&) {
+        ++failures;
+      }
+    });
+  for (std::thread& writer : writers) writer.join();
+  CHECK(failures == 0);
   CHECK(scratch.names() == std::vector<std::string>{"levels.csv"});
 }
 

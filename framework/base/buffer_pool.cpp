@@ -42,18 +42,23 @@ class Pool {
 
   std::byte* take(size_t size) {
     const std::lock_guard lock(mutex_);
-    statistics_.bytes_in_use += size;
     std::vector<std::byte*>& list = waiting_[size];
+    std::byte* block = nullptr;
     if (!list.empty()) {
-      std::byte* block = list.back();
+      block = list.back();
       list.pop_back();
       statistics_.bytes_waiting -= size;
-      return block;
+    } else {
+      ++statistics_.system_allocations;
+      block = static_cast<std::byte*>(std::aligned_alloc(kAlignment, size));
+      if (block == nullptr) {  // blocks of other sizes may be what is missing
+        release_waiting();
+        block = static_cast<std::byte*>(std::aligned_alloc(kAlignment, size));
+      }
+      if (block == nullptr) throw std::bad_alloc();
     }
-    ++statistics_.system_allocations;
-    void* block = std::aligned_alloc(kAlignment, size);
-    if (block == nullptr) throw std::bad_alloc();
-    return static_cast<std::byte*>(block);
+    statistics_.bytes_in_use += size;
+    return block;
   }
 
   void give_back(std::byte* block, size_t size) {
@@ -65,11 +70,7 @@ class Pool {
 
   void trim() {
     const std::lock_guard lock(mutex_);
-    for (auto& [size, list] : waiting_) {
-      for (std::byte* block : list) std::free(block);
-      list.clear();
-    }
-    statistics_.bytes_waiting = 0;
+    release_waiting();
   }
 
   PoolStatistics statistics() {
@@ -78,6 +79,14 @@ class Pool {
   }
 
  private:
+  void release_waiting() {
+    for (auto& [size, list] : waiting_) {
+      for (std::byte* block : list) std::free(block);
+      list.clear();
+    }
+    statistics_.bytes_waiting = 0;
+  }
+
   std::mutex mutex_;
   std::map<size_t, std::vector<std::byte*>> waiting_;
   PoolStatistics statistics_;

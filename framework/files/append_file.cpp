@@ -12,16 +12,7 @@ AppendFile::AppendFile(const std::string& path)
 void AppendFile::append(std::string_view line) {
   check(line.find('\n') == std::string_view::npos, path_, ": a line to append contains a newline");
   const std::string record = std::string(line) + '\n';
-  try {
-    file_.write_all(bytes_of(record));
-  } catch (const Error&) {
-    // Half a line would make the whole file unreadable; if even this fails, the first error says more.
-    try {
-      file_.truncate(size_);
-    } catch (const Error&) {
-    }
-    throw;
-  }
+  file_.write_whole(bytes_of(record));
   size_ += record.size();
 }
 

@@ -27,6 +27,13 @@ struct stat status_of(int descriptor, const std::string& name) {
 
 }  // namespace
 
+bool is_file_at(int descriptor, const char* path) {
+  struct stat opened {
+  }, named{};
+  return fstat(descriptor, &opened) == 0 && lstat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
+
 void fail_with_errno(const std::string& name, const char* action) {
   const int reason = errno;
   fail(Failure::Data, name, ": cannot ", action, ": ", std::strerror(reason));
@@ -59,6 +66,20 @@ void Descriptor::write_all(std::span<const uint8_t> bytes) {
   }
 }
 
+void Descriptor::write_whole(std::span<const uint8_t> bytes) {
+  const uint64_t before = size();
+  try {
+    write_all(bytes);
+  } catch (const Error&) {
+    // Half a record would make the file unreadable; if even this fails, the first error says more.
+    try {
+      truncate(before);
+    } catch (const Error&) {
+    }
+    throw;
+  }
+}
+
 void Descriptor::truncate(uint64_t size) {
   const auto length = static_cast<off_t>(size);
   if (uninterrupted([&] { return ftruncate(descriptor_, length); }) != 0) fail_with_errno(name_, "truncate");
@@ -72,6 +93,6 @@ void Descriptor::lock() {
   uninterrupted([&] { return flock(descriptor_, LOCK_EX); });
 }
 
-bool Descriptor::is_linked() const { return status_of(descriptor_, name_).st_nlink > 0; }
+bool Descriptor::is_at(const std::string& path) const { return is_file_at(descriptor_, path.c_str()); }
 
 }  // namespace pare

@@ -12,6 +12,9 @@ namespace pare {
 // Throws Failure::Data "<name>: cannot <action>: <what the system said>" for the current errno.
 [[noreturn]] void fail_with_errno(const std::string& name, const char* action);
 
+// Whether `path` is the name of this open file: its owner may have renamed it, and another taken the name.
+bool is_file_at(int descriptor, const char* path);
+
 // Interrupted calls are repeated; whatever else goes wrong throws Failure::Data naming the file and the
 // reason.
 class Descriptor {
@@ -28,12 +31,15 @@ class Descriptor {
   uint64_t size() const;                       // bytes; 0 for a pipe or a device
   size_t read_some(std::span<uint8_t> bytes);  // how many bytes came; 0 at the end
   void write_all(std::span<const uint8_t> bytes);
+  // The same at the end of a file; what cannot be written whole is taken back.
+  void write_whole(std::span<const uint8_t> bytes);
   void truncate(uint64_t size);
-  void sync();   // returns when the disk has it
+  void sync();  // returns when the disk has it
 
-  // Holds the system's lock on the open file until this descriptor is gone; where there are no locks, nothing.
+  // Holds the system's lock on the open file until this descriptor is gone; where there are no locks,
+  // nothing.
   void lock();
-  bool is_linked() const;  // whether the file still has a name
+  bool is_at(const std::string& path) const;  // not when it was renamed or removed since it was opened
 
  private:
   int descriptor_;

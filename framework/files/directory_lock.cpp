@@ -7,11 +7,13 @@
 #include <cerrno>
 
 #include "framework/files/descriptor.h"
+#include "framework/files/file.h"
 
 namespace pare {
 
-DirectoryLock::DirectoryLock(const std::string& path)
-    : descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+DirectoryLock::DirectoryLock(const std::string& path) {
+  make_directory(path);
+  descriptor_ = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor_ < 0) fail_with_errno(path, "open");
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
   const int reason = errno;

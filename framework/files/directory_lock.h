@@ -10,7 +10,8 @@ namespace pare {
 
 class DirectoryLock {
  public:
-  // Throws Failure::Usage when another process holds it, Failure::Data when the directory cannot be opened.
+  // Makes the directory where it is missing. Throws Failure::Usage when another process holds it,
+  // Failure::Data when it cannot be made or opened.
   explicit DirectoryLock(const std::string& path);
   ~DirectoryLock();
   DirectoryLock(const DirectoryLock&) = delete;

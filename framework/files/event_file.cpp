@@ -158,7 +158,7 @@ void EventFile::append_record(std::string_view message) {
   record.u32(masked_crc32c(length.bytes()));
   record.put_text(message);
   record.u32(masked_crc32c(bytes_of(message)));
-  file_.write_all(record.bytes());
+  file_.write_whole(record.bytes());
 }
 
 }  // namespace pare

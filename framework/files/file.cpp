@@ -39,14 +39,6 @@ Bytes read_whole(const std::string& path, uint64_t limit) {
 
 constexpr const char* kPartial = ".partial-";
 
-// Not when its writer has renamed the file since it was opened: another may have taken the name.
-bool is_file_at(int file, const char* path) {
-  struct stat opened {
-  }, named{};
-  return fstat(file, &opened) == 0 && lstat(path, &named) == 0 && opened.st_dev == named.st_dev &&
-         opened.st_ino == named.st_ino;
-}
-
 // Removes what processes that were killed left of `target`: the lock of a partial file goes with its writer.
 void sweep_partial_files(const std::filesystem::path& target) {
   const std::string prefix = target.filename().string() + kPartial;
@@ -66,11 +58,13 @@ void sweep_partial_files(const std::filesystem::path& target) {
 class PartialFile {
  public:
   explicit PartialFile(const std::string& target) : target_(target), path_(text(target, kPartial, getpid())) {
-    // Another process may sweep the file away before it is locked.
+    // Before it is locked another process may sweep the file away; or it is that of a writer with our number
+    // on another machine, who renames it while we wait.
     do {
-      file_.emplace(path_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, target_);
+      file_.emplace(path_, O_WRONLY | O_CREAT | O_NOFOLLOW, target_);
       file_->lock();
-    } while (!file_->is_linked());
+    } while (!file_->is_at(path_));
+    file_->truncate(0);
   }
   ~PartialFile() {
     if (!renamed_) unlink(path_.c_str());
@@ -124,6 +118,12 @@ void write_file_atomically(const std::string& path, std::span<const uint8_t> byt
 
 void write_file_atomically(const std::string& path, std::string_view text) {
   write_file_atomically(path, bytes_of(text));
+}
+
+void require_other_file(const std::string& input, const std::string& output) {
+  std::error_code error;  // where one of them is not there, nothing is lost
+  require(!std::filesystem::equivalent(input, output, error), Failure::Usage, output,
+          ": this is the file that is read; write to another one");
 }
 
 uint64_t file_size(const std::string& path) {

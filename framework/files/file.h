@@ -22,6 +22,9 @@ std::string read_text_file(const std::string& path, uint64_t limit);
 void write_file_atomically(const std::string& path, std::span<const uint8_t> bytes);
 void write_file_atomically(const std::string& path, std::string_view text);
 
+// Throws Failure::Usage when writing `output` would replace `input`.
+void require_other_file(const std::string& input, const std::string& output);
+
 // Bytes on disk, as stat says.
 uint64_t file_size(const std::string& path);
 
