@@ -66,8 +66,8 @@ const Tensor& tensor_of(const SafetensorsFile& file, const std::string& name, co
   return *tensor;
 }
 
-// The loss tells that a run has diverged, but a step late: this step's may have ruined the parameters already.
-// What is saved would take the place of the last checkpoint from which one could go on.
+// The loss tells that a run has diverged, but a step late: this step's may have ruined the parameters
+// already. What is saved would take the place of the last checkpoint from which one could go on.
 void require_finite(const SafetensorsFile& file, int64_t step) {
   for (const NamedTensor& named : file.tensors)
     if (const int64_t at = first_not_finite(named.tensor); at >= 0)
@@ -133,7 +133,11 @@ void restore(Network& network, const Checkpoint& checkpoint) {
       kept[i].push_back(static_cast<int>(id.integer()));
     }
   }
-  network.keep(kept);
+  try {
+    network.keep(kept);
+  } catch (const Error& error) {
+    fail(Failure::Data, path, ": ", error.what());
+  }
   network.visit([&](Parameter& p) {
     p.value = tensor_of(checkpoint.file, p.name, p.value.shape(), path).clone();
     p.slots.clear();
@@ -143,16 +147,24 @@ void restore(Network& network, const Checkpoint& checkpoint) {
   });
 }
 
-void initialise_from(Network& network, const std::string& path) {
+Found initialise_from(Network& network, const std::string& path) {
   const SafetensorsFile file = read_safetensors(path);
-  int found = 0;
+  Found found;
   network.visit([&](Parameter& p) {
+    ++found.asked;
     if (file.find(p.name) == nullptr) return;
     p.value = tensor_of(file, p.name, p.value.shape(), path).clone();
-    ++found;
+    ++found.found;
   });
-  require(found > 0, Failure::Data, path,
+  require(found.found > 0, Failure::Data, path,
           ": none of its tensors has the name of a parameter of this network");
+  for (size_t i = 0; i < network.nodes().size(); ++i) {
+    Weight* const weight = network.layer(static_cast<int>(i)).weight();
+    if (weight != nullptr && weight->exponents() != nullptr &&
+        file.find(weight->exponents()->name) == nullptr)
+      weight->fit_exponents();
+  }
+  return found;
 }
 
 }  // namespace pare

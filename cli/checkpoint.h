@@ -23,8 +23,8 @@ struct Progress {
   std::vector<double> method;  // what the method remembers (Method::state)
 };
 
-// Writes it atomically. A number that is not finite throws Failure::Diverged naming step and tensor, and the file
-// at `path` stays as it is.
+// Writes it atomically. A number that is not finite throws Failure::Diverged naming step and tensor, and the
+// file at `path` stays as it is.
 void save_checkpoint(const std::string& path, const Json& config, Network& network, const Progress& progress);
 
 struct Checkpoint {
@@ -40,6 +40,9 @@ void restore(Network& network, const Checkpoint& checkpoint);
 
 // Sets the values of all parameters that have a namesake in a safetensors file, which must have the same
 // shape. Throws Failure::Data when there is none.
-void initialise_from(Network& network, const std::string& path);
+struct Found {
+  int found = 0, asked = 0;  // parameters
+};
+Found initialise_from(Network& network, const std::string& path);
 
 }  // namespace pare

@@ -3,6 +3,7 @@
 #include "framework/autograd/ops.h"
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
+#include "framework/kernels/elementwise.h"
 #include "framework/kernels/precision.h"
 #include "framework/kernels/softmax.h"
 
@@ -87,6 +88,11 @@ int64_t Experiment::total_steps() const {
 }
 
 std::vector<uint8_t> Experiment::packed_snapshot() {
+  network_->visit([](const Parameter& p) {
+    if (const int64_t at = first_not_finite(p.value); at >= 0)
+      fail(Failure::Diverged, "training diverged: ", p.name, "[", at, "] is ", p.value.data<float>()[at],
+           "; try a smaller learning rate");
+  });
   const std::unique_ptr<Network> copy = network_->copy(config_.network, method_->weights(Initialiser::Zeros));
   method_->finish(*copy);
   return pack_model(info(), config_.network, *copy);

@@ -126,7 +126,7 @@ void SelfCompressConfig::describe(Fields& fields) {
   fields.choice("levels", levels, std::span<const Word<Levels>>(kLevelWords),
                 "the quantiser's levels: -2^(b-1) .. 2^(b-1)-1 as in the paper, or the same number on both "
                 "sides of zero");
-  fields.number("bits", bits, Range::between(1, 16), "bit depth of every channel at the start");
+  fields.number("bits", bits, Range::between(2, 16), "bit depth of every channel at the start");
   fields.number("gamma", gamma, Range::at_least(0),
                 "weight of the size loss: mean bits per weight, both sides of a channel");
   fields.number("rate", rate, Range::at_least(0),
@@ -147,6 +147,10 @@ void SelfCompressConfig::describe(Fields& fields) {
       "zero at that moment");
 }
 
-std::unique_ptr<Method> SelfCompressConfig::make() const { return std::make_unique<SelfCompress>(*this); }
+std::unique_ptr<Method> SelfCompressConfig::make() const {
+  require(target_bytes == 0 || gamma > 0 || rate > 0, Failure::Usage, "compress.target_bytes: ", target_bytes,
+          " steers gamma and rate, and both are 0; set one of them, such as rate to 0.1");
+  return std::make_unique<SelfCompress>(*this);
+}
 
 }  // namespace pare

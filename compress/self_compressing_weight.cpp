@@ -17,12 +17,16 @@ SelfCompressingWeight::SelfCompressingWeight(const WeightSite& site, Initialiser
             {},
             {}},
       exponents_{site.name + ".exponents", ParameterKind::Exponent, Tensor({site.shape[0]}), {}, {}} {
-  const int64_t row = site.shape.row();
-  const float highest = level_range(levels_, static_cast<float>(options.initial_bits)).high;
-  for (int64_t o = 0; o < site.shape[0]; ++o) {
+  fit_exponents();
+}
+
+void SelfCompressingWeight::fit_exponents() {
+  const int64_t row = shape().row();
+  for (int64_t o = 0; o < shape()[0]; ++o) {
     float largest = 1e-8f;
     for (const float w : value_.value.floats().subspan(o * row, row))
       largest = std::max(largest, std::fabs(w));
+    const float highest = level_range(levels_, bits_.value.data<float>()[o]).high;
     exponents_.value.data<float>()[o] = std::log2(largest / highest);
   }
 }
@@ -54,10 +58,12 @@ void SelfCompressingWeight::keep_outputs(std::span<const int> indices) {
 
 // The exponent takes the factor's magnitude, the weights both magnitude and sign. The paper's range has one
 // level more below zero than above; a channel that changes its sign gets room for that level on the other
-// side.
+// side, and weights that were clipped before move to where they were clipped, since the wider range would
+// not.
 void SelfCompressingWeight::scale_outputs(std::span<const float> factors) {
   value_.value = scaled_outputs(value_.value, factors);
   for (Parameter* p : {&bits_, &exponents_}) p->value = p->value.clone();
+  const int64_t row = shape().row();
   for (int64_t o = 0; o < shape()[0]; ++o) {
     const float factor = factors[o];
     float& bits = bits_.value.data<float>()[o];
@@ -65,7 +71,12 @@ void SelfCompressingWeight::scale_outputs(std::span<const float> factors) {
       bits = 0;
     else
       exponents_.value.data<float>()[o] += std::log2(std::fabs(factor));
-    if (factor < 0 && levels_ == Levels::Paper && bits > 0) bits = std::log2(std::exp2(bits - 1) + 1) + 1;
+    if (factor >= 0 || levels_ != Levels::Paper || bits <= 0) continue;
+    const LevelRange range = level_range(levels_, bits);
+    const float step = step_size(exponents_.value.data<float>()[o]);
+    for (float& w : value_.value.floats().subspan(o * row, row))
+      w = std::clamp(w, -step * range.high, step * range.low);
+    bits = std::log2(std::exp2(bits - 1) + 1) + 1;
   }
 }
 

@@ -23,6 +23,7 @@ class SelfCompressingWeight : public Weight {
   std::vector<bool> silent_outputs() const override;  // bits = 0
   Parameter* bits() override { return &bits_; }
   Parameter* exponents() override { return &exponents_; }
+  void fit_exponents() override;
   void keep_outputs(std::span<const int> indices) override;
   void keep_inputs(std::span<const int> indices) override { value_.keep(3, indices); }
   void scale_outputs(std::span<const float> factors) override;

@@ -226,7 +226,44 @@ std::vector<std::vector<Network::Writer>> Network::find_writers(int node) {
   return all;
 }
 
+void Network::check_kept(const std::vector<std::vector<int>>& kept) const {
+  const auto channels_kept = [&](int node) {
+    std::vector<int> channels;
+    for (const int position : kept[node]) channels.push_back(nodes_[node].channels.at(position));
+    return channels;
+  };
+  const auto all_kept = [&](int node) {
+    return node == kImages || kept[node].size() == nodes_[node].channels.size();
+  };
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    const Flow flow = node.layer->flow();
+    bool fits = i + 1 < nodes_.size() || all_kept(static_cast<int>(i));
+    if (flow == Flow::Mixing && node.layer->rigid())
+      fits = fits && all_kept(static_cast<int>(i)) && all_kept(node.input());
+    if (flow == Flow::Channelwise)
+      fits =
+          fits && (node.input() == kImages ? all_kept(static_cast<int>(i)) : kept[i] == kept[node.input()]);
+    if (flow == Flow::Join || flow == Flow::Selecting) {
+      std::vector<int> given;
+      for (const int input : node.inputs) {
+        const std::vector<int> more =
+            input == kImages ? all_channels(images_.channels, 0).channels : channels_kept(input);
+        std::vector<int> both;
+        std::set_union(given.begin(), given.end(), more.begin(), more.end(), std::back_inserter(both));
+        given = std::move(both);
+      }
+      const std::vector<int> mine = channels_kept(static_cast<int>(i));
+      fits =
+          fits && (flow == Flow::Join ? mine == given
+                                      : std::includes(given.begin(), given.end(), mine.begin(), mine.end()));
+    }
+    check(fits, "network: the channels that layer ", node.name, " keeps do not fit its neighbours'");
+  }
+}
+
 void Network::keep(const std::vector<std::vector<int>>& kept) {
+  check_kept(kept);
   std::vector<bool> shrinks(nodes_.size());
   for (size_t i = 0; i < nodes_.size(); ++i) shrinks[i] = kept[i].size() != nodes_[i].channels.size();
   for (size_t i = 0; i < nodes_.size(); ++i) {

@@ -61,8 +61,8 @@ class Network {
   const std::vector<std::vector<Writer>>& writers(int node);
 
   // Shrinks the network: kept[i] are the positions, among the channels node i has now, of those that stay.
-  // The channels of a Channelwise node must be kept like its input's; those of the last node must all be
-  // kept.
+  // Throws, and changes nothing, unless the channels of a Channelwise node are kept like its input's, those
+  // of a Join wherever an input keeps them, and all of the last node's and of those around rigid layers.
   void keep(const std::vector<std::vector<int>>& kept);
 
   // Takes a Channelwise node out: its readers read what it read.
@@ -90,6 +90,7 @@ class Network {
   };
   static constexpr int kNothing = -2;
 
+  void check_kept(const std::vector<std::vector<int>>& kept) const;
   void plan();
   std::vector<std::vector<Writer>> find_writers(int node);
   Step step_ending_at(int node, std::vector<bool>& absorbed) const;

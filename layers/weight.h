@@ -66,6 +66,8 @@ class Weight {
   // The learnable bit depth per output channel (O), if this kind has one.
   virtual Parameter* bits() { return nullptr; }
   virtual Parameter* exponents() { return nullptr; }  // and the learnable exponent (O)
+  // Chooses exponents such that no weight is clipped: for weights whose values came from somewhere else.
+  virtual void fit_exponents() {}
   virtual void keep_outputs(std::span<const int> indices) = 0;
   virtual void keep_inputs(std::span<const int> indices) = 0;
 

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "compress/coding/models.h"
+#include "compress/fold.h"
 #include "compress/packed/primer.h"
 #include "compress/removal.h"
 #include "compress/snap.h"
@@ -114,6 +115,25 @@ TEST_CASE("packed model: the paper's levels come back bit for bit, too") {
   const Tensor images = random_tensor({5, 14, 14, 2}, 9);
   CHECK(same_bits(logits_of(packed.network, images),
                   logits_of(*unpack_model(packed.bytes, "m.pare").network, images)));
+}
+
+TEST_CASE(
+    "packed model: the paper's levels: weights that were clipped stay so when a batch norm turns their "
+    "sign") {
+  Network network(layers_of(R"([{"layer": "conv2d", "channels": 4, "bias": false}, {"layer": "batch_norm"},
+                                {"layer": "flatten"}, {"layer": "linear", "features": 3}])"),
+                  {5, 5, 2}, self_compressing(4, Levels::Paper), 1);
+  network.visit([](Parameter& p) {
+    for (float& value : p.value.floats()) {
+      if (p.name == "0.conv2d.weight.exponents") value -= 1;  // clips on both sides
+      if (p.name == "1.batch_norm.gamma") value = -1;
+    }
+  });
+  const Tensor images = random_tensor({3, 5, 5, 2}, 9);
+  const Tensor before = logits_of(network, images).clone();
+  fold_batch_norm(network);
+  CHECK(network.nodes().size() == 3);
+  CHECK(difference(logits_of(network, images), before) < 1e-5);
 }
 
 TEST_CASE("packed model: the file says what the network was and is for") {

@@ -190,6 +190,47 @@ TEST_CASE("property: a checkpoint brings back every bit of a network that lost c
   });
 }
 
+TEST_CASE("checkpoint: quantised weights take first values of any size without clipping them") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/checkpoint.safetensors";
+  const std::string layers = R"([{"layer": "conv2d", "channels": 6}, {"layer": "relu"}, {"layer": "flatten"},
+                                 {"layer": "linear", "features": 3}])";
+  Network network(layers_of(layers), {4, 4, 2}, dense(), 1);
+  network.visit([](Parameter& p) {
+    for (float& value : p.value.floats()) value *= 4;
+  });
+  save_checkpoint(path, Json::object(), network, {});
+  Network quantised(layers_of(layers), {4, 4, 2}, self_compressing(8), 2);
+  const Found found = initialise_from(quantised, path);
+  CHECK(found.found == 4);
+  CHECK(found.asked == 8);  // bits and exponents are its own
+  const Tensor images = random_tensor({5, 4, 4, 2});
+  CHECK(difference(logits_of(quantised, images), logits_of(network, images)) < 0.02);
+}
+
+TEST_CASE("checkpoint: channels that do not fit each other are refused") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/checkpoint.safetensors";
+  const std::string layers = R"([
+      {"layer": "conv2d", "channels": 3, "padding": 1}, {"layer": "relu"},
+      {"layer": "residual", "body": [{"layer": "gate"}, {"layer": "conv2d", "channels": 3, "padding": 1}]},
+      {"layer": "flatten"}, {"layer": "linear", "features": 3}])";
+  Network network(layers_of(layers), {4, 4, 2}, self_compressing(), 1);
+  save_checkpoint(path, Json::object(), network, {});
+  const Checkpoint good = load_checkpoint(path);
+  const std::string all = "[[0,1,2],[0,1,2],[0,1,2],[0,1,2],[0,1,2],[0,1,2],[0,1,2]]";
+  REQUIRE(good.file.metadata.at("channels") == all);
+  for (const char* channels : {"[[0],[0,1,2],[0],[0],[0],[0],[0,1,2]]",          // relu keeps more
+                               "[[0,1],[0,1],[0,2],[0,1],[0,1],[0,1],[0,1,2]]",  // gate: not there
+                               "[[0,1],[0,1],[0,1],[0,2],[0,1],[0,1],[0,1,2]]",  // sum: not all
+                               "[[0,1,2],[0,1,2],[0,1,2],[0,1,2],[0,1,2],[0,1,2],[0,1]]"}) {  // scores
+    Checkpoint bad = good;
+    bad.file.metadata["channels"] = channels;
+    Network fresh(layers_of(layers), {4, 4, 2}, self_compressing(), 1);
+    CHECK(contains(failure_of(Failure::Data, [&] { restore(fresh, bad); }), "do not fit"));
+  }
+}
+
 TEST_CASE("checkpoint: numbers that are not finite never take the place of good ones") {
   const TemporaryDirectory directory;
   const std::string path = directory.path() + "/checkpoint.safetensors";

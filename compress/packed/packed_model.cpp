@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kMagic = "PARE\x01";  // the last byte is the version
 constexpr size_t kChecksumBytes = 4;
-constexpr size_t kLongestHeader = 1 << 15;
+constexpr size_t kLongestHeader = 1 << 20;
 constexpr uint64_t kLargestFile = uint64_t{1} << 32;
 
 // Everything learnt while coding one file. The same code, in the same order, writes and reads.
