@@ -9,6 +9,7 @@
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
 #include "framework/data/split.h"
+#include "framework/files/file.h"
 #include "framework/files/safetensors.h"
 #include "layers/evaluate.h"
 
@@ -44,6 +45,7 @@ void write_logits(const std::string& path, Network& network, const ImageSet& ima
 }
 
 int eval(const Options& options) {
+  if (!options.logits.empty()) require_other_file(options.file, options.logits);
   set_threads(options.threads > 0 ? options.threads : usable_cpus());
   ModelFile model = open_model(options.file, options.data_directory);
   const std::string name = options.data.empty() ? model.info.data : options.data;

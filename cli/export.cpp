@@ -85,6 +85,7 @@ int run_export(const Options& options) {
                                    [&](const Format& f) { return options.format == f.name; });
   require(format != std::end(kFormats), Failure::Usage, "unknown format '", options.format, "'; ",
           format_help());
+  require_other_file(options.file, options.out);
   format->write(open_model(options.file, options.data_directory), options);
   if (options.format == "web")
     std::printf("%s/index.html: open it in a browser\n", options.out.c_str());

@@ -63,7 +63,6 @@ int lottery(const Options& options) {
   const LotteryDirectory directory(options.out.empty() ? "runs/" + config.name : options.out);
   if (!options.connect.empty()) return connect_levels(std::move(config), directory, options);
   const LotteryPlan& plan = config.lottery;
-  directory.start(write_config(config));
   const std::vector<int> levels =
       options.levels.empty() ? count_from(0, plan.levels + 1) : parse_levels(options.levels);
   const std::vector<int> replicates =
@@ -72,6 +71,7 @@ int lottery(const Options& options) {
   for (const int replicate : replicates) {
     TicketHunt hunt(read(), directory, replicate, options.data_directory,
                     options.quiet ? Verbosity::Quiet : Verbosity::Normal);
+    directory.start(write_config(config));  // now that nothing is wrong with it
     const Outcome outcome = hunt.run(levels, stop_requested);
     directory.gather();  // also when all was done: the process before may have been killed ahead of this
     if (std::filesystem::exists(directory.levels()))

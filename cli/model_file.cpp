@@ -35,7 +35,8 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   Experiment experiment(read_config<RunConfig>(checkpoint.config, path + " (config)", Failure::Data),
                         data_directory, guard);
   restore(experiment.network(), checkpoint);
-  ModelFile model{experiment.info(), experiment.config().precision, nullptr, {}, {}, static_cast<int64_t>(bytes)};
+  ModelFile model{experiment.info(),          experiment.config().precision, nullptr, {}, {},
+                  static_cast<int64_t>(bytes)};
   for (const Network::Node& node : experiment.network().nodes())
     if (node.layer->weight() != nullptr) model.original_channels.push_back(node.original_channels);
   model.network = std::make_unique<Network>(std::move(experiment.network()));

@@ -1,5 +1,6 @@
 // pare report DIR...
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "cli/commands.h"
@@ -29,6 +30,9 @@ Command add_report(CLI::App& app) {
     std::string out = options->out;
     if (out.empty())
       out = options->directories.size() == 1 ? RunDirectory(options->directories[0]).report() : "report.html";
+    const std::string kind = std::filesystem::path(out).extension().string();
+    require(kind == ".html" || kind == ".htm", Failure::Usage, out,
+            ": the report is a page, so its name must end in .html; what a run left stays as it is");
     write_file_atomically(out, report_page(options->directories));
     std::printf("%s\n", out.c_str());
     return 0;

@@ -14,6 +14,26 @@ constexpr Word<Initialiser> kInitialisers[] = {{"glorot_normal", Initialiser::Gl
                                                {"he_normal", Initialiser::HeNormal},
                                                {"he_uniform", Initialiser::HeUniform}};
 
+// The first leaf in which two resolved configs differ: "network.0.channels: 20 instead of 10".
+std::optional<std::string> difference(const Json& expected, const Json& got, const std::string& path = "") {
+  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
+  if (expected.is_object() && got.is_object()) {
+    for (const auto& [key, value] : expected.members())
+      if (auto found = difference(value, got.find(key) ? *got.find(key) : Json(), below(key))) return found;
+    for (const auto& [key, value] : got.members())
+      if (!expected.find(key)) return difference(Json(), value, below(key));
+    return std::nullopt;
+  }
+  if (expected.is_array() && got.is_array() && expected.items().size() == got.items().size()) {
+    for (size_t i = 0; i < expected.items().size(); ++i)
+      if (auto found = difference(expected.items()[i], got.items()[i], below(std::to_string(i))))
+        return found;
+    return std::nullopt;
+  }
+  if (expected == got) return std::nullopt;
+  return path + ": " + dump_line(got) + " instead of " + dump_line(expected);
+}
+
 }  // namespace
 
 void AugmentConfig::describe(Fields& fields) {
@@ -62,24 +82,8 @@ RunConfig load_run_config(const std::string& path, const std::vector<std::string
   return read_config<RunConfig>(json, path);
 }
 
-std::vector<std::string> differences(const Json& expected, const Json& got, const std::string& path) {
-  std::vector<std::string> found;
-  const auto append = [&](std::vector<std::string> more) {
-    found.insert(found.end(), more.begin(), more.end());
-  };
-  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
-  if (expected.is_object() && got.is_object()) {
-    for (const auto& [key, value] : expected.members())
-      append(differences(value, got.find(key) ? *got.find(key) : Json(), below(key)));
-    for (const auto& [key, value] : got.members())
-      if (!expected.find(key)) append(differences(Json(), value, below(key)));
-  } else if (expected.is_array() && got.is_array() && expected.items().size() == got.items().size()) {
-    for (size_t i = 0; i < expected.items().size(); ++i)
-      append(differences(expected.items()[i], got.items()[i], below(std::to_string(i))));
-  } else if (!(expected == got)) {
-    found.push_back(path + ": " + dump_line(got) + " instead of " + dump_line(expected));
-  }
-  return found;
+void require_same_config(const Json& before, const Json& now, const std::string& found, const char* advice) {
+  if (const auto change = difference(before, now)) fail(Failure::Usage, found, ": ", *change, "; ", advice);
 }
 
 }  // namespace pare

@@ -45,7 +45,8 @@ struct RunConfig {
 // The config in this file, by load_config (config_file.h).
 RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides);
 
-// "network.0.channels: 20 instead of 10", for each leaf in which two resolved configs differ.
-std::vector<std::string> differences(const Json& expected, const Json& got, const std::string& path = "");
+// Throws Failure::Usage "FOUND: network.0.channels: 20 instead of 10; ADVICE" when two resolved configs
+// differ.
+void require_same_config(const Json& before, const Json& now, const std::string& found, const char* advice);
 
 }  // namespace pare

@@ -11,13 +11,10 @@
 #include "cli/sweep_plan.h"
 #include "cli/training_run.h"
 #include "framework/config/config.h"
-#include "framework/files/directory_lock.h"
 #include "framework/files/file.h"
 
 namespace pare {
 namespace {
-
-constexpr uint64_t kLargestConfig = 1 << 24;
 
 struct Options {
   std::string config, out, shard = "0/1", data_directory;
@@ -33,37 +30,11 @@ State state_of(const RunDirectory& directory) {
   return std::filesystem::exists(directory.checkpoint()) ? State::HalfDone : State::ToDo;
 }
 
-Json without_threads(Json config) {
-  std::erase_if(config.members(), [](const auto& member) { return member.first == "threads"; });
-  return config;
-}
-
-// A finished run is only skipped if it is this one.
-void compare_with_finished(const RunDirectory& directory, RunConfig& config) {
-  const Json before =
-      parse_json(read_text_file(directory.config(), kLargestConfig), directory.config(), Failure::Data);
-  const auto changes = differences(without_threads(before), without_threads(write_config(config)));
-  require(changes.empty(), Failure::Usage, directory.path(),
-          " was finished with another config: ", changes.empty() ? "" : changes.front(),
-          "; choose another --out");
-}
-
 Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options& options) {
-  make_directory(directory.path());
-  auto start = TrainingRun::Start::Resume;
-  {
-    const DirectoryLock lock(directory.path());  // nobody may be at work here while we look and clear up
-    if (directory.finished()) {
-      compare_with_finished(directory, config);
-      return Outcome::Finished;
-    }
-    if (state_of(directory) != State::HalfDone) {
-      start = TrainingRun::Start::Fresh;
-      directory.forget_metrics();
-    }
-  }
+  const auto start = start_of(directory, config);
+  if (!start) return Outcome::Finished;
   Experiment experiment(std::move(config), options.data_directory);
-  TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
+  TrainingRun run(experiment, directory, *start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
   return run.run(stop_requested);
 }
 

@@ -1,6 +1,5 @@
 // pare train CONFIG
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <memory>
 
 #include "cli/commands.h"
@@ -36,21 +35,27 @@ int train(const Options& options) {
   if (options.threads > 0) config.threads = options.threads;
   const RunDirectory directory =
       options.out.empty() ? RunDirectory::fresh(config.name) : RunDirectory(options.out);
-  if (options.resume && directory.finished()) {
-    std::printf("%s is already finished\n", directory.path().c_str());
-    return 0;
+  auto start = TrainingRun::Start::Fresh;
+  if (options.resume && !options.dry_run) {
+    const auto found = start_of(directory, config);
+    if (!found) {
+      std::printf("%s is already finished\n", directory.path().c_str());
+      return 0;
+    }
+    start = *found;
   }
   Experiment experiment(std::move(config), options.data_directory);
-  if (!options.initialise_from.empty()) initialise_from(experiment.network(), options.initialise_from);
+  if (!options.initialise_from.empty()) {
+    const Found found = initialise_from(experiment.network(), options.initialise_from);
+    if (!options.quiet)
+      std::printf("%s: first values of %d of %d parameters\n", options.initialise_from.c_str(), found.found,
+                  found.asked);
+  }
   if (options.dry_run) {
     print_plan(experiment);
     return 0;
   }
   catch_signals();
-  const auto start = options.resume && std::filesystem::exists(directory.checkpoint())
-                         ? TrainingRun::Start::Resume
-                         : TrainingRun::Start::Fresh;
-  if (options.resume && start == TrainingRun::Start::Fresh) directory.forget_metrics();
   TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
   return run.run(stop_requested) == Outcome::Finished ? 0 : kInterruptedExit;
 }

@@ -1,6 +1,7 @@
 #include "cli/training_run.h"
 
 #include <cmath>
+#include <filesystem>
 
 #include "cli/report/page.h"
 #include "cli/resources.h"
@@ -11,6 +12,8 @@
 
 namespace pare {
 namespace {
+
+constexpr uint64_t kLargestConfig = 1 << 24;
 
 double mean(const Tensor& tensor) {
   double sum = 0;
@@ -62,17 +65,31 @@ std::string with_unmoved_bits(const Network& network) {
   return names;
 }
 
-const std::string& made(const std::string& path) {
-  make_directory(path);
-  return path;
+Json without_threads(Json config) {
+  std::erase_if(config.members(), [](const auto& member) { return member.first == "threads"; });
+  return config;
 }
 
 }  // namespace
 
+std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config) {
+  const DirectoryLock lock(directory.path());
+  if (directory.finished()) {
+    const Json before =
+        parse_json(read_text_file(directory.config(), kLargestConfig), directory.config(), Failure::Data);
+    require_same_config(without_threads(before), without_threads(write_config(config)),
+                        directory.path() + " was finished with another config", "choose another --out");
+    return std::nullopt;
+  }
+  if (std::filesystem::exists(directory.checkpoint())) return TrainingRun::Start::Resume;
+  directory.forget_metrics();
+  return TrainingRun::Start::Fresh;
+}
+
 TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity)
     : experiment_(experiment),
       directory_(std::move(directory)),
-      lock_(made(directory_.path())),
+      lock_(directory_.path()),
       resolved_config_(write_config(experiment.config())),
       metrics_([&] {
         if (start == Start::Fresh) directory_.start(resolved_config_);
@@ -82,10 +99,9 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
       line_(verbosity) {
   if (start == Start::Resume) {
     const Checkpoint checkpoint = load_checkpoint(directory_.checkpoint());
-    const std::vector<std::string> changes = differences(checkpoint.config, resolved_config_);
-    require(changes.empty(), Failure::Usage, directory_.checkpoint(),
-            " is from another config: ", changes.empty() ? "" : changes.front(),
-            "; resume with the same config, or train into another --out");
+    require_same_config(checkpoint.config, resolved_config_,
+                        directory_.checkpoint() + " is from another config",
+                        "resume with the same config, or train into another --out");
     restore(experiment_.network(), checkpoint);
     progress_ = checkpoint.progress;
     experiment_.method().restore(progress_.method);

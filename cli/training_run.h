@@ -47,4 +47,9 @@ class TrainingRun : public Hook {
   double started_at_, cpu_started_at_, epoch_started_at_;
 };
 
+// How a run in `directory` that may have begun before is to go on, or nothing when it is finished. Throws
+// Failure::Usage when it was finished with another config, the number of threads aside, or another process is
+// at work there. What a run left that never came to a checkpoint is cleared away.
+std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config);
+
 }  // namespace pare

@@ -85,6 +85,10 @@ TEST_CASE("cli: a wrong config is a usage error that says where and what") {
       {R"("threads": 1,)", R"("threads": 1)", {"bad.json:4"}},
       {R"("method": "self_compress", )", "", {"compress", "method"}},
       {R"("shift": 1)", R"("shift": 40)", {"shift", "40"}},
+      {R"("gamma": 0.05, "rate": 0.05)",
+       R"("gamma": 0, "rate": 0, "target_bytes": 900)",
+       {"target_bytes", "rate"}},
+      {R"("bits": 4)", R"("bits": 1)", {"compress.bits", "1"}},
       {R"("epochs": 8)", R"("epochs": 8, "lottery": {})", {"lottery", "pare lottery"}},
   };
   for (const Case& c : cases) {
@@ -186,6 +190,37 @@ TEST_CASE("cli: an output directory that cannot be written or holds a run is ref
   check_fails(directory,
               {"train", "tiny.json", "--data-dir", "data", "--out", "run", "--init-from", "tiny.json"},
               {kData, {"tiny.json"}});
+}
+
+TEST_CASE("cli: nobody's output takes the place of what is read") {
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  directory.write("tiny.json", bytes_of_text(kTinyConfig));
+  std::vector<std::string> train = training();
+  train.insert(train.end(), {"--threads", "1", "--quiet", "--set", "epochs=1it"});
+  REQUIRE(run_program(directory.path(), train).exit_code == 0);
+  const std::string model = contents(directory.path() + "/run/model.pare"),
+                    metrics = contents(directory.path() + "/run/metrics.jsonl");
+  const Expected refused{kUsage, {"model.pare", "another"}};
+  check_fails(directory, {"export", "run/model.pare", "-o", "run/model.pare"}, refused);
+  check_fails(directory,
+              {"eval", "run/model.pare", "--data-dir", "data", "--logits", "run/../run/model.pare"}, refused);
+  check_fails(directory, {"report", "run", "-o", "run/metrics.jsonl"}, {kUsage, {"metrics.jsonl", ".html"}});
+  CHECK(contents(directory.path() + "/run/model.pare") == model);
+  CHECK(contents(directory.path() + "/run/metrics.jsonl") == metrics);
+}
+
+TEST_CASE("cli: a lottery that cannot begin leaves nothing behind") {
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  directory.write(
+      "hunt.json",
+      bytes_of_text(replaced(
+          kTinyConfig,
+          R"("compress": {"method": "self_compress", "bits": 4, "gamma": 0.05, "rate": 0.05, "bits_lr": 0.1, "remove_every": 5})",
+          R"("lottery": {"method": "imp", "levels": 2, "prune": {"conv2d": 0.1}})")));
+  check_fails(directory, {"lottery", "hunt.json", "--data-dir", "data", "--out", "hunt", "--levels", "5-3"},
+              {kUsage, {"5-3"}});
 }
 
 TEST_CASE("cli: files that are no models, and models that are damaged, are refused by eval and inspect") {

@@ -272,6 +272,19 @@ TEST_CASE("cli: --init-from takes the values of a checkpoint") {
         number(place.json("first/summary.json"), "test_accuracy"));
 }
 
+TEST_CASE("cli: --resume leaves a finished run alone, and says when it was another one") {
+  const Workplace place;
+  place.train_well("run", {"--set", "epochs=1"});
+  const std::string model = place.file("run/model.pare");
+  const Result same = place.train("run", {"--set", "epochs=1", "--resume"});
+  CHECK(same.exit_code == 0);
+  CHECK(contains(same.out, "run is already finished"));
+  const Result other = place.train("run", {"--set", "epochs=2", "--resume"});
+  CHECK(other.exit_code == 2);
+  CHECK(contains(other.err, "run was finished with another config: epochs: 2 instead of 1"));
+  CHECK(place.file("run/model.pare") == model);
+}
+
 TEST_CASE("cli: schema, help and version") {
   const Workplace place;
   const Result schema = place.run({"schema"});

@@ -160,6 +160,23 @@ TEST_CASE("export: onnx holds each layer, and int8 weights where eight bits hold
   CHECK(export_onnx(kInfo, dense, OnnxWeights::Int8).notes.empty());  // nobody expected integers
 }
 
+TEST_CASE("export: layers may have the names of the model's own parts") {
+  const Network network = network_of(R"([
+      {"layer": "conv2d", "name": "images", "channels": 3}, {"layer": "conv2d", "name": "mean", "channels": 3},
+      {"layer": "conv2d", "name": "normalised", "channels": 3},
+      {"layer": "flatten"}, {"layer": "linear", "name": "scores", "features": 5}])",
+                                     {12, 12, 2}, quantised(127));
+  const std::string file = as_text(export_onnx(kInfo, network, OnnxWeights::Int8).bytes);
+  // Field 2 of a node is its output, field 3 its name: tag, length, text.
+  const auto nodes = [&](const std::string& name) {
+    const std::string field = static_cast<char>(name.size()) + name;
+    return occurrences(file, "\x12" + field + "\x1a" + field);
+  };
+  for (const char* name : {"images_", "mean_", "normalised", "normalised_", "scores_", "scores"})
+    CHECK_MESSAGE(nodes(name) == 1, name);
+  CHECK(nodes("images") == 0);
+}
+
 TEST_CASE("export: a sum of different channels says which of them each input carries") {
   const std::vector<std::vector<int>> written = {{0, 1, 3, 5}, {1, 2, 5}, {0, 1, 2, 3, 4}};
   size_t next = 0;

@@ -87,6 +87,9 @@ TEST_CASE("report: what is not a run is said so") {
   run.append("metrics.jsonl", "{\"epoch\":}\n");
   CHECK_THROWS_WITH_AS(run_data(run.path() + "/nowhere"), doctest::Contains("no metrics.jsonl"), Error);
   CHECK_THROWS_WITH_AS(run_data(run.path()), doctest::Contains("metrics.jsonl (line 2)"), Error);
+  const ExampleRun level("level", "quick", 1);  // as a lottery leaves them
+  level.append("metrics.jsonl", "{\"iteration\":100,\"validation_loss\":0.5}\n");
+  CHECK_THROWS_WITH_AS(run_data(level.path()), doctest::Contains("not a run's epochs"), Error);
 }
 
 TEST_CASE("report: a lottery's directory gives its levels, a directory of results all of them by name") {

@@ -68,10 +68,8 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
   progress_.state.step = task_.recipe.first;
   if (const std::string path = task_.directory.checkpoint(); std::filesystem::exists(path)) {
     const Checkpoint checkpoint = load_checkpoint(path);
-    const std::vector<std::string> changes = differences(checkpoint.config, resolved_config_);
-    require(changes.empty(), Failure::Usage, path,
-            " is from another config: ", changes.empty() ? "" : changes.front(),
-            "; carry on with the same config");
+    require_same_config(checkpoint.config, resolved_config_, path + " is from another config",
+                        "carry on with the same config");
     restore(experiment_.network(), checkpoint);
     progress_ = checkpoint.progress;
     line_.say("resuming " + task_.directory.path + " at step " + std::to_string(progress_.state.step));
@@ -153,11 +151,11 @@ void LevelRun::save_weights_and_mask() {
 // Writes model.pare without the units that nothing reaches or nobody reads, and tells what that file is like.
 Json LevelRun::packed_model() {
   Network& network = experiment_.network();
-  while (remove_dead_channels(network, Dead::AsItIs) > 0) {
-  }
+  remove_dead_channels(network, Dead::AsItIs);
   write_file_atomically(task_.directory.model(), experiment_.packed());
   const PackedModel model = read_model(task_.directory.model());
-  const Score score = evaluate(*model.network, test_, experiment_.config().precision);
+  // In f32, as `pare eval` reads it.
+  const Score score = evaluate(*model.network, experiment_.test_batches(DType::F32), DType::F32);
   Json channels = Json::array();
   for (const Network::Node& node : network.nodes())
     if (node.layer->weight() != nullptr) channels.push(node.channels.size());

@@ -116,10 +116,9 @@ void LotteryDirectory::start(const Json& resolved_config) const {
   const std::string file = config();
   if (fs::exists(file)) {
     const Json before = parse_json(read_text_file(file, kLargestFile), file, Failure::Data);
-    const auto changes = differences(without_what_may_grow(before), without_what_may_grow(resolved_config));
-    require(changes.empty(), Failure::Usage, file,
-            " is another experiment: ", changes.empty() ? "" : changes.front(),
-            "; carry on with the same config, or choose another --out");
+    require_same_config(without_what_may_grow(before), without_what_may_grow(resolved_config),
+                        file + " is another experiment",
+                        "carry on with the same config, or choose another --out");
   }
   write_file_atomically(file, dump(resolved_config) + "\n");
 }

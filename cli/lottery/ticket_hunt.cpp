@@ -16,11 +16,6 @@ RunConfig with_seed(RunConfig config, int replicate) {
   return config;
 }
 
-const std::string& made(const std::string& directory) {
-  make_directory(directory);
-  return directory;
-}
-
 uint64_t redrawn_seed(uint64_t seed, int level) {
   Rng rng(seed, "random_reinit", static_cast<uint64_t>(level));
   const uint64_t high = rng.bits();
@@ -52,7 +47,7 @@ TicketHunt::TicketHunt(LotteryConfig config, LotteryDirectory directory, int rep
     : plan_(config.lottery),
       directory_(std::move(directory)),
       replicate_(replicate),
-      lock_(made(directory_.replicate(replicate))),
+      lock_(directory_.replicate(replicate)),
       experiment_(with_seed(std::move(config), replicate), data_directory),
       dense_{0, experiment_.total_steps(), experiment_.training_batches().per_epoch()},
       line_(verbosity) {

@@ -73,6 +73,11 @@ Json run_data(const std::string& directory) {
       ": no metrics.jsonl in it; expected the directory of a run, as pare train --out leaves it, or of a ",
       "lottery, or one that holds such directories");
   std::vector<Json> epochs = read_lines(run.metrics());
+  for (const Json& line : epochs)
+    require(line.is_object() && line.find("epoch") != nullptr && line.find("layers") != nullptr,
+            Failure::Data, run.metrics(),
+            ": its lines are not a run's epochs; of a lottery name its own directory, DIR of ",
+            "`pare lottery --out DIR`");
   thin_out_channels(epochs);
   return Json::object({{"directory", directory},
                        {"config", json_or_null(run.config())},

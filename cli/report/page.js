@@ -96,7 +96,6 @@ function networkSection(run) {
     range.value = epoch;
     output.textContent = epoch ? `epoch ${epoch} of ${end}` : 'before training';
   });
-  let playing = 0;
   const play = html('button', {type: 'button', 'aria-label': 'watch it shrink', title: 'watch it shrink', onclick: () => {
     clearInterval(playing);
     show(0);
@@ -239,8 +238,9 @@ function runTable(choose) {
 }
 
 // --- the page ----------------------------------------------------------------------------------------------------
-let chosen = runs[0], detail, frontiers = [];
+let chosen = runs[0], detail, frontiers = [], playing = 0;
 function choose(run) {
+  clearInterval(playing);
   chosen = run;
   listeners = [];
   for (const other of runs) if (other.row) other.row.classList.toggle('chosen', other === run);
@@ -259,7 +259,9 @@ function draw() {
 }
 
 const names = [...runs.map(run => run.label), ...lotteries.map(lottery => (lottery.config || {}).name || lottery.directory)];
-document.title = (names.length > 1 ? `${names.length} runs` : names[0]) + ' · Pare';
+const counted = (list, word) => list.length ? [`${list.length} ${word}${list.length > 1 ? 's' : ''}`] : [];
+const kinds = [...counted(runs, 'run'), ...counted(lotteries, 'experiment')].join(', ');
+document.title = (names.length > 1 ? kinds : names[0]) + ' · Pare';
 if (runs.length > 1) {
   frontiers = dataSets.map(name => frontierChart(measured.filter(run => dataOf(run) === name), choose));
   report.append(html('h1', {}, `${runs.length} runs`),

@@ -25,7 +25,7 @@ class Translation {
  public:
   Translation(const Network& network, OnnxWeights weights) : network_(network), weights_(weights) {}
 
-  OnnxGraph graph;
+  OnnxGraph graph{{"images", "scores"}};
   std::vector<std::string> notes;
 
   const Value& input_of(const Network::Node& node, size_t which = 0) const {
@@ -248,7 +248,7 @@ Exported export_onnx(const ModelInfo& info, const Network& network, OnnxWeights 
   to.images_are(normalise(to, info.normalisation));
   for (const Network::Node& node : network.nodes()) translate(to, node);
   // The output has a name of its own whatever the last layer is.
-  to.graph.node("Flatten", "scores", {to.last().name}, {onnx_integer("axis", 1)});
+  to.graph.output("Flatten", "scores", {to.last().name}, {onnx_integer("axis", 1)});
 
   const Extent& images = network.images();
   const OnnxPort input{

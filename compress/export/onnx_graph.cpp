@@ -42,44 +42,54 @@ ProtobufWriter port_proto(const OnnxPort& port) {
 
 }  // namespace
 
-void OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& extents, int type,
-                         std::span<const uint8_t> data) {
+std::string OnnxGraph::unique(std::string name) {
+  while (!names_.insert(name).second) name += "_";
+  return name;
+}
+
+std::string OnnxGraph::constant(const std::string& wanted, const std::vector<int64_t>& extents, int type,
+                                std::span<const uint8_t> data) {
+  const std::string name = unique(wanted);
   ProtobufWriter tensor;
   for (const int64_t extent : extents) tensor.integer(1, extent);
   tensor.integer(2, type);
   tensor.text(8, name);
   tensor.bytes(9, data);
   constants_.message(5, tensor);
+  return name;
 }
 
 std::string OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& extents,
                                 std::span<const float> values) {
-  constant(name, extents, kFloat, raw(values));
-  return name;
+  return constant(name, extents, kFloat, raw(values));
 }
 
 std::string OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& extents,
                                 std::span<const int8_t> values) {
-  constant(name, extents, kInt8, raw(values));
-  return name;
+  return constant(name, extents, kInt8, raw(values));
 }
 
 std::string OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& values) {
-  constant(name, {static_cast<int64_t>(values.size())}, kInt64, raw(std::span<const int64_t>(values)));
-  return name;
+  return constant(name, {static_cast<int64_t>(values.size())}, kInt64, raw(std::span<const int64_t>(values)));
 }
 
 std::string OnnxGraph::node(const std::string& operation, const std::string& name,
                             const std::vector<std::string>& inputs,
                             const std::vector<OnnxAttribute>& attributes) {
+  std::string own = unique(name);
+  output(operation, own, inputs, attributes);
+  return own;
+}
+
+void OnnxGraph::output(const std::string& operation, const std::string& port,
+                       const std::vector<std::string>& inputs, const std::vector<OnnxAttribute>& attributes) {
   ProtobufWriter proto;
   for (const std::string& input : inputs) proto.text(1, input);
-  proto.text(2, name);
-  proto.text(3, name);
+  proto.text(2, port);
+  proto.text(3, port);
   proto.text(4, operation);
   for (const OnnxAttribute& attribute : attributes) proto.message(5, attribute_proto(attribute));
   nodes_.message(1, proto);
-  return name;
 }
 
 std::vector<uint8_t> OnnxGraph::file(const OnnxPort& input, const OnnxPort& output, const std::string& help,

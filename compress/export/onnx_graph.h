@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "compress/export/protobuf.h"
 
@@ -29,7 +30,11 @@ struct OnnxPort {
 
 class OnnxGraph {
  public:
-  // Constants. The name is returned, for use as a node's input.
+  // Names of ports, which nothing else gets.
+  explicit OnnxGraph(std::set<std::string> ports) : names_(std::move(ports)) {}
+
+  // Constants. The name it gets is returned, for use as a node's input: the one asked for, or with "_" behind
+  // it where others have it.
   std::string constant(const std::string& name, const std::vector<int64_t>& extents,
                        std::span<const float> values);
   std::string constant(const std::string& name, const std::vector<int64_t>& extents,
@@ -37,18 +42,24 @@ class OnnxGraph {
   std::string constant(const std::string& name,
                        const std::vector<int64_t>& values);  // extents (values.size())
 
-  // A node with one output, which gets the node's name. That name is returned.
+  // A node with one output, which gets the node's name. That name is returned, made unique as above.
   std::string node(const std::string& operation, const std::string& name,
                    const std::vector<std::string>& inputs, const std::vector<OnnxAttribute>& attributes = {});
+
+  // The node that gives an output port.
+  void output(const std::string& operation, const std::string& port, const std::vector<std::string>& inputs,
+              const std::vector<OnnxAttribute>& attributes);
 
   // The bytes of the file.
   std::vector<uint8_t> file(const OnnxPort& input, const OnnxPort& output, const std::string& help,
                             const std::map<std::string, std::string>& metadata) const;
 
  private:
-  void constant(const std::string& name, const std::vector<int64_t>& extents, int type,
-                std::span<const uint8_t> data);
+  std::string constant(const std::string& name, const std::vector<int64_t>& extents, int type,
+                       std::span<const uint8_t> data);
+  std::string unique(std::string name);
 
+  std::set<std::string> names_;
   ProtobufWriter nodes_, constants_;  // fields of the GraphProto, concatenated at the end
 };
 

@@ -16,6 +16,4 @@ bool extends(dnnl::cpu_isa wanted) {
 
 bool bf16_is_supported() { return extends(dnnl::cpu_isa::avx512_core); }
 
-bool bf16_is_native() { return extends(dnnl::cpu_isa::avx512_core_bf16); }
-
 }  // namespace pare
