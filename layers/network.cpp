@@ -115,13 +115,11 @@ Network::Step Network::step_ending_at(int node, std::vector<bool>& absorbed) con
   const int before = nodes_[node].input();
   int head = before;
   if (nodes_[before].layer->flow() == Flow::Join) {
-    const std::vector<int>& inputs = nodes_[before].inputs;
-    const auto channels = [&](int i) {
-      return i < 0 ? int64_t{images_.channels} : static_cast<int64_t>(nodes_[i].channels.size());
-    };
-    if (!is_plain_join(*nodes_[before].layer, channels(inputs[0]), channels(inputs[1]))) return step;
-    head = inputs[0];
-    step.residual = inputs[1];
+    if (!is_plain_join(*nodes_[before].layer, channels_read(nodes_[before], 0),
+                       channels_read(nodes_[before], 1)))
+      return step;
+    head = nodes_[before].inputs[0];
+    step.residual = nodes_[before].inputs[1];
   }
   if (!fusable(head)) return {node, nodes_[node].inputs, kNothing, Activation::None, node, {}};
   absorbed[before] = absorbed[head] = true;
@@ -186,6 +184,11 @@ std::vector<int> Network::readers(int node) const {
     for (const int input : nodes_[i].inputs)
       if (input == node) readers.push_back(static_cast<int>(i));
   return readers;
+}
+
+int Network::channels_read(const Node& node, size_t which) const {
+  const int input = node.inputs[which];
+  return input == kImages ? images_.channels : static_cast<int>(nodes_[input].channels.size());
 }
 
 bool Network::numbers_matter(int node) const {

@@ -45,6 +45,8 @@ class Network {
   const Extent& images() const { return images_; }
   Extent output() const { return nodes_.back().layer->output(); }
 
+  // Channels of what this node reads as its input number `which`.
+  int channels_read(const Node& node, size_t which = 0) const;
   // Which nodes read this one's output.
   std::vector<int> readers(int node) const;
   // Whether anyone asks which channels of the stream this node's are: a Join, where they meet another node's,

@@ -251,26 +251,20 @@ TEST_CASE("files: a line that does not fit leaves no half of it") {
 TEST_CASE("files: numbers are little-endian and reading stops at the end") {
   ByteWriter writer;
   writer.u8(0x01);
-  writer.u16(0x0302);
-  writer.u32(0x07060504);
-  writer.u64(0x0f0e0d0c0b0a0908);
-  writer.f32(-2.0f);
-  writer.put_text("end");
-  writer.pad_to_multiple_of(8, ' ');
-  REQUIRE(writer.bytes().size() == 24);
-  for (uint8_t i = 0; i < 15; ++i) CHECK(writer.bytes()[i] == i + 1);
-  CHECK(writer.bytes()[18] == 0xc0);
+  writer.u32(0x05040302);
+  writer.u64(0x0d0c0b0a09080706);
+  writer.put_text("end  ");
+  REQUIRE(writer.bytes().size() == 18);
+  for (uint8_t i = 0; i < 13; ++i) CHECK(writer.bytes()[i] == i + 1);
 
   ByteReader reader(writer.bytes(), "some.file");
   CHECK(reader.u8() == 0x01);
-  CHECK(reader.u16() == 0x0302);
-  CHECK(reader.u32() == 0x07060504);
-  CHECK(reader.u64() == 0x0f0e0d0c0b0a0908);
-  CHECK(reader.f32() == -2.0f);
+  CHECK(reader.u32() == 0x05040302);
+  CHECK(reader.u64() == 0x0d0c0b0a09080706);
   CHECK(reader.take_text(3) == "end");
-  CHECK(data_error([&] { reader.expect_end(); }) == "some.file: 2 bytes too many after byte 22");
+  CHECK(data_error([&] { reader.expect_end(); }) == "some.file: 2 bytes too many after byte 16");
   CHECK(data_error([&] { reader.u32(); }) ==
-        "some.file: truncated at byte 24: 4 bytes should follow byte 22");
+        "some.file: truncated at byte 18: 4 bytes should follow byte 16");
   CHECK_THROWS_AS(reader.take(~uint64_t{0}), Error);
   CHECK(reader.take(2).size() == 2);
   reader.expect_end();

@@ -25,7 +25,6 @@ class AdaptiveBit {
   uint32_t probability() const {
     return static_cast<uint32_t>(std::clamp(probability_ >> kExtraBits, 1, (1 << kProbabilityBits) - 1));
   }
-  int answers() const { return answers_; }
 
   void learn(bool bit, int limit = 255) {
     const int32_t target = bit ? (1 << (kProbabilityBits + kExtraBits)) - 1 : 0;

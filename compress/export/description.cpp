@@ -7,15 +7,6 @@ namespace {
 
 Json list_of(const std::vector<int>& numbers) { return Json::array({numbers.begin(), numbers.end()}); }
 
-// Whether both inputs of a Join carry exactly its channels.
-bool adds_one_to_one(const Network& network, const Network::Node& join) {
-  const auto channels = [&](int node) -> int64_t {
-    return node == Network::kImages ? network.images().channels
-                                    : network.nodes()[node].layer->output().channels;
-  };
-  return is_plain_join(*join.layer, channels(join.inputs[0]), channels(join.inputs[1]));
-}
-
 }  // namespace
 
 Json describe_layers(const Network& network) {
@@ -34,7 +25,8 @@ Json describe_layers(const Network& network) {
                                         {"dilation", window->dilation},
                                         {"groups", window->groups}}));
     if (node.layer->flow() == Flow::Selecting) layer.set("carried", list_of(*node.layer->carried(0)));
-    if (node.layer->flow() == Flow::Join && !adds_one_to_one(network, node))
+    if (node.layer->flow() == Flow::Join &&
+        !is_plain_join(*node.layer, network.channels_read(node, 0), network.channels_read(node, 1)))
       layer.set("carried", Json::array({list_of(*node.layer->carried(0)), list_of(*node.layer->carried(1))}));
     if (const std::optional<float> epsilon = node.layer->epsilon()) layer.set("epsilon", *epsilon);
     layers.push(std::move(layer));

@@ -35,9 +35,7 @@ class Translation {
   void add(Value value) { values_.push_back(std::move(value)); }
   const Value& last() const { return values_.back(); }
   int64_t channels_of(const Network::Node& node, size_t which) const {
-    const int input = node.inputs[which];
-    return input == Network::kImages ? network_.images().channels
-                                     : network_.nodes()[input].layer->output().channels;
+    return network_.channels_read(node, which);
   }
 
   // (N,C,H,W) -> (N,C*H*W)

@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "compress/export/protobuf.h"
+#include "framework/files/protobuf.h"
 
 namespace pare {
 

@@ -187,11 +187,6 @@ class ChannelCoder {
   std::vector<bool> last_;
 };
 
-int channels_before(const Network& network, const Network::Node& node) {
-  return node.input() == Network::kImages ? network.images().channels
-                                          : static_cast<int>(network.nodes()[node.input()].channels.size());
-}
-
 }  // namespace
 
 std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Network& network) {
@@ -204,7 +199,7 @@ std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Networ
     const Network::Node& node = network.nodes()[i];
     const auto count = static_cast<int>(node.channels.size());
     // In the order in which a network that is built asks for them.
-    if (node.layer->flow() == Flow::Selecting && count < channels_before(network, node))
+    if (node.layer->flow() == Flow::Selecting && count < network.channels_read(node))
       channels.code(encoder, true, node.original_channels, count, node.channels);
     if (const Weight* weight = node.layer->weight()) encode_weight(encoder, models, weight->code());
     if (node.layer->flow() == Flow::Mixing)

@@ -28,10 +28,6 @@ void ByteWriter::put(std::span<const uint8_t> bytes) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }
 
-void ByteWriter::pad_to_multiple_of(size_t alignment, uint8_t filling) {
-  bytes_.resize((bytes_.size() + alignment - 1) / alignment * alignment, filling);
-}
-
 uint32_t crc32_of(std::span<const uint8_t> bytes) {
   return static_cast<uint32_t>(crc32_z(0, bytes.data(), bytes.size()));
 }

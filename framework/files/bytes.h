@@ -24,10 +24,8 @@ class ByteReader {
   ByteReader(std::span<const uint8_t> bytes, std::string name) : bytes_(bytes), name_(std::move(name)) {}
 
   uint8_t u8() { return number<uint8_t>(); }
-  uint16_t u16() { return number<uint16_t>(); }
   uint32_t u32() { return number<uint32_t>(); }
   uint64_t u64() { return number<uint64_t>(); }
-  float f32() { return number<float>(); }
   std::span<const uint8_t> take(uint64_t count);
   std::string_view take_text(uint64_t count);
 
@@ -51,13 +49,10 @@ class ByteReader {
 class ByteWriter {
  public:
   void u8(uint8_t value) { number(value); }
-  void u16(uint16_t value) { number(value); }
   void u32(uint32_t value) { number(value); }
   void u64(uint64_t value) { number(value); }
-  void f32(float value) { number(value); }
   void put(std::span<const uint8_t> bytes);
   void put_text(std::string_view text) { put(bytes_of(text)); }
-  void pad_to_multiple_of(size_t alignment, uint8_t filling);
 
   const std::vector<uint8_t>& bytes() const { return bytes_; }
 

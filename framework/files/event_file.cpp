@@ -11,55 +11,17 @@
 namespace pare {
 namespace {
 
-// --- protobuf's wire format: a field is a varint key (number * 8 + kind) and its value
-// ---------------------------
-enum Kind : uint64_t { Varint = 0, Fixed64 = 1, LengthDelimited = 2, Fixed32 = 5 };
-
-void put_varint(std::string& out, uint64_t value) {
-  for (; value >= 128; value >>= 7) out += static_cast<char>(value | 128);
-  out += static_cast<char>(value);
-}
-
-void put_key(std::string& out, uint64_t field, Kind kind) { put_varint(out, field * 8 + kind); }
-
-template <class T>
-void put_raw(std::string& out, T value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-void put_integer(std::string& out, uint64_t field, int64_t value) {
-  put_key(out, field, Varint);
-  put_varint(out, static_cast<uint64_t>(value));
-}
-
-void put_double(std::string& out, uint64_t field, double value) {
-  put_key(out, field, Fixed64);
-  put_raw(out, value);
-}
-
-void put_text(std::string& out, uint64_t field, std::string_view text) {
-  put_key(out, field, LengthDelimited);
-  put_varint(out, text.size());
-  out += text;
-}
-
-void put_doubles(std::string& out, uint64_t field, std::span<const double> values) {
-  put_text(out, field, {reinterpret_cast<const char*>(values.data()), values.size_bytes()});
-}
-
-// --- the fields of TensorFlow's messages that are used here
-// ------------------------------------------------------
+// The fields of TensorFlow's messages that are used here.
 namespace event {
-constexpr uint64_t kWallTime = 1, kStep = 2, kFileVersion = 3, kSummary = 5, kSessionLog = 7;
+constexpr int kWallTime = 1, kStep = 2, kFileVersion = 3, kSummary = 5, kSessionLog = 7;
 }
 namespace summary {
-constexpr uint64_t kValue = 1, kTag = 1, kSimpleValue = 2, kHistogram = 5;
+constexpr int kValue = 1, kTag = 1, kSimpleValue = 2, kHistogram = 5;
 }
 namespace histogram {
-constexpr uint64_t kMin = 1, kMax = 2, kCount = 3, kSum = 4, kSumOfSquares = 5, kBucketLimits = 6,
-                   kBuckets = 7;
+constexpr int kMin = 1, kMax = 2, kCount = 3, kSum = 4, kSumOfSquares = 5, kBucketLimits = 6, kBuckets = 7;
 }
-constexpr uint64_t kSessionStatus = 1;
+constexpr int kSessionStatus = 1;
 constexpr int64_t kSessionStart = 1;
 
 constexpr int kHistogramBuckets = 30;
@@ -85,22 +47,21 @@ uint32_t masked_crc32c(std::span<const uint8_t> bytes) {
 }
 
 Event::Event(int64_t step, double wall_time) {
-  put_double(head_, event::kWallTime, wall_time);
-  put_integer(head_, event::kStep, step);
+  head_.number(event::kWallTime, wall_time);
+  head_.integer(event::kStep, step);
 }
 
 Event Event::restart(int64_t step, double wall_time) {
   Event event(step, wall_time);
-  put_integer(event.session_log_, kSessionStatus, kSessionStart);
+  event.session_log_.integer(kSessionStatus, kSessionStart);
   return event;
 }
 
 Event& Event::scalar(std::string_view tag, double value) {
-  std::string item;
-  put_text(item, summary::kTag, tag);
-  put_key(item, summary::kSimpleValue, Fixed32);
-  put_raw(item, static_cast<float>(value));
-  put_text(summary_, summary::kValue, item);
+  ProtobufWriter item;
+  item.text(summary::kTag, tag);
+  item.number(summary::kSimpleValue, static_cast<float>(value));
+  summary_.message(summary::kValue, item);
   return *this;
 }
 
@@ -118,46 +79,46 @@ Event& Event::histogram(std::string_view tag, std::span<const double> values) {
     // Buckets are (limit before, limit].
     ++counts[static_cast<size_t>(std::lower_bound(limits.begin(), limits.end() - 1, value) - limits.begin())];
   }
-  std::string histo, item;
-  put_double(histo, histogram::kMin, *min);
-  put_double(histo, histogram::kMax, *max);
-  put_double(histo, histogram::kCount, static_cast<double>(values.size()));
-  put_double(histo, histogram::kSum, sum);
-  put_double(histo, histogram::kSumOfSquares, sum_of_squares);
-  put_doubles(histo, histogram::kBucketLimits, limits);
-  put_doubles(histo, histogram::kBuckets, counts);
-  put_text(item, summary::kTag, tag);
-  put_text(item, summary::kHistogram, histo);
-  put_text(summary_, summary::kValue, item);
+  ProtobufWriter histo, item;
+  histo.number(histogram::kMin, *min);
+  histo.number(histogram::kMax, *max);
+  histo.number(histogram::kCount, static_cast<double>(values.size()));
+  histo.number(histogram::kSum, sum);
+  histo.number(histogram::kSumOfSquares, sum_of_squares);
+  histo.numbers(histogram::kBucketLimits, limits);
+  histo.numbers(histogram::kBuckets, counts);
+  item.text(summary::kTag, tag);
+  item.message(summary::kHistogram, histo);
+  summary_.message(summary::kValue, item);
   return *this;
 }
 
-std::string Event::message() const {
-  std::string message = head_;
-  if (!summary_.empty()) put_text(message, event::kSummary, summary_);
-  if (!session_log_.empty()) put_text(message, event::kSessionLog, session_log_);
-  return message;
+std::vector<uint8_t> Event::message() const {
+  ProtobufWriter message = head_;
+  if (!summary_.written().empty()) message.message(event::kSummary, summary_);
+  if (!session_log_.written().empty()) message.message(event::kSessionLog, session_log_);
+  return message.written();
 }
 
 EventFile::EventFile(const std::string& path) : file_(path, O_WRONLY | O_CREAT | O_APPEND) {
   if (file_.size() > 0) return;
   // TensorBoard wants every file to begin with its version; from 2 on it honours restarts.
-  std::string message;
+  ProtobufWriter message;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  put_double(message, event::kWallTime, std::chrono::duration<double>(now).count());
-  put_text(message, event::kFileVersion, "brain.Event:2");
-  append_record(message);
+  message.number(event::kWallTime, std::chrono::duration<double>(now).count());
+  message.text(event::kFileVersion, "brain.Event:2");
+  append_record(message.written());
 }
 
 void EventFile::append(const Event& event) { append_record(event.message()); }
 
-void EventFile::append_record(std::string_view message) {
+void EventFile::append_record(std::span<const uint8_t> message) {
   ByteWriter length, record;
   length.u64(message.size());
   record.put(length.bytes());
   record.u32(masked_crc32c(length.bytes()));
-  record.put_text(message);
-  record.u32(masked_crc32c(bytes_of(message)));
+  record.put(message);
+  record.u32(masked_crc32c(message));
   file_.write_whole(record.bytes());
 }
 

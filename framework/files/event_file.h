@@ -1,7 +1,7 @@
 // EventFile: the numbers of a run in TensorBoard's format, beside metrics.jsonl.
 //
 // A file is a chain of records (TFRecord: length, its checksum, bytes, their checksum), each an `Event`
-// message in protobuf's wire format. Both are small enough to write by hand.
+// message in protobuf's wire format.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "framework/files/descriptor.h"
+#include "framework/files/protobuf.h"
 
 namespace pare {
 
@@ -24,10 +25,10 @@ class Event {
   Event& scalar(std::string_view tag, double value);
   Event& histogram(std::string_view tag, std::span<const double> values);  // nothing when there are no values
 
-  std::string message() const;
+  std::vector<uint8_t> message() const;
 
  private:
-  std::string head_, summary_, session_log_;
+  ProtobufWriter head_, summary_, session_log_;
 };
 
 class EventFile {
@@ -36,7 +37,7 @@ class EventFile {
   void append(const Event& event);
 
  private:
-  void append_record(std::string_view message);
+  void append_record(std::span<const uint8_t> message);
 
   Descriptor file_;
 };

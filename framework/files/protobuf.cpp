@@ -1,10 +1,24 @@
-#include "compress/export/protobuf.h"
+#include "framework/files/protobuf.h"
 
 namespace pare {
 
 void ProtobufWriter::integer(int field, int64_t value) {
   tag(field, WireType::Varint);
   varint(static_cast<uint64_t>(value));  // negative numbers take ten bytes
+}
+
+void ProtobufWriter::number(int field, double value) {
+  tag(field, WireType::Fixed64);
+  out_.u64(std::bit_cast<uint64_t>(value));
+}
+
+void ProtobufWriter::number(int field, float value) {
+  tag(field, WireType::Fixed32);
+  out_.u32(std::bit_cast<uint32_t>(value));
+}
+
+void ProtobufWriter::numbers(int field, std::span<const double> values) {
+  bytes(field, {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()});
 }
 
 void ProtobufWriter::bytes(int field, std::span<const uint8_t> value) {
