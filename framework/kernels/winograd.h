@@ -1,8 +1,9 @@
 // Convolution with 3x3 and 5x5 kernels at stride 1 by Winograd's minimal filtering, and its two gradients.
 //
-// Tiles of 4x4 outputs: a quarter (3x3) or a sixth (5x5) of the multiplications of the direct method, in f32
-// whatever the data type of the operands; rounding errors are three to ten times those of the direct sum, far
-// below bf16's. Arguments and results are those of convolution.h, whose functions choose.
+// Tiles of 4x4 outputs: a quarter (3x3) or a sixth (5x5) of the multiplications of the direct method. In f32,
+// and with 5x5 in bf16, they are made in f32: rounding errors are three to ten times those of the direct sum,
+// far below bf16's. With 3x3 in bf16 their operands are bf16, which costs 1 % of the result (root mean
+// square). Arguments and results are those of convolution.h, whose functions choose.
 #pragma once
 
 #include "framework/kernels/convolution.h"
