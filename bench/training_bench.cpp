@@ -25,10 +25,6 @@ LayerList layers_of(int64_t width, int64_t depth) {
   for (int64_t i = 0; i < depth; ++i)
     layers += text(R"({"layer": "conv2d", "channels": )", width,
                    R"(, "padding": 1, "bias": false}, {"layer": "batch_norm"}, {"layer": "relu"}, )");
-  struct Layers {
-    LayerList layers;
-    void describe(Fields& fields) { fields.variants("network", layers, layer_table(), ""); }
-  };
   const std::string whole =
       text(R"({"network": [)", layers,
            R"({"layer": "global_average_pool"}, {"layer": "linear", "features": )", kClasses, "}]}");

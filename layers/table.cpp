@@ -18,6 +18,8 @@ std::unique_ptr<LayerConfig> make_pool_config() {
 
 }  // namespace
 
+void Layers::describe(Fields& fields) { fields.variants("network", layers, layer_table(), ""); }
+
 const Table<LayerConfig>& layer_table() {
   static const Table<LayerConfig> table{
       "layer",

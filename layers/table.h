@@ -9,4 +9,10 @@ using LayerList = std::vector<Variant<LayerConfig>>;
 
 const Table<LayerConfig>& layer_table();
 
+// A config of layers alone: {"network": [...]}.
+struct Layers {
+  LayerList layers;
+  void describe(Fields& fields);
+};
+
 }  // namespace pare

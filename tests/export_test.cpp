@@ -30,10 +30,6 @@ constexpr const char* kEveryLayer = R"([
   {"layer": "flatten"}, {"layer": "linear", "features": 5}])";
 
 LayerList layers_of(const std::string& json) {
-  struct Layers {
-    LayerList layers;
-    void describe(Fields& fields) { fields.variants("network", layers, layer_table(), ""); }
-  };
   return read_config<Layers>(Json::object({{"network", parse_json(json, "test")}}), "test").layers;
 }
 

@@ -18,11 +18,7 @@ namespace pare {
 
 // A list of layers written as in a config: layers_of(R"([{"layer": "relu"}])").
 inline LayerList layers_of(const std::string& json) {
-  struct Layers {
-    LayerList list;
-    void describe(Fields& fields) { fields.variants("network", list, layer_table(), "layers"); }
-  };
-  return read_config<Layers>(parse_json("{\"network\": " + json + "}", "test"), "test").list;
+  return read_config<Layers>(parse_json("{\"network\": " + json + "}", "test"), "test").layers;
 }
 
 inline const WeightMaker& dense() {

@@ -36,10 +36,7 @@ std::string header_text(ModelHeader& header) {
   Json json = write_config(header);
   Json layers = Json::array();
   for (const Json& layer : json.find("network")->items()) {
-    struct One {
-      LayerList layers;
-      void describe(Fields& fields) { fields.variants("network", layers, layer_table(), ""); }
-    } usual;
+    Layers usual;
     usual.layers.push_back(choose(layer_table(), layer.find("layer")->string()));
     Json defaults = write_config(usual).find("network")->items()[0];
     defaults.set("layer", Json());

@@ -118,10 +118,8 @@ void match_layers(LayerList& layers, Network& network, const std::string& prefix
 
 // The layers as the network has them now.
 LayerList layers_now(LayerList& layers, Network& network) {
-  struct Layers {
-    LayerList layers;
-    void describe(Fields& fields) { fields.variants("network", layers, layer_table(), ""); }
-  } original{std::move(layers)};
+  Layers original;
+  original.layers = std::move(layers);
   const Json json = write_config(original);
   layers = std::move(original.layers);
   Layers copy = read_config<Layers>(json, "network", Failure::Internal);

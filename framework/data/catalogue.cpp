@@ -7,6 +7,7 @@
 
 #include "framework/base/error.h"
 #include "framework/base/rng.h"
+#include "framework/config/suggest.h"
 #include "framework/data/cifar10.h"
 #include "framework/data/idx.h"
 
@@ -63,16 +64,10 @@ const std::vector<Row>& catalogue() {
   return kRows;
 }
 
-std::string joined(const Strings& items) {
-  std::string line;
-  for (const std::string& item : items) line += (line.empty() ? "" : ", ") + item;
-  return line;
-}
-
 const Row& row_of(const std::string& name) {
   for (const Row& row : catalogue())
     if (row.name == name) return row;
-  fail(Failure::Usage, "unknown data set '", name, "'; known: ", joined(dataset_names()));
+  fail(Failure::Usage, "unknown data set '", name, "'; known: ", comma_list(dataset_names()));
 }
 
 Strings places(const std::string& directory) {
@@ -142,7 +137,7 @@ Dataset load_dataset(const std::string& name, const std::string& directory, Part
             ", test images ", set.test.height, "x", set.test.width);
     return set;
   }
-  fail(Failure::Data, "data set '", name, "' not found; looked in ", joined(looked),
+  fail(Failure::Data, "data set '", name, "' not found; looked in ", comma_list(looked),
        "; to get it: ", row.how_to_get);
 }
 

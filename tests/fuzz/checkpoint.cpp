@@ -3,7 +3,7 @@
 #include "framework/config/config.h"
 #include "tests/fuzz/finding.h"
 
-// A checkpoint is loaded, its config read, and a network brought to its channels and values.
+// A checkpoint is loaded, its config read, a network brought to its channels and values, and run.
 void pare::fuzz::checkpoint(std::span<const uint8_t> bytes) {
   const MemoryFile file(bytes);
   accepts([&] {
@@ -19,5 +19,11 @@ void pare::fuzz::checkpoint(std::span<const uint8_t> bytes) {
     method->start(network);
     restore(network, checkpoint);
     method->restore(checkpoint.progress.method);
+    int64_t numbers = 0;
+    for (const Network::Node& node : network.nodes()) numbers += node.layer->output().count();
+    require(numbers <= 1 << 16, Failure::Data, "too large to try out");
+    Tape off(Recording::Off);
+    Pass pass{off, Mode::Evaluate, DType::F32, 0, 0};
+    network.forward(Tensor::zeros({1, 8, 8, 1}), pass);
   });
 }
