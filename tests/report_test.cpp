@@ -1,6 +1,10 @@
 // The report: what it shows of a run, and that nothing in a run can break out of its page.
 #include <doctest/doctest.h>
 
+#include <regex>
+#include <set>
+#include <sstream>
+
 #include "cli/report/page.h"
 #include "tests/report_fixtures.h"
 
@@ -42,6 +46,17 @@ TEST_CASE("report: the page holds what the run left, and needs no network") {
   CHECK(page.find("/*page.") == std::string::npos);
   CHECK(page.find("src=") == std::string::npos);
   CHECK(page.find("https:") == std::string::npos);
+}
+
+TEST_CASE("report: the page's scripts share one scope and declare no name twice") {
+  const ExampleRun run("one", "quick", 1);
+  std::istringstream page(report_page({run.path()}));
+  std::set<std::string> names;
+  const std::regex declaration("(?:const|let|function) ([A-Za-z_0-9]+).*");
+  for (std::string line; std::getline(page, line);)
+    if (std::smatch found; std::regex_match(line, found, declaration))
+      CHECK_MESSAGE(names.insert(found[1]).second, found[1].str(), " is declared twice");
+  CHECK(names.size() > 20);
 }
 
 TEST_CASE("report: hostile names stay text") {

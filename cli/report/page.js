@@ -259,9 +259,8 @@ function draw() {
 }
 
 const names = [...runs.map(run => run.label), ...lotteries.map(lottery => (lottery.config || {}).name || lottery.directory)];
-const counted = (list, word) => list.length ? [`${list.length} ${word}${list.length > 1 ? 's' : ''}`] : [];
-const kinds = [...counted(runs, 'run'), ...counted(lotteries, 'experiment')].join(', ');
-document.title = (names.length > 1 ? kinds : names[0]) + ' · Pare';
+const howMany = [runs.length && counted(runs.length, 'run'), lotteries.length && counted(lotteries.length, 'experiment')];
+document.title = (names.length > 1 ? howMany.filter(Boolean).join(', ') : names[0]) + ' · Pare';
 if (runs.length > 1) {
   frontiers = dataSets.map(name => frontierChart(measured.filter(run => dataOf(run) === name), choose));
   report.append(html('h1', {}, `${runs.length} runs`),
