@@ -38,11 +38,11 @@ Checkpoint load_checkpoint(const std::string& path);
 // Brings a freshly built network to the checkpoint's channels, values and optimiser slots.
 void restore(Network& network, const Checkpoint& checkpoint);
 
-// Sets the values of all parameters that have a namesake in a safetensors file, which must have the same
-// shape. Throws Failure::Data when there is none.
 struct Found {
   int found = 0, asked = 0;  // parameters
 };
+// Sets the values of all parameters that have a namesake in a safetensors file, which must have the same
+// shape; exponents that have none are fitted to the weights. Throws Failure::Data when there is none at all.
 Found initialise_from(Network& network, const std::string& path);
 
 }  // namespace pare

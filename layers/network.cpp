@@ -16,6 +16,12 @@ void require_countable(const std::string& name, const Extent& e) {
           " have more than 2^31 numbers; make it smaller");
 }
 
+std::vector<int> chosen(const std::vector<int>& channels, const std::vector<int>& positions) {
+  std::vector<int> result;
+  for (const int position : positions) result.push_back(channels[position]);
+  return result;
+}
+
 }  // namespace
 
 StreamChannels all_channels(int count, int stream) {
@@ -230,11 +236,7 @@ std::vector<std::vector<Network::Writer>> Network::find_writers(int node) {
 }
 
 void Network::check_kept(const std::vector<std::vector<int>>& kept) const {
-  const auto channels_kept = [&](int node) {
-    std::vector<int> channels;
-    for (const int position : kept[node]) channels.push_back(nodes_[node].channels.at(position));
-    return channels;
-  };
+  const auto channels_kept = [&](int node) { return chosen(nodes_[node].channels, kept[node]); };
   const auto all_kept = [&](int node) {
     return node == kImages || kept[node].size() == nodes_[node].channels.size();
   };
@@ -276,9 +278,7 @@ void Network::keep(const std::vector<std::vector<int>>& kept) {
         node.layer->keep_inputs(static_cast<int>(k), kept[node.inputs[k]]);
     if (!shrinks[i]) continue;
     node.layer->keep_outputs(kept[i]);
-    std::vector<int> channels;
-    for (const int position : kept[i]) channels.push_back(node.channels[position]);
-    node.channels = std::move(channels);
+    node.channels = chosen(node.channels, kept[i]);
   }
   plan();
 }

@@ -17,6 +17,7 @@
 #include "framework/kernels/quantise.h"
 #include "layers/dense_weight.h"
 #include "layers/frozen_weight.h"
+#include "tests/network_fixtures.h"
 
 using namespace pare;
 
@@ -28,10 +29,6 @@ constexpr const char* kEveryLayer = R"([
   {"layer": "conv2d", "channels": 4, "kernel": 2, "bias": false},
   {"layer": "average_pool", "size": 2, "stride": 1},
   {"layer": "flatten"}, {"layer": "linear", "features": 5}])";
-
-LayerList layers_of(const std::string& json) {
-  return read_config<Layers>(Json::object({{"network", parse_json(json, "test")}}), "test").layers;
-}
 
 // Weights of random levels up to `largest`, with steps that differ from channel to channel.
 WeightMaker quantised(int largest) {

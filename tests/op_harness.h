@@ -3,7 +3,8 @@
 //   1. the naive version's gradients agree with finite differences in double (1e-7);
 //   2. the operation's value and every gradient agree with the naive version in f32 (1e-5 if the case says
 //   nothing);
-//   3. the same in bf16 (2e-2 if the case says nothing), where this machine can: both see the inputs rounded to bf16.
+//   3. the same in bf16 (2e-2 if the case says nothing), where this machine can: both see the inputs rounded
+//   to bf16.
 #pragma once
 
 #include <functional>
