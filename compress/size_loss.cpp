@@ -23,6 +23,17 @@ BitDepths depths_of(const Tensor& bits) {
   return depths;
 }
 
+// Of each node, the bit depths of its channels; null where they decide about no channel.
+std::vector<const float*> deciding_depths(Network& network) {
+  std::vector<const float*> depths;
+  for (const Network::Node& node : network.nodes()) {
+    Weight* const weight = node.layer->rigid() ? nullptr : node.layer->weight();
+    const Parameter* const bits = weight == nullptr ? nullptr : weight->bits();
+    depths.push_back(bits == nullptr ? nullptr : bits->value.data<float>());
+  }
+  return depths;
+}
+
 // What the bit depths that decide about a node's input channels add up to. A channel that several writers
 // bring (a residual stream) exists while one of them lives; each answers for one live writer's share of it,
 // and so does every gate on its way, because each of them alone could end it.
@@ -31,12 +42,11 @@ struct InputDepths {
   std::map<int, std::vector<float>> shares;  // node -> share of each of its channels
 };
 
-InputDepths input_depths(Network& network, int producer) {
+InputDepths input_depths(Network& network, int producer, const std::vector<const float*>& deciding) {
   InputDepths depths;
-  const auto bits_of = [&](const Network::Place& place) -> const float* {
-    const Parameter* const bits = network.layer(place.node).weight()->bits();
-    return bits == nullptr || network.layer(place.node).rigid() ? nullptr
-                                                                : bits->value.data<float>() + place.position;
+  const auto bits_of = [&](const Network::Place& place) {
+    const float* const of_node = deciding[place.node];
+    return of_node == nullptr ? nullptr : of_node + place.position;
   };
   for (const std::vector<Network::Writer>& writers : network.writers(producer)) {
     int64_t live = 0;
@@ -78,6 +88,7 @@ Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
       total += static_cast<double>(gradient.data<float>()[o]) * bits.value.data<float>()[o];
     terms.push_back({tape.leaf(bits).node, std::move(gradient)});
   };
+  const std::vector<const float*> deciding = deciding_depths(network);
   for (size_t i = 0; i < network.nodes().size(); ++i) {
     const Network::Node& node = network.nodes()[i];
     Weight* const weight = node.layer->weight();
@@ -87,7 +98,8 @@ Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
     // A depthwise layer has one input channel per output channel, which goes with it; those of groups all
     // stay.
     const bool counts = node.layer->flow() == Flow::Mixing && !node.layer->rigid();
-    const InputDepths inputs = counts ? input_depths(network, node.input()) : InputDepths{shape[3], {}};
+    const InputDepths inputs =
+        counts ? input_depths(network, node.input(), deciding) : InputDepths{shape[3], {}};
     add_term(*weight->bits(),
              Tensor::full({shape[0]}, static_cast<float>(taps * static_cast<double>(inputs.live))));
     const double slope = taps * static_cast<double>(depths_of(weight->bits()->value).live);

@@ -12,7 +12,6 @@ namespace pare {
 namespace {
 
 constexpr float kLn2 = std::numbers::ln2_v<float>;
-constexpr int kLanes = 32;
 constexpr int64_t kGrain = 1 << 15;
 
 // One channel's constants. clamp(u) = min(max(u, -low), high); at low > high the upper bound wins, as in
@@ -49,26 +48,27 @@ struct RowSums {
 };
 
 // The rate r(v) = log2(1 + 2|v|) of v = clamp(u), u = 2^-e x, is one more term of the gradient of what lies
-// before the rounding: 2^e v gets 2^-e dr/dv = 2^-e 2 sign(v) / (ln2 (1 + 2|v|)) times its weight.
+// before the rounding: 2^e v gets 2^-e dr/dv = 2^-e / (ln2 (sign(v)/2 + v)) times its weight.
 template <bool kCharged>
 [[gnu::always_inline]] inline RowSums backward_of(float* __restrict gradient, const float* __restrict x,
                                                   int64_t n, const Channel& channel, float rate_slope) {
   const Channel c = channel;
-  const float charge = rate_slope * c.inverse * 2 / kLn2;
+  const float charge = rate_slope * c.inverse / kLn2;
+  constexpr int kLanes = 16;
   float bits[kLanes] = {}, exponent[kLanes] = {};
   // Conditional values and no conditional jumps: that is what the compiler turns into vector code.
   const auto one = [&](int64_t i, int lane) {
     const float u = x[i] * c.inverse;
     const float v = clamped(u, c);
-    const float q = c.step * std::nearbyint(v);
     const float g = gradient[i];
-    const float d = kCharged && v != 0.0f ? charge * std::copysign(1 / (1 + 2 * std::fabs(v)), v) : 0.0f;
-    const float inside = u < c.high && u > -c.low ? g + d : 0.0f;
-    const float clipped = (g + d) - inside;
+    const float d = kCharged && v != 0.0f ? charge / (std::copysign(0.5f, v) + v) : 0.0f;
+    const float all = g + d;
+    const float inside = u < c.high && u > -c.low ? all : 0.0f;
+    const float clipped = all - inside;
     gradient[i] = inside;
     bits[lane] += u >= c.high ? clipped : -clipped;
-    // g (q - x) - d x inside, g q where x is clipped
-    exponent[lane] += g * (q - x[i]) + (clipped - d) * x[i];
+    // in steps of 2^e: g (q - x) - d x inside, g q where x is clipped
+    exponent[lane] += g * std::nearbyint(v) - inside * u;
   };
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes)
@@ -79,7 +79,7 @@ template <bool kCharged>
     sums.bits += bits[lane];
     sums.exponent += exponent[lane];
   }
-  return {sums.bits * c.slope, sums.exponent * kLn2};
+  return {sums.bits * c.slope, sums.exponent * c.step * kLn2};
 }
 
 // `gradient` is dy before and dx after.
@@ -97,6 +97,7 @@ PARE_SIMD RowSums charged_backward_row(float* gradient, const float* x, int64_t 
 constexpr int kFactors = 7;
 
 struct Product {
+  static constexpr int kLanes = 32;
   float lanes[kLanes];
   int32_t exponents[kLanes] = {};
 
@@ -124,6 +125,7 @@ struct Product {
 PARE_SIMD double rate_of_row(const float* __restrict x, int64_t n, const Channel& channel) {
   const Channel c = channel;
   Product product;
+  constexpr int kLanes = Product::kLanes;
   const auto one = [&](int64_t i, int lane) {
     product.lanes[lane] *= 1 + 2 * std::fabs(clamped(x[i] * c.inverse, c));
   };
@@ -148,9 +150,9 @@ void for_channels(const Tensor& x, const Tensor& bits, const Tensor& exponents, 
                   const Body& body) {
   check_channels(x, bits, exponents);
   const int64_t row = std::max<int64_t>(x.shape().row(), 1);
+  const float *const b = bits.data<float>(), *const e = exponents.data<float>();
   parallel_ranges(x.shape()[0], kGrain / row + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t o = begin; o < end; ++o)
-      body(o, channel_of(levels, bits.data<float>()[o], exponents.data<float>()[o]));
+    for (int64_t o = begin; o < end; ++o) body(o, channel_of(levels, b[o], e[o]));
   });
 }
 
