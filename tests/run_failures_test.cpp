@@ -154,3 +154,15 @@ TEST_CASE("run: divergence exits with 4, names step and tensor, and keeps the la
     CHECK(place.train(out, settings).err == result.err);  // it diverges again, at the same place
   }
 }
+
+TEST_CASE(
+    "run: a look at the file's size that meets numbers which are not finite says that training diverged") {
+  const Place place;
+  // The first step throws weights out of range, and each step ends with a look.
+  const Arguments settings = {"--set", "optimizer={\"name\":\"sgd\",\"lr\":3e38}",
+                              "--set", "compress.target_bytes=900",
+                              "--set", "data.batch=100"};
+  check_one_line(place.train("run", settings), 4,
+                 {"training diverged: ", ".weight[", "] is ", "try a smaller learning rate"});
+  CHECK(!std::filesystem::exists(place.path("run/model.pare")));
+}
