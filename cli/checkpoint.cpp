@@ -20,6 +20,7 @@ Json to_json(const Progress& p) {
                        {"images", p.state.images},
                        {"wall_seconds", p.costs.wall_seconds},
                        {"cpu_seconds", p.costs.cpu_seconds},
+                       {"epoch_seconds", p.costs.epoch_seconds},
                        {"train_flops", p.costs.train_flops},
                        {"train_flops_dense", p.costs.train_flops_dense},
                        {"metrics_bytes", p.metrics_bytes},
@@ -37,6 +38,10 @@ class Metadata {
   }
   const Json& json() const { return json_; }
   double number(const char* key) const { return member(key, &Json::is_number).number(); }
+  // For what earlier versions did not write.
+  double number_or(const char* key, double otherwise) const {
+    return json_.is_object() && json_.find(key) == nullptr ? otherwise : number(key);
+  }
   std::vector<double> numbers(const char* key) const {
     std::vector<double> numbers;
     for (const Json& item : member(key, &Json::is_array).items()) {
@@ -108,8 +113,8 @@ Checkpoint load_checkpoint(const std::string& path) {
   const Metadata p(checkpoint.file, "progress", path);
   checkpoint.progress = {{p.integer("step"), p.number("loss_sum"), p.number("task_loss_sum"),
                           p.integer("correct"), p.integer("images")},
-                         {p.number("wall_seconds"), p.number("cpu_seconds"), p.integer("train_flops"),
-                          p.integer("train_flops_dense")},
+                         {p.number("wall_seconds"), p.number("cpu_seconds"), p.number_or("epoch_seconds", 0),
+                          p.integer("train_flops"), p.integer("train_flops_dense")},
                          static_cast<uint64_t>(p.integer("metrics_bytes")),
                          p.numbers("method")};
   return checkpoint;
@@ -127,7 +132,7 @@ void restore(Network& network, const Checkpoint& checkpoint) {
     require(ids.is_array() && !ids.items().empty(), Failure::Data, path, ": bad channels of layer ",
             nodes[i].name);
     for (const Json& id : ids.items()) {
-      require(id.is_integer() && id.integer() >= 0 && id.integer() < nodes[i].original_channels &&
+      require(id.is_integer() && id.integer() >= 0 && id.integer() < std::ssize(nodes[i].channels) &&
                   (kept[i].empty() || id.integer() > kept[i].back()),
               Failure::Data, path, ": bad channels of layer ", nodes[i].name);
       kept[i].push_back(static_cast<int>(id.integer()));

@@ -13,6 +13,7 @@ namespace pare {
 // What a run has spent so far.
 struct Costs {
   double wall_seconds = 0, cpu_seconds = 0;
+  double epoch_seconds = 0;  // of the wall clock, since the epoch under way began
   int64_t train_flops = 0, train_flops_dense = 0;
 };
 

@@ -23,7 +23,7 @@ bool RunDirectory::finished() const { return std::filesystem::exists(summary());
 
 void RunDirectory::forget_metrics() const {
   std::error_code ignored;  // start() says what is wrong with the directory
-  std::filesystem::remove(metrics(), ignored);
+  for (const std::string& file : {metrics(), events()}) std::filesystem::remove(file, ignored);
 }
 
 void RunDirectory::start(const Json& resolved_config) const {

@@ -51,7 +51,7 @@ Json channel_bits(const Network::Node& node, const WeightCode& code) {
 }
 
 // Names of the layers whose channels all still have the bits they began with: for each layer those were
-// equal.
+// equal. (Where all are zero they moved as far as they could.)
 std::string with_unmoved_bits(const Network& network) {
   constexpr float kMoved = 0.01f;  // of a bit, between two channels
   std::string names;
@@ -60,7 +60,7 @@ std::string with_unmoved_bits(const Network& network) {
     if (bits == nullptr || bits->value.size() < 2 || bits->value.size() != node.original_channels) continue;
     const auto values = bits->value.floats();
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
-    if (*most - *least < kMoved) names += (names.empty() ? "" : ", ") + node.name;
+    if (*least > 0 && *most - *least < kMoved) names += (names.empty() ? "" : ", ") + node.name;
   }
   return names;
 }
@@ -112,7 +112,7 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
   }
   started_at_ = wall_clock() - progress_.costs.wall_seconds;
   cpu_started_at_ = cpu_clock() - progress_.costs.cpu_seconds;
-  epoch_started_at_ = wall_clock();
+  epoch_started_at_ = wall_clock() - progress_.costs.epoch_seconds;
 }
 
 Outcome TrainingRun::run(const std::function<bool()>& stop) {
@@ -233,6 +233,7 @@ Costs TrainingRun::costs() const {
   Costs costs = progress_.costs;
   costs.wall_seconds = wall_clock() - started_at_;
   costs.cpu_seconds = cpu_clock() - cpu_started_at_;
+  costs.epoch_seconds = wall_clock() - epoch_started_at_;
   return costs;
 }
 

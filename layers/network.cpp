@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 
+#include "framework/autograd/ops.h"
 #include "layers/fusion.h"
 
 namespace pare {
@@ -51,6 +52,10 @@ int LayerConfig::expand(NetworkBuilder& builder, const std::string& kind, int in
 
 int NetworkBuilder::add(const std::string& kind, const LayerConfig& config, const std::vector<int>& inputs) {
   Network::Node node{config.name.empty() ? path_ + "." + kind : config.name, kind, nullptr, inputs, 0, {}};
+  const size_t digits = config.name.find_first_not_of("0123456789");
+  require(digits == 0 || digits == std::string::npos || config.name[digits] != '.', Failure::Usage,
+          "network: layer ", path_, " has the name ", config.name,
+          ", but names that begin like this are those of places, which may change; choose another");
   for (const Network::Node& other : network_.nodes_)
     require(other.name != node.name, Failure::Usage, "network: two layers have the name ", node.name,
             "; give each its own");
@@ -175,9 +180,9 @@ Var Network::forward(const Tensor& images, Pass& pass) {
     }
     for (const int node : step.releases) values[node] = {};
   }
-  Var& scores = values.back();
-  scores.value = scores.value.reshaped({images.shape()[0], scores.value.shape().row()});
-  return scores;
+  const Var& scores = values.back();
+  const Shape each_image{images.shape()[0], scores.shape().row()};
+  return scores.shape() == each_image ? scores : reshape(pass.tape, scores, each_image);
 }
 
 void Network::visit(const ParameterVisitor& visitor) {
@@ -243,6 +248,8 @@ void Network::check_kept(const std::vector<std::vector<int>>& kept) const {
   for (size_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
     const Flow flow = node.layer->flow();
+    check(kept[i].empty() || kept[i].back() < std::ssize(node.channels), "network: layer ", node.name,
+          " has ", node.channels.size(), " channels and cannot keep number ", kept[i].back());
     bool fits = i + 1 < nodes_.size() || all_kept(static_cast<int>(i));
     if (flow == Flow::Mixing && node.layer->rigid())
       fits = fits && all_kept(static_cast<int>(i)) && all_kept(node.input());

@@ -118,13 +118,14 @@ class NetworkBuilder {
   // Adds these layers one behind the other, named below `part` of the layer under way; returns the last one's
   // number, or `input` when there are none.
   int add_all(const LayerList& layers, int input, const std::string& part = "");
+  const std::string& place() const { return path_; }  // of the layer under way, in the lists: "4", "4.body.0"
 
  private:
   Network& network_;
   const WeightMaker& weights_;
   uint64_t seed_;
   const StreamSource& streams_;
-  std::string path_;    // of the layer under way: "4", "4.body.0"
+  std::string path_;    // place()
   std::string stream_;  // the same by kinds: "conv2d_1", "residual_0.body.conv2d_0"
 };
 

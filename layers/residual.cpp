@@ -88,6 +88,8 @@ std::unique_ptr<Layer> ResidualConfig::build(const Site& site) const {
 }
 
 int ResidualConfig::expand(NetworkBuilder& builder, const std::string& kind, int input) const {
+  require(!body.empty(), Failure::Usage, "network: the body of layer ", builder.place(), ".", kind,
+          " is empty; give it a layer, or leave the residual out");
   const int main = builder.add_all(body, input, "body");
   const int other = builder.add_all(shortcut, input, "shortcut");
   return builder.add(kind, *this, {main, other});

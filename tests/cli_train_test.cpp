@@ -193,6 +193,10 @@ TEST_CASE(
   const Arguments frozen{"--set", "epochs=2", "--set", "compress.bits_lr=1e-9"};
   CHECK(contains(runs.train("frozen", frozen).out, still));
   CHECK(!contains(runs.train("moving", {"--set", "epochs=2"}).out, "have not moved"));
+  const Arguments hard{"--set", "epochs=2", "--set", "compress.gamma=100", "--set", "compress.bits_lr=3"};
+  CHECK(!contains(runs.train("all gone", hard).out, "have not moved"));
+  const Json first = runs.metrics("all gone").front();
+  for (const Json& layer : first.find("layers")->items()) CHECK(number(layer, "bits") == 0);
 }
 
 TEST_CASE("cli: the method none trains a dense network into a file that eval agrees with") {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "framework/autograd/ops.h"
 #include "tests/data_fixtures.h"
 #include "tests/network_fixtures.h"
 
@@ -56,6 +57,45 @@ TEST_CASE("network: LeNet-300-100 has 266,200 weights") {
   CHECK(logits_of(network, random_tensor({2, 28, 28, 1})).shape() == Shape{2, 10});
 }
 
+TEST_CASE("network: whatever the last layer is, the loss falls along its gradient as the gradient says") {
+  const std::string first = R"({"layer": "conv2d", "channels": 6, "kernel": 3}, {"layer": "relu"}, )";
+  for (const std::string last :
+       {R"({"layer": "conv2d", "channels": 4, "kernel": 1}, {"layer": "global_average_pool"})",
+        R"({"layer": "conv2d", "channels": 4, "kernel": 6})",
+        R"({"layer": "conv2d", "channels": 4, "kernel": 6}, {"layer": "batch_norm"}, {"layer": "relu"})",
+        R"({"layer": "conv2d", "channels": 4, "kernel": 6},
+           {"layer": "residual", "body": [{"layer": "gate"}, {"layer": "conv2d", "channels": 4, "kernel": 1}]})",
+        R"({"layer": "flatten"}, {"layer": "linear", "features": 4}, {"layer": "relu"})"}) {
+    CAPTURE(last);
+    Network network(layers_of("[" + first + last + "]"), {8, 8, 2}, dense(), 1);
+    const Tensor images = random_tensor({5, 8, 8, 2});
+    const std::vector<int32_t> labels = {0, 1, 2, 3, 1};
+    const auto loss = [&](Recording recording) {
+      Tape tape(recording);
+      Pass pass{tape, Mode::Train, DType::F32, 0, 0};
+      const Var of_scores = cross_entropy(tape, network.forward(images, pass), labels);
+      tape.backward(of_scores);
+      return double{of_scores.value.item()};
+    };
+    loss(Recording::On);
+    double squares = 0;
+    network.visit([&](Parameter& p) {
+      if (!p.grad) return;
+      for (const float g : p.grad.floats()) squares += double{g} * g;
+    });
+    const auto walk = [&](float step) {
+      network.visit([&](Parameter& p) {
+        for (int64_t i = 0; p.grad && i < p.value.size(); ++i)
+          p.value.data<float>()[i] += step * p.grad.data<float>()[i];
+      });
+      return loss(Recording::Off);
+    };
+    const float step = 1e-3f / static_cast<float>(std::sqrt(squares));
+    const double ahead = walk(step), behind = walk(-2 * step);
+    CHECK((ahead - behind) / (2 * step) == doctest::Approx(squares).epsilon(0.02));
+  }
+}
+
 TEST_CASE("network: a layer that does not fit is named, with both shapes") {
   struct Case {
     const char* network;
@@ -81,6 +121,10 @@ TEST_CASE("network: a layer that does not fit is named, with both shapes") {
       {R"([{"layer": "flatten"}, {"layer": "max_pool"}])", {8, 7, 1}, {"1.max_pool", "(8,7,1)", "flatten"}},
       {R"([{"layer": "global_average_pool"}])", {8, 7, 1}, {"0.global_average_pool", "(8,7,1)"}},
       {R"([{"layer": "conv2d", "channels": 3}])", {8, 7, 1}, {"0.conv2d", "(6,5,3)"}},
+      {R"([{"layer": "residual", "body": []}])", {8, 7, 1}, {"0.residual", "empty"}},
+      {R"([{"layer": "flatten"}, {"layer": "linear", "name": "3.linear", "features": 10}])",
+       {8, 7, 1},
+       {"layer 1", "the name 3.linear"}},
       // Numbers that an int cannot be multiplied or doubled with.
       {R"([{"layer": "conv2d", "channels": 3, "padding": 2147483647}])", {8, 7, 1}, {"0.conv2d"}},
       {R"([{"layer": "conv2d", "channels": 3, "kernel": 2147483647, "dilation": 2147483647}])",

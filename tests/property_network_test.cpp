@@ -172,7 +172,8 @@ TEST_CASE("property: a checkpoint brings back every bit of a network that lost c
       for (int slot = 0; slot < slots; ++slot) p.slots.push_back(random_tensor(p.value.shape(), step + 1));
     });
     remove_dead_channels(network, Dead::ForGood);
-    const Progress progress{{step, 0.1 * step, 1.0 / 3, bytes, step}, {1.5, 2.5, step, bytes}, bytes, method};
+    const Progress progress{
+        {step, 0.1 * step, 1.0 / 3, bytes, step}, {1.5, 2.5, 3.5, step, bytes}, bytes, method};
     save_checkpoint(path, Json::object({{"name", layers}}), network, progress);
     const std::vector<uint8_t> saved = read_file(path, 1 << 24);
 
@@ -229,6 +230,16 @@ TEST_CASE("checkpoint: channels that do not fit each other are refused") {
     Network fresh(layers_of(layers), {4, 4, 2}, self_compressing(), 1);
     CHECK(contains(failure_of(Failure::Data, [&] { restore(fresh, bad); }), "do not fit"));
   }
+  // A gate lets two of the stream's three channels through; there is no third among its own.
+  const std::string narrow = R"([{"layer": "conv2d", "channels": 3}, {"layer": "gate", "channels": 2},
+                                 {"layer": "flatten"}, {"layer": "linear", "features": 3}])";
+  Network gated(layers_of(narrow), {4, 4, 2}, self_compressing(), 1);
+  save_checkpoint(path, Json::object(), gated, {});
+  Checkpoint bad = load_checkpoint(path);
+  bad.file.metadata["channels"] = "[[0,1,2],[2],[2],[0,1,2]]";
+  Network fresh(layers_of(narrow), {4, 4, 2}, self_compressing(), 1);
+  CHECK(contains(failure_of(Failure::Data, [&] { restore(fresh, bad); }), "bad channels of layer 1.gate"));
+  CHECK_THROWS_AS(fresh.keep({{0, 1, 2}, {2}, {2}, {0, 1, 2}}), Error);
 }
 
 TEST_CASE("checkpoint: numbers that are not finite never take the place of good ones") {

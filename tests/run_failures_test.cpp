@@ -1,6 +1,8 @@
 // What a run does when the world or the training fails: it says so, and loses nothing.
 #include <cmath>
+#include <sstream>
 
+#include "framework/config/json.h"
 #include "framework/files/safetensors.h"
 #include "tests/program.h"
 #include "tests/tiny_run.h"
@@ -165,4 +167,36 @@ TEST_CASE(
   check_one_line(place.train("run", settings), 4,
                  {"training diverged: ", ".weight[", "] is ", "try a smaller learning rate"});
   CHECK(!std::filesystem::exists(place.path("run/model.pare")));
+}
+
+TEST_CASE("run: killed before its first checkpoint and resumed, a run leaves one history") {
+  const Place place;
+  const Arguments settings = {"--set", "epochs=30", "--set", "checkpoint_every=30"};
+  place.train_well("whole", settings);
+  Program program(place.directory.path(), Place::training("cut", settings));
+  program.signal_at(place.path("cut/metrics.jsonl"), 3, SIGKILL);
+  CHECK(program.wait().exit_code == 128 + SIGKILL);
+  REQUIRE(place.checkpoint("cut").empty());
+  place.train_well("cut", {"--set", "epochs=30", "--set", "checkpoint_every=30", "--resume"});
+  for (const char* file : {"/model.pare", "/events.out.tfevents.pare"})
+    CHECK(contents(place.path("cut") + file).size() == contents(place.path("whole") + file).size());
+}
+
+TEST_CASE("run: the time an epoch took before an interruption counts") {
+  const Place place;
+  Program program(place.directory.path(), Place::training("run", {"--set", "epochs=30"}));
+  program.signal_at(place.path("run/metrics.jsonl"), 2, SIGINT);
+  CHECK(program.wait().exit_code == 130);
+  const std::string path = place.path("run/checkpoint.safetensors");
+  SafetensorsFile checkpoint = read_safetensors(path);
+  Json progress = parse_json(checkpoint.metadata.at("progress"), path);
+  progress.set("epoch_seconds", progress.find("epoch_seconds")->number() + 1000);
+  checkpoint.metadata["progress"] = dump_line(progress);
+  write_safetensors(path, checkpoint);
+  place.train_well("run", {"--set", "epochs=30", "--resume"});
+  std::istringstream metrics(contents(place.path("run/metrics.jsonl")));
+  int long_ones = 0;
+  for (std::string line; std::getline(metrics, line);)
+    if (parse_json(line, "metrics").find("seconds")->number() >= 1000) ++long_ones;
+  CHECK(long_ones == 1);
 }
