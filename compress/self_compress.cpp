@@ -93,15 +93,23 @@ class SelfCompress : public Method {
       Weight* const weight = network.nodes()[i].layer->weight();
       if (weight == nullptr || weight->bits() == nullptr) continue;
       for (float& b : weight->bits()->value.floats()) b = std::clamp(b, 0.0f, kMaxBits);
-      if (!network.layer(static_cast<int>(i)).rigid())
-        calm_dead_biases(network, static_cast<int>(i), weight->silent_outputs());
+      const auto node = static_cast<int>(i);
+      if (!network.layer(node).rigid() && !leads_to_scores(network, node))  // the scores keep their biases
+        calm_dead_biases(network, node, weight->silent_outputs());
     }
+  }
+
+  // Whether a node's channels are the classes, as they come or behind layers that mix none.
+  static bool leads_to_scores(const Network& network, int node) {
+    const std::vector<int> readers = network.readers(node);
+    return readers.empty() || std::any_of(readers.begin(), readers.end(), [&](int reader) {
+             return network.nodes()[reader].layer->flow() != Flow::Mixing && leads_to_scores(network, reader);
+           });
   }
 
   // What a dead channel still adds walks to zero, its own bias and those of the batch norms behind it: the
   // proximal step of an L1 penalty. At zero it can be cut even where it could not be folded into its reader.
   void calm_dead_biases(Network& network, int node, const std::vector<bool>& silent) const {
-    if (network.readers(node).empty()) return;  // the scores keep their biases
     if (Parameter* bias = network.layer(node).bias()) {
       for (size_t c = 0; c < silent.size(); ++c) {
         float& b = bias->value.data<float>()[c];
