@@ -87,12 +87,16 @@ int64_t Experiment::total_steps() const {
   return std::max<int64_t>(1, config_.epochs.iterations(training_batches().per_epoch()));
 }
 
-std::vector<uint8_t> Experiment::packed_snapshot() {
+void Experiment::require_finite() {
   network_->visit([](const Parameter& p) {
     if (const int64_t at = first_not_finite(p.value); at >= 0)
       fail(Failure::Diverged, "training diverged: ", p.name, "[", at, "] is ", p.value.data<float>()[at],
            "; try a smaller learning rate");
   });
+}
+
+std::vector<uint8_t> Experiment::packed_snapshot() {
+  require_finite();
   const std::unique_ptr<Network> copy = network_->copy(config_.network, method_->weights(Initialiser::Zeros));
   method_->finish(*copy);
   return pack_model(info(), config_.network, *copy);

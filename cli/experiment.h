@@ -39,6 +39,9 @@ class Experiment : public Objective {
 
   Evaluation evaluate(Tape& tape, const Batch& batch, const Position& position) override;
 
+  // Throws Failure::Diverged naming a number of the network that is infinite or none at all.
+  void require_finite();
+
   std::vector<uint8_t> packed() { return pack_model(info(), config_.network, *network_); }
   // The bytes that packed() would give if training ended now; the network is left as it is.
   std::vector<uint8_t> packed_snapshot();

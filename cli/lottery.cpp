@@ -31,9 +31,21 @@ std::vector<int> count_from(int first, int count) {
   return numbers;
 }
 
+// From which a level's split, normalisation and image order came.
+uint64_t seed_of(const LevelDirectory& level) {
+  const Json result = level.read_result();
+  const Json* const seed = result.find("seed");
+  require(seed != nullptr && seed->is_integer(), Failure::Data, level.result(), ": it has no seed");
+  return static_cast<uint64_t>(seed->integer());
+}
+
 // Prints the path between two levels, and keeps it as a line of connectivity.jsonl.
 int connect_levels(LotteryConfig config, const LotteryDirectory& directory, const Options& options) {
   const std::string &from = options.connect[0], &to = options.connect[1];
+  config.seed = seed_of({from});
+  if (seed_of({to}) != config.seed && !options.quiet)
+    std::printf(
+        "the two have different seeds and splits of the training images; those of the first are used\n");
   Experiment experiment(std::move(config), options.data_directory);
   const Connectivity found = connect(experiment, {from}, {to});
   if (!options.quiet) {

@@ -9,6 +9,7 @@
 #include "framework/base/rng.h"
 #include "layers/linear.h"
 #include "optim/schedules.h"
+#include "tests/network_fixtures.h"
 
 using namespace pare;
 
@@ -24,8 +25,6 @@ Prunable random_layer(const char* name, double rate, const Shape& shape) {
   for (float& w : made.weights.floats()) w = rng.normal();
   return made;
 }
-
-std::vector<float> numbers(const Tensor& tensor) { return {tensor.floats().begin(), tensor.floats().end()}; }
 
 int64_t ones(const Tensor& mask) {
   const auto m = mask.floats();
@@ -151,6 +150,18 @@ TEST_CASE("lottery: prune: the output layer goes at half its kind's rate, spared
   CHECK_THROWS_WITH_AS(
       prunable_layers(network, config),
       "lottery.prune.spared: no layer with weights is called '0.conv2d'; the first one is '0.linear'", Error);
+}
+
+TEST_CASE("lottery: prune: gates are not pruned, and the last layer is the one with the scores") {
+  const char* const layers = R"([{"layer": "conv2d", "channels": 4, "kernel": 1}, {"layer": "gate"},
+                                 {"layer": "flatten"}, {"layer": "linear", "features": 3},
+                                 {"layer": "gate"}])";
+  Network network(layers_of(layers), {2, 2, 1}, MaskedConfig().make()->weights(Initialiser::GlorotNormal), 1);
+  const std::vector<Prunable> prunable = prunable_layers(network, {});
+  REQUIRE(prunable.size() == 2);
+  CHECK(prunable[0].name == "0.conv2d");
+  CHECK(prunable[1].name == "3.linear");
+  CHECK(prunable[1].rate == doctest::Approx(0.1));
 }
 
 TEST_CASE("lottery: prune: a shuffled mask has the same counts at other places") {

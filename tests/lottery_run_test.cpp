@@ -7,73 +7,11 @@
 #include <algorithm>
 
 #include "cli/config_file.h"
-#include "cli/lottery/connectivity.h"
-#include "cli/lottery/ticket_hunt.h"
-#include "framework/base/threads.h"
-#include "framework/config/config.h"
-#include "framework/files/file.h"
-#include "tests/data_fixtures.h"
+#include "tests/lottery_lab.h"
 
 using namespace pare;
 
 namespace {
-
-constexpr int kSide = 5;
-
-// Images whose class is a bright pixel under noise.
-void write_part(const TemporaryDirectory& directory, const std::string& part, uint32_t count, uint32_t seed) {
-  Bytes pixels = noise(size_t{count} * kSide * kSide, seed), labels;
-  for (uint32_t i = 0; i < count; ++i) {
-    for (size_t p = 0; p < kSide * kSide; ++p) pixels[i * kSide * kSide + p] /= 2;
-    labels.push_back(static_cast<uint8_t>(i % 10));
-    pixels[i * kSide * kSide + 2 * (i % 10)] = 255;
-  }
-  directory.write("mnist/" + part + "-images-idx3-ubyte", idx_bytes(0x803, {count, kSide, kSide}, pixels));
-  directory.write("mnist/" + part + "-labels-idx1-ubyte", idx_bytes(0x801, {count}, labels));
-}
-
-const char* const kConfig = R"({
-  "name": "tiny", "threads": 1, "initialiser": "glorot_normal",
-  "data": { "name": "mnist", "batch": 10, "validation": 40, "normalise": false },
-  "network": [ { "layer": "flatten" }, { "layer": "linear", "features": 12 }, { "layer": "relu" },
-               { "layer": "dropout", "rate": 0.1 }, { "layer": "linear", "features": 10 } ],
-  "optimizer": { "name": "adam", "lr": 0.01, "weight_decay": 0.001 },
-  "schedule": { "name": "step", "milestones": ["20it"], "gamma": 0.1 },
-  "epochs": "30it", "checkpoint_every": "4it",
-  "lottery": { "method": "imp", "levels": 2, "evaluate_every": "5it",
-               "branches": { "random_reinit": [1], "random_prune": [2], "one_shot": [2] } }
-})";
-
-struct Lab {
-  Lab() {
-    write_part(files, "train", 160, 1);
-    write_part(files, "t10k", 60, 2);
-    config = parse_json(kConfig, "tiny.json");
-    set_threads(1);
-  }
-  Json& lottery() { return *config.find("lottery"); }
-  std::string out(const std::string& name) const { return files.path() + "/" + name; }
-
-  // Runs these levels; when `stop_after` is not negative, stops after so many steps.
-  Outcome run(const std::string& name, const std::vector<int>& levels, int replicate = 1,
-              int stop_after = -1) {
-    LotteryConfig read = read_lottery_config(config, "tiny.json");
-    const LotteryDirectory directory(out(name));
-    directory.start(write_config(read));
-    int steps = 0;
-    TicketHunt hunt(std::move(read), directory, replicate, files.path(), Verbosity::Quiet);
-    return hunt.run(levels, [&] { return stop_after >= 0 && ++steps > stop_after; });
-  }
-
-  Json level(const std::string& name, const std::string& level) const {
-    const std::string path = out(name) + "/replicate_1/" + level + "/level.json";
-    return parse_json(read_text_file(path, 1 << 20), path);
-  }
-  SafetensorsFile tensors(const std::string& file) const { return read_safetensors(out(file)); }
-
-  TemporaryDirectory files;
-  Json config;
-};
 
 // Everything a lottery left but for what its clock said, and the page that names its directory, by path.
 std::vector<std::pair<std::string, std::vector<uint8_t>>> results(const std::string& out) {
@@ -85,13 +23,6 @@ std::vector<std::pair<std::string, std::vector<uint8_t>>> results(const std::str
                          read_file(entry.path().string(), 1 << 24));
   std::sort(found.begin(), found.end());
   return found;
-}
-
-std::vector<float> numbers(const SafetensorsFile& file, const std::string& name) {
-  const Tensor* const tensor = file.find(name);
-  REQUIRE(tensor != nullptr);
-  const Tensor plain = tensor->to(DType::F32);
-  return {plain.floats().begin(), plain.floats().end()};
 }
 
 }  // namespace
@@ -183,7 +114,7 @@ TEST_CASE("lottery: run: replicates side by side in processes of their own") {
   lab.run("one", {0, 1}, 2);
   CHECK(numbers(lab.tensors("one/replicate_1/level_0/main/weights.safetensors"), "1.linear.weight") !=
         numbers(lab.tensors("one/replicate_2/level_0/main/weights.safetensors"), "1.linear.weight"));
-  lab.files.write("tiny.json", Bytes(kConfig, kConfig + std::string_view(kConfig).size()));
+  lab.files.write("tiny.json", Bytes(kLabConfig, kLabConfig + std::string_view(kLabConfig).size()));
   pid_t children[2];
   for (int replicate = 1; replicate <= 2; ++replicate) {
     const pid_t child = fork();
@@ -211,64 +142,6 @@ TEST_CASE("lottery: run: replicates side by side in processes of their own") {
                               lab.run("two", {0, 1}, 1);
                             }),
                  "another process is working"));
-}
-
-TEST_CASE("lottery: connectivity: the ends are the levels themselves, and the path is straight") {
-  Lab lab;
-  lab.run("one", {0, 1}, 1);
-  lab.run("one", {0}, 2);
-  const LotteryDirectory one(lab.out("one"));
-  Experiment experiment(read_lottery_config(lab.config, "tiny.json"), lab.files.path());
-  const Connectivity same = connect(experiment, one.main(1, 1), one.main(1, 1), 5);
-  CHECK(same.error_barrier == doctest::Approx(0));
-  CHECK(same.loss_barrier == doctest::Approx(0).epsilon(1e-6));
-  const Connectivity found = connect(experiment, one.main(1, 0), one.main(2, 0), 5);
-  REQUIRE(found.points.size() == 5);
-  CHECK(found.points[1].alpha == 0.25);
-  CHECK(found.points[0].test.accuracy() ==
-        lab.level("one", "level_0/main").find("end_test_accuracy")->number());
-  CHECK(found.points[4].test.accuracy() != found.points[0].test.accuracy());
-  // The middle, by hand.
-  const SafetensorsFile a = read_safetensors(one.main(1, 0).weights()),
-                        b = read_safetensors(one.main(2, 0).weights());
-  experiment.build_network(1);
-  experiment.network().visit([&](Parameter& p) {
-    if (a.find(p.name) == nullptr) return;
-    for (int64_t i = 0; i < p.value.size(); ++i)
-      p.value.data<float>()[i] = (a.find(p.name)->data<float>()[i] + b.find(p.name)->data<float>()[i]) / 2;
-  });
-  const Score middle = evaluate(experiment.network(), experiment.test_batches(DType::F32), DType::F32);
-  CHECK(found.points[2].test.loss == doctest::Approx(middle.loss));
-  double highest = 0;
-  for (const PathPoint& point : found.points) highest = std::max(highest, point.test.loss);
-  CHECK(found.loss_barrier ==
-        doctest::Approx(highest - (found.points[0].test.loss + found.points[4].test.loss) / 2));
-  CHECK(contains(failure_of(Failure::Usage, [&] { connect(experiment, one.main(1, 0), one.main(2, 1)); }),
-                 "not a finished level"));
-  lab.config.find("network")->items()[1].set("features", 11);
-  Experiment other(read_lottery_config(lab.config, "tiny.json"), lab.files.path());
-  CHECK(contains(failure_of(Failure::Data, [&] { connect(other, one.main(1, 0), one.main(1, 0)); }),
-                 "no 1.linear.weight of shape (11,5,5,1)"));
-}
-
-TEST_CASE("lottery: connectivity: batch norm's statistics are made for each network on the path") {
-  Lab lab;
-  Json layers = Json::array(lab.config.find("network")->items());
-  layers.items().insert(layers.items().begin() + 2, Json::object({{"layer", "batch_norm"}}));
-  lab.config.set("network", layers);
-  lab.run("one", {0}, 1);
-  const LotteryDirectory one(lab.out("one"));
-  Experiment experiment(read_lottery_config(lab.config, "tiny.json"), lab.files.path());
-  // A level whose statistics are nonsense: they are not used, so nothing changes.
-  const Connectivity before = connect(experiment, one.main(1, 0), one.main(1, 0), 2);
-  SafetensorsFile weights = read_safetensors(one.main(1, 0).weights());
-  for (NamedTensor& tensor : weights.tensors)
-    if (tensor.name.ends_with(".mean")) tensor.tensor = Tensor::full(tensor.tensor.shape(), 30);
-  write_safetensors(one.main(1, 0).weights(), weights);
-  const Connectivity after = connect(experiment, one.main(1, 0), one.main(1, 0), 2);
-  CHECK(after.points[0].test.loss == doctest::Approx(before.points[0].test.loss).epsilon(0.01));
-  CHECK(before.points[0].test.accuracy() ==
-        doctest::Approx(lab.level("one", "level_0/main").find("end_test_accuracy")->number()).epsilon(0.2));
 }
 
 TEST_CASE("lottery: run: another order of images leads the same first weights elsewhere") {
@@ -305,13 +178,31 @@ TEST_CASE("lottery: run: early stop is the first minimum of validation loss") {
   CHECK(verdict.end.find("iteration")->integer() == 20);
 }
 
+TEST_CASE("lottery: run: a loss that is no number is passed over, and a network of such numbers diverged") {
+  TemporaryDirectory files;
+  const std::string path = files.path() + "/metrics.jsonl";
+  AppendFile metrics(path);
+  metrics.append(R"({"iteration":5,"validation_loss":null})");
+  metrics.append(R"({"iteration":10,"validation_loss":0.5})");
+  CHECK(read_verdict(path).early_stop.find("iteration")->integer() == 10);
+
+  Lab lab;
+  lab.config.set("epochs", "1it");
+  const auto failure_at = [&](const char* out, double rate) {
+    lab.config.set("optimizer", Json::object({{"name", "sgd"}, {"lr", rate}}));
+    return failure_of(Failure::Diverged, [&] { lab.run(out, {0}); });
+  };
+  CHECK(contains(failure_at("huge", 3e38), "no validation loss is finite"));
+  CHECK(contains(failure_at("infinite", 1e40), "training diverged: "));
+}
+
 TEST_CASE("lottery: config: levels, and what a hunt demands") {
   CHECK(parse_levels("0-2,5,7-8") == std::vector<int>{0, 1, 2, 5, 7, 8});
   CHECK(parse_levels("3") == std::vector<int>{3});
   for (const char* bad : {"", "-1", "3-1", "1,", "a", "1-", "1-99999", "1 2"})
     CHECK(contains(failure_of(Failure::Usage, [&] { parse_levels(bad); }),
                    "--levels: expected levels such as"));
-  Json json = parse_json(kConfig, "tiny.json");
+  Json json = parse_json(kLabConfig, "tiny.json");
   json.find("data")->set("validation", 0);
   CHECK(contains(failure_of(Failure::Usage, [&] { read_lottery_config(json, "tiny.json"); }),
                  "set some aside"));

@@ -10,12 +10,6 @@ namespace {
 // Enough for running statistics that move by a tenth a step to forget where they began (0.9^100 = 3e-5).
 constexpr int kStatisticsBatches = 100;
 
-SafetensorsFile end_weights(const LevelDirectory& level) {
-  require(level.finished(), Failure::Usage, level.path,
-          " is not a finished level; expected a directory such as runs/NAME/replicate_1/level_3/main");
-  return read_safetensors(level.weights());
-}
-
 const Tensor& tensor_of(const SafetensorsFile& file, const Parameter& p, const LevelDirectory& level) {
   const Tensor* const tensor = file.find(p.name);
   require(tensor != nullptr && tensor->shape() == p.value.shape(), Failure::Data, level.weights(), ": no ",
@@ -63,7 +57,8 @@ Json Connectivity::to_json() const {
 Connectivity connect(Experiment& experiment, const LevelDirectory& from, const LevelDirectory& to,
                      int points) {
   check(points >= 2, "connectivity: a path has two ends");
-  const SafetensorsFile a = end_weights(from), b = end_weights(to);
+  for (const LevelDirectory* level : {&from, &to}) level->require_finished();
+  const SafetensorsFile a = read_safetensors(from.weights()), b = read_safetensors(to.weights());
   experiment.build_network(experiment.config().seed);  // its masks are ones
   Network& network = experiment.network();
   const Batches test = experiment.test_batches(experiment.config().precision);

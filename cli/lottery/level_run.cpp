@@ -33,8 +33,10 @@ std::vector<Json> lines_of(const std::string& path) {
   return lines;
 }
 
+// JSON has no NaN and no infinity; both are null there.
 double number(const Json& line, const char* key, const std::string& path) {
   const Json* const value = line.is_object() ? line.find(key) : nullptr;
+  if (value != nullptr && value->is_null()) return std::numeric_limits<double>::quiet_NaN();
   require(value != nullptr && value->is_number(), Failure::Data, path, ": a line has no number ", key);
   return value->number();
 }
@@ -166,6 +168,7 @@ Json LevelRun::packed_model() {
 }
 
 void LevelRun::finish() {
+  experiment_.require_finite();
   const Verdict verdict = read_verdict(task_.directory.metrics());
   require(verdict.early_stop.is_object(), Failure::Diverged, task_.directory.metrics(),
           ": no validation loss is finite; try a smaller learning rate");

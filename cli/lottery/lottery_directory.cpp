@@ -58,9 +58,7 @@ std::vector<Json> finished_levels(const std::string& path) {
       std::sort(names.begin(), names.end());
       for (const auto& [not_main, name] : names) {
         const LevelDirectory directory{(level / name).string()};
-        if (directory.finished())
-          levels.push_back(parse_json(read_text_file(directory.result(), kLargestFile), directory.result(),
-                                      Failure::Data));
+        if (directory.finished()) levels.push_back(directory.read_result());
       }
     }
   return levels;
@@ -102,6 +100,16 @@ Json without_what_may_grow(Json config) {
 }  // namespace
 
 bool LevelDirectory::finished() const { return fs::exists(result()); }
+
+void LevelDirectory::require_finished() const {
+  require(finished(), Failure::Usage, path,
+          " is not a finished level; expected a directory such as runs/NAME/replicate_1/level_3/main");
+}
+
+Json LevelDirectory::read_result() const {
+  require_finished();
+  return parse_json(read_text_file(result(), kLargestFile), result(), Failure::Data);
+}
 
 LevelDirectory LotteryDirectory::at(int replicate_number, int level, const std::string& name) const {
   return {replicate(replicate_number) + "/level_" + std::to_string(level) + "/" + name};

@@ -30,6 +30,8 @@ struct LevelDirectory {
   std::string timing() const { return path + "/timing.json"; }
   std::string result() const { return path + "/level.json"; }
   bool finished() const;
+  void require_finished() const;  // throws Failure::Usage
+  Json read_result() const;       // level.json, of a finished level
 };
 
 class LotteryDirectory {

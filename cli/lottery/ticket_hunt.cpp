@@ -8,8 +8,6 @@
 namespace pare {
 namespace {
 
-constexpr uint64_t kLargestResult = 1 << 24;
-
 RunConfig with_seed(RunConfig config, int replicate) {
   config.seed += static_cast<uint64_t>(replicate - 1);
   if (config.data.order_seed > 0) config.data.order_seed += static_cast<uint64_t>(replicate - 1);
@@ -73,8 +71,7 @@ Outcome TicketHunt::train(int level, TicketMethod method, Role role, const std::
   recipe.total = dense_.total;
   if (level > 0) recipe = recipe_of(method, role, plan_, *experiment_.config().schedule, dense_);
   if (directory.finished()) {
-    const Json result =
-        parse_json(read_text_file(directory.result(), kLargestResult), directory.result(), Failure::Data);
+    const Json result = directory.read_result();
     const Json* const before = result.find("recipe");
     require(before != nullptr && *before == to_json(recipe), Failure::Usage, directory.path,
             " was trained with another recipe, ", before == nullptr ? "?" : dump_line(*before),

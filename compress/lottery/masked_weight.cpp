@@ -4,6 +4,7 @@
 
 #include "framework/autograd/ops.h"
 #include "framework/kernels/elementwise.h"
+#include "layers/dense_weight.h"
 
 namespace pare {
 namespace {
@@ -11,19 +12,17 @@ namespace {
 class Masked : public Method {
  public:
   WeightMaker weights(Initialiser initialiser) const override {
-    return
-        [initialiser](const WeightSite& site) { return std::make_unique<MaskedWeight>(site, initialiser); };
+    return [initialiser](const WeightSite& site) -> std::unique_ptr<Weight> {
+      if (site.kind == ParameterKind::Gate) return std::make_unique<DenseWeight>(site, initialiser);
+      return std::make_unique<MaskedWeight>(site, initialiser);
+    };
   }
 };
 
 }  // namespace
 
 MaskedWeight::MaskedWeight(const WeightSite& site, Initialiser initialiser)
-    : value_{site.name,
-             site.kind,
-             initial_weights(site, initialiser),
-             {},
-             {}},
+    : value_{site.name, site.kind, initial_weights(site, initialiser), {}, {}},
       mask_{site.name + ".mask", ParameterKind::Statistic, Tensor::full(site.shape, 1.0f), {}, {}} {}
 
 Var MaskedWeight::effective(Pass& pass) {
@@ -89,7 +88,7 @@ std::unique_ptr<Method> MaskedConfig::make() const { return std::make_unique<Mas
 std::vector<MaskedLayer> masked_layers(Network& network) {
   std::vector<MaskedLayer> layers;
   for (const Network::Node& node : network.nodes()) {
-    if (node.layer->weight() == nullptr) continue;
+    if (node.layer->weight() == nullptr || node.layer->flow() == Flow::Selecting) continue;
     auto* const weight = dynamic_cast<MaskedWeight*>(node.layer->weight());
     check(weight != nullptr, "lottery: the weight of ", node.name, " has no mask");
     layers.push_back({node.name, node.kind, weight});

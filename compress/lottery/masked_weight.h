@@ -35,7 +35,7 @@ class MaskedWeight : public Weight {
   Parameter mask_;   // the same shape; a Statistic, so that checkpoints carry it and no optimiser moves it
 };
 
-// The method "masked": all weights have masks, which are ones until somebody sets them.
+// The method "masked": all weights have masks, which are ones until somebody sets them. Gates have none.
 struct MaskedConfig : MethodConfig {
   void describe(Fields&) override {}
   std::unique_ptr<Method> make() const override;
