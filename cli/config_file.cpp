@@ -11,7 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kLargestConfig = 1 << 24;
 constexpr int kLongestChain = 8;  // files that extend each other would never end
 
 Json read_json(const std::string& path) {

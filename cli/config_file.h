@@ -8,6 +8,8 @@
 
 namespace pare {
 
+constexpr uint64_t kLargestConfig = 1 << 24;  // bytes
+
 // What the file at `path` says, with the overrides ("path.to.key=VALUE") applied. With "extends":
 // "base.json", a path from the file's own folder, the base's top-level keys are there too, unless the file
 // has them itself: a section is taken over whole or written anew. A name left out is the file's. Throws

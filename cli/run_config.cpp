@@ -1,5 +1,7 @@
 #include "cli/run_config.h"
 
+#include <algorithm>
+
 #include "cli/config_file.h"
 #include "framework/config/config.h"
 #include "framework/data/catalogue.h"
@@ -73,13 +75,29 @@ void RunConfig::describe(Fields& fields) {
   fields.length("checkpoint_every", checkpoint_every, Range::above(0), "how often everything is saved");
 }
 
+void require_usable_name(const std::string& name) {
+  const bool usable =
+      !name.empty() && name != "." && name != ".." &&
+      std::none_of(name.begin(), name.end(), [](unsigned char c) { return c == '/' || c < ' '; });
+  require(usable, Failure::Usage, "name: expected one that a directory below runs/ can have, got ",
+          dump_line(Json(name)), "; --out chooses another place");
+}
+
 RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {
-  const Json json = load_config(path, overrides);
-  if (json.is_object() && json.find("lottery") != nullptr)
+  Json json = load_config(path, overrides);
+  const auto has = [&](const char* section) {
+    return json.is_object() && json.find(section) != nullptr && !json.find(section)->is_null();
+  };
+  if (has("sweep"))
+    fail(Failure::Usage, path, ": this is a sweep (it has a section 'sweep'): use `pare sweep ", path, "`");
+  if (has("lottery"))
     fail(Failure::Usage, path,
          ": this is a hunt for lottery tickets (it has a section 'lottery'): use `pare lottery ", path,
          "`, or the config that it extends");
-  return read_config<RunConfig>(json, path);
+  if (json.is_object()) std::erase_if(json.members(), [](const auto& m) { return m.first == "lottery"; });
+  auto config = read_config<RunConfig>(json, path);
+  require_usable_name(config.name);
+  return config;
 }
 
 void require_same_config(const Json& before, const Json& now, const std::string& found, const char* advice) {

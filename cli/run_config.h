@@ -42,6 +42,9 @@ struct RunConfig {
   void describe(Fields& fields);
 };
 
+// A run's name is that of its directory below runs/. Throws Failure::Usage when no directory can have it.
+void require_usable_name(const std::string& name);
+
 // The config in this file, by load_config (config_file.h).
 RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides);
 

@@ -25,11 +25,11 @@ class RunDirectory {
 
   bool holds_run() const;
   bool finished() const;
-  // A run killed before its first checkpoint left nothing to go on from: forgets its metrics, so it can start
-  // again.
+  // A run killed before its first checkpoint left nothing to go on from: forgets its metrics and what was
+  // made of them, so it can start again.
   void forget_metrics() const;
   // Makes the directory and the config in it; throws Failure::Data when it cannot be written, and
-  // Failure::Usage when it already holds a run.
+  // Failure::Usage when it already holds a run, or files of others under names that a run writes.
   void start(const Json& resolved_config) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "cli/config_file.h"
 #include "cli/report/page.h"
 #include "cli/resources.h"
 #include "cli/tensorboard.h"
@@ -12,8 +13,6 @@
 
 namespace pare {
 namespace {
-
-constexpr uint64_t kLargestConfig = 1 << 24;
 
 double mean(const Tensor& tensor) {
   double sum = 0;
@@ -127,7 +126,8 @@ Outcome TrainingRun::run(const std::function<bool()>& stop) {
                  experiment_.config().threads == 1 ? " thread" : " threads"));
   if (loop.run(progress_.state, experiment_.total_steps(), stop) == Outcome::Interrupted) {
     save();
-    line_.say("interrupted; everything is saved in " + directory_.path() + ", --resume goes on");
+    line_.say("interrupted; everything is saved in " + directory_.path() + ", --out " + directory_.path() +
+              " --resume goes on");
     return Outcome::Interrupted;
   }
   finish();
@@ -295,7 +295,10 @@ void TrainingRun::tell_of_miss(int64_t bytes, int64_t target) {
   line_.say(text(
       "the file misses compress.target_bytes of ", with_thousands(target), " by ",
       std::round(1000 * std::fabs(miss)) / 10, " %: it is too ", miss > 0 ? "large" : "small",
-      miss > 0 ? "; try more epochs or a smaller network" : "; try a wider network or more compress.bits"));
+      miss > 0
+          ? "; try more epochs or a smaller network"
+          : "; try more epochs, smaller compress.rate and compress.gamma, or, if those do not help, a wider "
+            "network and more compress.bits"));
 }
 
 }  // namespace pare

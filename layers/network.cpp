@@ -56,6 +56,8 @@ int NetworkBuilder::add(const std::string& kind, const LayerConfig& config, cons
   require(digits == 0 || digits == std::string::npos || config.name[digits] != '.', Failure::Usage,
           "network: layer ", path_, " has the name ", config.name,
           ", but names that begin like this are those of places, which may change; choose another");
+  require(std::none_of(config.name.begin(), config.name.end(), [](unsigned char c) { return c < ' '; }),
+          Failure::Usage, "network: the name of layer ", path_, " holds a control character; choose another");
   for (const Network::Node& other : network_.nodes_)
     require(other.name != node.name, Failure::Usage, "network: two layers have the name ", node.name,
             "; give each its own");

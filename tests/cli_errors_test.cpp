@@ -66,7 +66,7 @@ TEST_CASE("cli: a wrong config is a usage error that says where and what") {
       {R"("seed": 3)", R"("seed": 3, "seed": 4)", {"bad.json:3", "seed"}},
       {R"("batch": 25)", R"("batch": "25")", {"data.batch", "integer", "\"25\""}},
       {R"("batch": 25)", R"("batch": 0)", {"data.batch", "0"}},
-      {R"("batch": 25)", R"("batch": 351)", {"batch", "351", "350"}},
+      {R"("batch": 25)", R"("batch": 351)", {"data.batch", "351", "350", "last_batch"}},
       {R"("validation": 50)", R"("validation": 400)", {"data.validation", "400"}},
       {R"("bits": 4)", R"("bits": 40)", {"compress.bits", "40"}},
       {R"("rate": 0.1)", R"("rate": 1)", {"network", "rate"}},
@@ -90,6 +90,10 @@ TEST_CASE("cli: a wrong config is a usage error that says where and what") {
        {"target_bytes", "rate"}},
       {R"("bits": 4)", R"("bits": 1)", {"compress.bits", "1"}},
       {R"("epochs": 8)", R"("epochs": 8, "lottery": {})", {"lottery", "pare lottery"}},
+      {R"("epochs": 8)", R"("epochs": 8, "sweep": {"seed": [1, 2]})", {"sweep", "pare sweep"}},
+      {R"("name": "tiny")", R"("name": "../tiny")", {"name", "../tiny", "--out"}},
+      {R"("name": "tiny")", R"("name": "")", {"name", "--out"}},
+      {R"("channels": 6,)", R"("channels": 6, "name": "a\nb",)", {"control character"}},
   };
   for (const Case& c : cases) {
     directory.write("bad.json", bytes_of_text(replaced(kTinyConfig, c.from, c.to)));
@@ -208,6 +212,24 @@ TEST_CASE("cli: nobody's output takes the place of what is read") {
   check_fails(directory, {"report", "run", "-o", "run/metrics.jsonl"}, {kUsage, {"metrics.jsonl", ".html"}});
   CHECK(contents(directory.path() + "/run/model.pare") == model);
   CHECK(contents(directory.path() + "/run/metrics.jsonl") == metrics);
+}
+
+TEST_CASE("cli: a run writes over no config and no page that are not its own") {
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  const auto train = [](const std::string& config, const std::string& out) -> std::vector<std::string> {
+    return {"train", config, "--data-dir", "data", "--threads", "1", "--out", out, "--set", "epochs=1it"};
+  };
+  directory.write("config.json", bytes_of_text(kTinyConfig));
+  check_fails(directory, train("config.json", "."), {kUsage, {"./config.json", "another --out"}});
+  CHECK(contents(directory.path() + "/config.json") == kTinyConfig);
+  directory.write("page/report.html", bytes_of_text("mine"));
+  check_fails(directory, train("config.json", "page"), {kUsage, {"page/report.html", "another --out"}});
+  CHECK(contents(directory.path() + "/page/report.html") == "mine");
+  // What a run killed at once leaves is its own config.
+  REQUIRE(run_program(directory.path(), train("config.json", "run")).exit_code == 0);
+  directory.write("killed/config.json", bytes_of_text(contents(directory.path() + "/run/config.json")));
+  CHECK(run_program(directory.path(), train("config.json", "killed")).exit_code == 0);
 }
 
 TEST_CASE("cli: a lottery that cannot begin leaves nothing behind") {

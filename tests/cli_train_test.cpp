@@ -114,6 +114,8 @@ TEST_CASE("cli: a run leaves its files, and they agree with each other and with 
   }
   CHECK(channels == summary.find("channels")->string());
   double weights = 0, bytes = 0, multiply_adds = 0;
+  CHECK(number(*inspection.find("total"), "nonzero") > 0);
+  CHECK(number(*inspection.find("total"), "nonzero") < number(inspection, "weights"));
   for (const Json& layer : inspection.find("layers")->items()) {
     CHECK(number(layer, "bytes") > 0);
     CHECK(number(layer, "bits_min") <= number(layer, "bits_mean") + 1e-4);  // each is rounded by itself
@@ -180,7 +182,7 @@ TEST_CASE("cli: a target that is missed is said to be, on either side, and is in
     return runs.train(bytes, {"--set", "epochs=1", "--set", "compress.target_bytes=" + bytes}).out;
   };
   CHECK(contains(asked("60"), "misses compress.target_bytes of 60 by "));
-  CHECK(contains(asked("900000"), "%: it is too small; try a wider network"));
+  CHECK(contains(asked("900000"), "%: it is too small; try more epochs, smaller compress.rate"));
   CHECK(number(runs.json("60/summary.json"), "target_bytes") == 60);
   CHECK(!contains(runs.train("free", {"--set", "epochs=1"}).out, "misses"));
   CHECK(runs.json("free/summary.json").find("target_bytes") == nullptr);
@@ -274,6 +276,30 @@ TEST_CASE("cli: --init-from takes the values of a checkpoint") {
                               "optimizer.lr=1e-9", "--init-from", "first/checkpoint.safetensors"});
   CHECK(number(place.json("second/summary.json"), "test_accuracy") ==
         number(place.json("first/summary.json"), "test_accuracy"));
+}
+
+TEST_CASE("cli: --resume says when there is nothing to go on with, and going on reads no first values") {
+  const Workplace place;
+  place.train_well("first", {"--set", "epochs=1it"});
+  const Result fresh = place.train("run", {"--set", "epochs=30", "--resume", "--dry-run"});
+  CHECK(fresh.exit_code == 0);
+  Program program(place.directory().path(), place.training("run", {"--set", "epochs=30", "--resume"}));
+  program.signal_at(place.path("run/metrics.jsonl"), 1, SIGINT);
+  const Result cut = program.wait();
+  CHECK(contains(cut.out, "run: nothing to go on with"));
+  CHECK(contains(cut.out, "everything is saved in run, --out run --resume goes on"));
+  const Result resumed =
+      place.train("run", {"--set", "epochs=30", "--resume", "--init-from", "first/checkpoint.safetensors"});
+  CHECK(resumed.exit_code == 0);
+  CHECK(!contains(resumed.out, "first values"));
+}
+
+TEST_CASE("cli: a lottery's config with lottery=null is trained once") {
+  const Workplace place;
+  std::string config = kTinyConfig;
+  config.insert(config.find("\"epochs\""), "\"lottery\": {\"levels\": 3}, ");
+  place.directory().write("hunt.json", bytes_of_text(config));
+  place.train_well("run", {"--set", "lottery=null", "--set", "epochs=1it"}, "hunt.json");
 }
 
 TEST_CASE("cli: --resume leaves a finished run alone, and says when it was another one") {

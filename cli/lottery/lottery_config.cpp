@@ -34,6 +34,7 @@ void LotteryConfig::describe(Fields& fields) {
 
 LotteryConfig read_lottery_config(const Json& json, const std::string& path) {
   auto config = read_config<LotteryConfig>(json, path);
+  require_usable_name(config.name);
   require(config.data.validation > 0, Failure::Usage, path,
           ": data.validation: 0 images; a lottery stops early by them, so set some aside");
   require(config.compress.kind == "none" || config.compress.kind == "masked", Failure::Usage, path,
