@@ -15,7 +15,7 @@ namespace {
 // A layer, or what all layers come to.
 struct Row {
   std::string name, shape;
-  int64_t channels_before = 0, channels = 0, weights = 0, biases = 0, multiply_adds = 0;
+  int64_t channels_before = 0, channels = 0, weights = 0, nonzero = 0, biases = 0, multiply_adds = 0;
   std::optional<int64_t> bytes;  // of its weights in a packed file
   int bits_min = 32, bits_max = 0;
   double bits_mean = 0;  // over channels
@@ -39,13 +39,16 @@ std::vector<Row> rows_of(const ModelFile& model) {
   for (const Network::Node& node : model.network->nodes()) {
     const Weight* const weight = node.layer->weight();
     if (weight == nullptr) continue;
-    const std::vector<int> bits = bits_of(weight->code());
+    const WeightCode code = weight->code();
+    const std::vector<int> bits = bits_of(code);
     Row row;
     row.name = node.name;
     row.shape = text(weight->shape());
     row.channels_before = model.original_channels[rows.size()];
     row.channels = weight->shape()[0];
-    row.weights = weight->shape().count();
+    row.weights = code.shape.count();
+    row.nonzero = row.weights - std::count(code.levels.begin(), code.levels.end(), 0) -
+                  std::count(code.values.begin(), code.values.end(), 0.0f);
     row.biases = node.layer->bias() == nullptr ? 0 : row.channels;
     row.multiply_adds = node.layer->multiply_adds();
     row.bits_min = *std::min_element(bits.begin(), bits.end());
@@ -64,6 +67,7 @@ Row total_of(const std::vector<Row>& rows) {
     total.channels_before += row.channels_before;
     total.channels += row.channels;
     total.weights += row.weights;
+    total.nonzero += row.nonzero;
     total.biases += row.biases;
     total.multiply_adds += row.multiply_adds;
     if (row.bytes) total.bytes = total.bytes.value_or(0) + *row.bytes;
@@ -84,6 +88,7 @@ Json to_json(const Row& row) {
                        {"bits_mean", row.bits_mean},
                        {"bits_max", row.bits_max},
                        {"weights", row.weights},
+                       {"nonzero", row.nonzero},
                        {"biases", row.biases},
                        {"bytes", row.bytes ? Json(*row.bytes) : Json()},
                        {"multiply_adds", row.multiply_adds}});
@@ -112,6 +117,7 @@ std::vector<std::string> cells(const Row& row) {
           text(row.channels_before, " -> ", row.channels),
           bits,
           with_thousands(row.weights),
+          with_thousands(row.nonzero),
           row.bytes ? with_thousands(*row.bytes) : "-",
           with_thousands(row.multiply_adds)};
 }
@@ -121,11 +127,11 @@ void print_table(const std::string& file, const ModelFile& model, const std::vec
   std::printf("%s: %s bytes, trained on %s\n\n", file.c_str(), with_thousands(model.bytes).c_str(),
               model.info.data.c_str());
   std::vector<std::vector<std::string>> lines{
-      {"layer", "shape (O,H,W,I)", "channels", "bits min/mean/max", "weights", "bytes", "MACs"}};
+      {"layer", "shape (O,H,W,I)", "channels", "bits min/mean/max", "weights", "nonzero", "bytes", "MACs"}};
   for (const Row& row : rows) lines.push_back(cells(row));
   const Row total = total_of(rows);
   if (total.bytes)
-    lines.push_back({"biases, header", "", "", "", with_thousands(total.biases),
+    lines.push_back({"biases, header", "", "", "", with_thousands(total.biases), "",
                      with_thousands(model.bytes - *total.bytes), ""});
   Row all = total;
   all.weights += total.bytes ? total.biases : 0;

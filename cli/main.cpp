@@ -1,6 +1,7 @@
 // pare: the program. Picks the sub-command and turns errors into one line on stderr and an exit code.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,8 @@ int main(int argc, char** argv) {
     return report(error);
   } catch (const std::bad_alloc&) {
     return report({pare::Failure::Data, "out of memory; try a smaller batch or network"});
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report({pare::Failure::Data, error.path1().string() + ": " + error.code().message()});
   } catch (const std::exception& error) {
     return report({pare::Failure::Internal, error.what()});
   }

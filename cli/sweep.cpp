@@ -39,8 +39,12 @@ Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options
 }
 
 int sweep(const Options& options) {
-  const std::vector<SweepRun> runs =
-      expand_sweep(load_config(options.config, options.overrides), options.config);
+  const Json plan = load_config(options.config, options.overrides);
+  const std::vector<SweepRun> runs = expand_sweep(plan, options.config);
+  for (const std::string& assignment : options.overrides)
+    for (const auto& [path, values] : plan.find("sweep")->members())
+      require(!assignment.starts_with(path + "="), Failure::Usage, "--set ", assignment, ": ", options.config,
+              " tries several values of ", path, "; change them by --set 'sweep={\"", path, "\":[...]}'");
   const Shard shard = parse_shard(options.shard);
   const std::string out =
       options.out.empty() ? "runs/" + std::filesystem::path(options.config).stem().string() : options.out;

@@ -51,7 +51,7 @@ std::vector<SweepRun> expand_sweep(Json config, const std::string& file) {
       for (const Json& value : values.items()) {
         more.push_back(run);
         more.back().name += (run.name.empty() ? "" : ",") + short_name(axes, path) + "=" + in_name(value);
-        apply_override(more.back().config, path + "=" + dump_line(value));
+        set_at(more.back().config, path, value, text(file, ": sweep.", path, ": "));
       }
     runs = std::move(more);
   }

@@ -100,8 +100,7 @@ TEST_CASE("files: reading says which file and why not") {
   const Scratch scratch;
   const std::string missing = scratch / "missing";
   CHECK(data_error([&] { read_file(missing, 10); }) == missing + ": cannot open: No such file or directory");
-  CHECK(data_error([&] { file_size(missing); }) ==
-        missing + ": cannot tell its size: No such file or directory");
+  CHECK(data_error([&] { file_size(missing); }) == missing + ": cannot open: No such file or directory");
   CHECK(data_error([&] { read_file(scratch / "", 10); }) ==
         (scratch / "") + ": is a directory, expected a file");
   write_file_atomically(scratch / "long", "12345");

@@ -70,6 +70,8 @@ TEST_CASE("sweep: what is no grid is said so") {
       contains(complaint(R"({"sweep": {"seed": 3}})"), "sweep.seed: expected a list of at least one value"));
   CHECK(contains(complaint(R"({"sweep": {"seed": []}})"), "sweep.seed: expected a list"));
   CHECK(contains(complaint(R"({"sweep": {"seed": [1, 1]}})"), "two runs would be seed=1"));
+  CHECK(contains(complaint(R"({"network": [], "sweep": {"network.3.rate": [1]}})"),
+                 "grid.json: sweep.network.3.rate: 'network' is a list of 0"));
 }
 
 TEST_CASE("sweep: shards share all runs among them, whether they count from 0 or from 1") {
@@ -127,6 +129,10 @@ TEST_CASE("sweep: a run that fails is reported, the others go on, and a typo sto
   CHECK(contains(result.err, "out: 1 of 2 runs finished, the others failed"));
   CHECK(std::filesystem::exists(place.path("out/batch=25/summary.json")));
   CHECK(std::filesystem::exists(place.path("out/report.html")));
+  const Result both = place.sweep({"--set", "data.batch=50"});
+  CHECK(both.exit_code == 2);
+  CHECK(contains(both.err, "--set data.batch=50: "));
+  CHECK(contains(both.err, "tries several values of data.batch"));
   const Place wrong(R"({"compress.gamma": [0.1], "data.bach": [25]})");
   const Result typo = wrong.sweep();
   CHECK(typo.exit_code == 2);

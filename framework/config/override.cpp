@@ -53,11 +53,13 @@ void apply_override(Json& config, std::string_view assignment) {
   const std::string blame = text("--set ", assignment, ": ");
   const size_t equals = assignment.find('=');
   require(equals != std::string_view::npos, Failure::Usage, blame, "expected path.to.key=VALUE");
-  const Json value = value_of(assignment.substr(equals + 1), blame);
+  set_at(config, assignment.substr(0, equals), value_of(assignment.substr(equals + 1), blame), blame);
+}
 
+void set_at(Json& config, std::string_view path, const Json& value, const std::string& blame) {
   Json* here = &config;
   std::string where = "the config";
-  for (const std::string& step : steps_of(assignment.substr(0, equals), blame)) {
+  for (const std::string& step : steps_of(path, blame)) {
     if (here->is_null()) *here = Json::object();
     if (here->is_array()) {
       here = &item_of(*here, step, where, blame);

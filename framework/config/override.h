@@ -1,6 +1,7 @@
 // `--set path.to.key=VALUE`: changes one value of a config before it is read.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "framework/config/json.h"
@@ -11,5 +12,8 @@ namespace pare {
 // Items of lists have their index as name: network.0.channels=8 or network[0].channels=8. Objects missing on
 // the way are made; whether their keys exist is for the reader to say. Throws Failure::Usage.
 void apply_override(Json& config, std::string_view assignment);
+
+// The same with a path and a value that are already apart; errors begin with `blame`.
+void set_at(Json& config, std::string_view path, const Json& value, const std::string& blame);
 
 }  // namespace pare

@@ -122,10 +122,11 @@ Batches::Batches(const ImageSet& images, std::vector<int> indices, const Normali
   require(normalisation.channels() == images.channels, Failure::Data, "normalisation of ",
           normalisation.channels(), " channels does not fit images of ", images.channels);
   require(batch_size > 0, Failure::Usage, "a batch of ", batch_size, " images is not possible");
-  require(per_epoch() > 0, Failure::Usage, "no batch of ", batch_size, " can be made of ", indices_.size(),
-          " images");
+  require(per_epoch() > 0, Failure::Usage, "data.batch: no batch of ", batch_size, " can be made of ",
+          indices_.size(), " images; try a smaller one, or \"last_batch\": \"keep\"");
   require(augment.shift >= 0 && augment.shift < std::min(images.height, images.width), Failure::Usage,
-          "a shift by ", augment.shift, " pixels does not fit images of ", images.height, "x", images.width);
+          "data.augment.shift: ", augment.shift, " pixels do not fit images of ", images.height, "x",
+          images.width);
   for (const int index : indices_)
     check(index >= 0 && index < images.count(), "batches: no image ", index, " among ", images.count());
 }

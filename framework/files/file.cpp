@@ -128,7 +128,8 @@ void require_other_file(const std::string& input, const std::string& output) {
 
 uint64_t file_size(const std::string& path) {
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0) fail_with_errno(path, "tell its size");
+  if (stat(path.c_str(), &status) != 0) fail_with_errno(path, "open");
+  require(!S_ISDIR(status.st_mode), Failure::Data, path, ": is a directory, expected a file");
   require(S_ISREG(status.st_mode), Failure::Data, path, ": cannot tell its size: not a regular file");
   return static_cast<uint64_t>(status.st_size);
 }
