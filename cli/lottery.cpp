@@ -90,6 +90,9 @@ int lottery(const Options& options) {
       write_file_atomically(directory.report(), report_page({directory.path()}));
     if (outcome == Outcome::Interrupted) return kInterruptedExit;
   }
+  if (!options.quiet)
+    std::printf("%s: %zu levels of %zu replicate%s finished\n", directory.path().c_str(), levels.size(),
+                replicates.size(), replicates.size() == 1 ? "" : "s");
   return 0;
 }
 
@@ -108,9 +111,10 @@ Command add_lottery(CLI::App& app) {
   sub->add_option("--out", options->out, "directory of the experiment (default: runs/NAME)");
   add_overrides(*sub, options->overrides, "change one value: --set lottery.levels=5 --set seed=7");
   sub->add_option("--levels", options->levels,
-                  "only these levels: 0-20, 3 or 0-2,5-8 (default: all of the config)");
+                  "only these levels: 0-20, 3 or 0-2,5-8 (default: those of the config, which may be fewer)");
   sub->add_option("--replicate", options->replicate,
-                  "only this replicate; several may run side by side (default: all of the config)")
+                  "only this replicate, which may be beyond the config's; several may run side by side "
+                  "(default: all of the config)")
       ->check(CLI::Range(1, 1000));
   sub->add_option("--connect", options->connect,
                   "two finished levels, such as DIR/replicate_1/level_3/main: the error on the straight line "

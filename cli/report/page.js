@@ -101,9 +101,11 @@ function networkSection(run) {
     show(0);
     playing = setInterval(() => moment < end ? show(moment + 1) : clearInterval(playing), Math.min(400, 6000 / end));
   }}, svg('svg', {width: 12, height: 14, viewBox: '0 0 12 14'}, svg('polygon', {points: '1,0 12,7 1,14'})));
+  const more = run.facts.finished ? sum(run.epochs.at(-1).layers.map(layer => layer.channels)) - run.facts.channels : 0;
   return [
     html('h2', {}, 'The network, layer by layer'),
-    html('p', {class: 'note'}, 'Each column is a channel, coloured by its bits. Time runs down; the strip below is the network at the chosen epoch.'),
+    html('p', {class: 'note'}, 'Each column is a channel, coloured by its bits. Time runs down; the strip below is the network at the chosen epoch.',
+         more > 0 ? ` When training was over, ${counted(more, 'channel')} more could leave the file.` : ''),
     html('div', {class: 'time'}, play, range, output),
     section,
     html('div', {class: 'legend'}, html('span', {}, 'few bits', html('i', {class: 'ramp'}), `${figures(most)} bits`),
@@ -117,7 +119,7 @@ function runSection(run, heading) {
   const fact = (value, unit, words) => html('div', {}, html('b', {}, value, unit ? html('small', {}, unit) : null), html('span', {}, words));
   const about = [facts.name === run.label ? null : facts.name, (config.data || {}).name, counted(facts.epochs, 'epoch'), duration(facts.seconds),
                  known(summary.threads) ? counted(summary.threads, 'thread') : null,
-                 summary.precision, known(config.seed) ? `seed ${config.seed}` : null, facts.finished ? null : 'still training'];
+                 summary.precision, known(config.seed) ? `seed ${config.seed}` : null, facts.finished ? null : 'not finished'];
   const over = pick => epochs.map(epoch => [epoch.epoch, pick(epoch)]);
   const flops = epochs.map((epoch, i) => {
     const before = epochs[i - 1] || {train_flops: 0, train_flops_dense: 0};
@@ -228,13 +230,13 @@ function runTable(choose) {
     html('tbody', {}, runs.map((run, i) => {
       const {facts} = run, cell = (value, print) => html('td', {}, known(value) && !Number.isNaN(value) ? print(value) : '–');
       return run.row = html('tr', {class: best(run) ? 'best' : ''},
-        html('td', {}, html('button', {type: 'button', onclick: () => choose(run)}, run.label)),
-        cell(facts.accuracy, value => percent(value) + (facts.finished ? '' : ' *')), cell(facts.bytes, whole),
-        cell(facts.dense / facts.bytes, value => figures(value) + ' ×'), cell(facts.channels, value => `${facts.original} → ${value}`),
+        html('td', {}, html('button', {type: 'button', onclick: () => choose(run)}, run.label + (facts.finished ? '' : ' *'))),
+        cell(facts.accuracy, percent), cell(facts.bytes, whole),
+        cell(facts.dense / facts.bytes, value => figures(value) + ' ×'), cell(facts.original ? facts.channels : NaN, value => `${facts.original} → ${value}`),
         cell(facts.flops, value => percent(value, 0)), cell(facts.seconds, duration), varied.map(key => cell(each[i][key], String)));
     })));
   return [html('div', {class: 'scroll'}, table),
-          runs.every(run => run.facts.finished) ? null : html('p', {class: 'note'}, '* still training: accuracy on the validation images so far')];
+          runs.every(run => run.facts.finished) ? null : html('p', {class: 'note'}, '* not finished: accuracy on the validation images so far')];
 }
 
 // --- the page ----------------------------------------------------------------------------------------------------
