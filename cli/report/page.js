@@ -230,7 +230,7 @@ function runTable(choose) {
     html('tbody', {}, runs.map((run, i) => {
       const {facts} = run, cell = (value, print) => html('td', {}, known(value) && !Number.isNaN(value) ? print(value) : '–');
       return run.row = html('tr', {class: best(run) ? 'best' : ''},
-        html('td', {}, html('button', {type: 'button', onclick: () => choose(run)}, run.label + (facts.finished ? '' : ' *'))),
+        html('td', {}, html('button', {type: 'button', onclick: () => choose(run)}, run.label), facts.finished ? '' : ' *'),
         cell(facts.accuracy, percent), cell(facts.bytes, whole),
         cell(facts.dense / facts.bytes, value => figures(value) + ' ×'), cell(facts.original ? facts.channels : NaN, value => `${facts.original} → ${value}`),
         cell(facts.flops, value => percent(value, 0)), cell(facts.seconds, duration), varied.map(key => cell(each[i][key], String)));
