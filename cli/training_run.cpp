@@ -286,6 +286,12 @@ void TrainingRun::finish() {
                  " bytes (dense: ", with_thousands(dense_bytes), "), ", rounded(100 * score.accuracy()),
                  " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));
   if (target > 0) tell_of_miss(bytes, target);
+  constexpr double kLuck = 1.5;  // how many times as good as guessing is still no sign of learning
+  if (score.accuracy() * static_cast<double>(experiment_.info().classes.size()) < kLuck)
+    line_.say("that is hardly better than guessing; try a smaller optimizer.lr" +
+              std::string(experiment_.original_weights() > network.weight_count()
+                              ? ", or smaller compress.gamma and compress.rate"
+                              : ""));
 }
 
 void TrainingRun::tell_of_miss(int64_t bytes, int64_t target) {

@@ -92,9 +92,11 @@ void read_object(const Json& json, const Describe& describe, const Place& place,
   if (!json.is_object()) place.expected("an object", json);
   KeyCollector known(extra_key);
   describe(known);
+  const Json* const kind = extra_key.empty() ? nullptr : json.find(extra_key);
+  const std::string keys = kind == nullptr ? "keys" : text("keys with ", extra_key, ' ', dump_line(*kind));
   for (const auto& [key, value] : json.members())
     if (std::ranges::find(known.keys(), key) == known.keys().end())
-      place.fail_key("unknown key", key, did_you_mean(key, known.keys(), "keys"));
+      place.fail_key("unknown key", key, did_you_mean(key, known.keys(), keys));
   Reader reader(json, place);
   describe(reader);
 }
