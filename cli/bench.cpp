@@ -76,6 +76,7 @@ Json to_json(const Trial& trial, double machine) {
                             {"machine_share", trial.flops_per_second() / machine},
                             {"batch", config.data.batch},
                             {"threads", config.threads},
+                            {"workers", trial.workers()},
                             {"precision", precision_of(trial)},
                             {"steps", trial.steps()},
                             {"wall_seconds", trial.wall_seconds()},
@@ -91,6 +92,9 @@ void print(const Trial& trial, double machine) {
   std::printf("%s: batch %d, %s, %d thread%s, %lld steps\n", config.name.c_str(), config.data.batch,
               precision_of(trial), config.threads, config.threads == 1 ? "" : "s",
               static_cast<long long>(trial.steps()));
+  if (trial.workers() < config.threads)
+    std::printf("  %d of the threads at work in the end: steps are faster without the others\n",
+                trial.workers());
   std::printf("  %.0f images/s   step %.3f ms (p10 %.3f, p90 %.3f)\n", trial.images_per_second(),
               1e3 * step.median, 1e3 * step.p10, 1e3 * step.p90);
   std::printf("  %.1f GFLOP/s, %.0f %% of the %.1f this machine reaches in a large matrix product\n",
@@ -120,7 +124,10 @@ int bench(const Options& options) {
   if (!options.other.empty()) experiments.push_back(open(options.other, options));
   std::vector<std::unique_ptr<Trial>> trials;
   trials.reserve(experiments.size());
-  for (const auto& experiment : experiments) trials.push_back(std::make_unique<Trial>(*experiment));
+  for (const auto& experiment : experiments) {
+    set_threads(experiment->config().threads);  // another one's may have come after it
+    trials.push_back(std::make_unique<Trial>(*experiment));
+  }
   for (const auto& trial : trials) {  // warm-up: the first steps compile kernels and fill the pool of buffers
     for (int step = 0; step < 3; ++step) trial->round(kRound);
     trial->forget();

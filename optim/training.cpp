@@ -1,7 +1,9 @@
 #include "optim/training.h"
 
+#include <chrono>
 #include <cmath>
 
+#include "framework/base/threads.h"
 #include "framework/kernels/elementwise.h"
 
 namespace pare {
@@ -12,13 +14,18 @@ TrainingLoop::TrainingLoop(const Batches& batches, Objective& objective, Optimiz
       objective_(objective),
       optimizers_(optimizers),
       schedule_(schedule),
-      parameters_(std::move(parameters)) {}
+      parameters_(std::move(parameters)),
+      workers_(threads()) {}
 
 Outcome TrainingLoop::run(TrainingState& state, int64_t total, const std::function<bool()>& stop) {
   const int64_t per_epoch = batches_.per_epoch();
   optimizers_.set_steps(state.step - first_step_);
   while (state.step < total) {
+    set_workers(workers_.next());
+    const auto start = std::chrono::steady_clock::now();
     step(state, {state.step, total, per_epoch});
+    workers_.add(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    set_workers(workers_.chosen());
     const Position done{state.step, total, per_epoch};
     for (Hook* hook : hooks_) hook->after_step(done, state);
     if (state.step % per_epoch == 0 || state.step == total) {

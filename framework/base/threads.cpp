@@ -20,6 +20,20 @@ int cgroup_cpus() {
   return std::max(1, static_cast<int>(std::stod(quota) / period));
 }
 
+int fewer_workers = 0;  // what set_workers asked for; 0: all threads work
+
+// While it lives, this thread works alone.
+class Single {
+ public:
+  Single() { omp_set_num_threads(1); }
+  ~Single() { omp_set_num_threads(before_); }
+  Single(const Single&) = delete;
+  Single& operator=(const Single&) = delete;
+
+ private:
+  int before_ = omp_get_max_threads();
+};
+
 }  // namespace
 
 int usable_cpus() {
@@ -30,22 +44,34 @@ int usable_cpus() {
   return std::max(count, 1);
 }
 
-void set_threads(int count) { omp_set_num_threads(std::max(count, 1)); }
+void set_threads(int count) {
+  omp_set_num_threads(std::max(count, 1));
+  fewer_workers = 0;
+}
 
 int threads() { return omp_get_max_threads(); }
 
+void set_workers(int count) { fewer_workers = count; }
+
+int workers() { return fewer_workers > 0 ? std::min(fewer_workers, threads()) : threads(); }
+
 void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
-  const int64_t workers = std::clamp<int64_t>(count / std::max<int64_t>(grain, 1), 1, threads());
-  if (workers == 1) {
-    if (count > 0) body(0, count);
+  if (count <= 0) return;
+  const int64_t parts = std::clamp<int64_t>(count / std::max<int64_t>(grain, 1), 1, threads());
+  const auto do_part = [&](int64_t part) {
+    const Single single;
+    body(count * part / parts, count * (part + 1) / parts);
+  };
+  if (parts == 1 || workers() == 1) {
+    for (int64_t part = 0; part < parts; ++part) do_part(part);
     return;
   }
   std::exception_ptr error;  // the first of any thread: none may leave the parallel region itself
-#pragma omp parallel for schedule(static) num_threads(static_cast <int>(workers))
-  for (int64_t worker = 0; worker < workers; ++worker) {
-    omp_set_num_threads(1);  // for this range only: a library called in it must not share the work out again
+  // A team of one size for all loops: OpenMP ends the threads that a smaller one has no use for.
+#pragma omp parallel for schedule(static) num_threads(workers())
+  for (int64_t part = 0; part < parts; ++part) {
     try {
-      body(count * worker / workers, count * (worker + 1) / workers);
+      do_part(part);
     } catch (...) {
 #pragma omp critical
       if (!error) error = std::current_exception();

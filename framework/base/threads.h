@@ -1,4 +1,8 @@
-// How many threads work, and the one parallel loop the hand-written kernels share.
+// How many threads work, and the one parallel loop all kernels share.
+//
+// Two numbers: work is cut for threads() of them, and sums are made part by part, so a run's numbers depend
+// on it. Who does the parts is free: workers() threads, at most threads(), which may change at any time and
+// changes no bit.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +13,18 @@ namespace pare {
 // The CPUs this process may really use: its affinity mask, capped by the cgroup's quota.
 int usable_cpus();
 
-// Threads for all kernels (OpenMP and oneDNN) from here on; at least 1.
+// Threads to cut work for from here on, at least 1, all of which work.
 void set_threads(int count);
 int threads();
 
-// Calls body(begin, end) on disjoint ranges that cover [0, count), one range a thread, in parallel when there
-// are at least two grains of work. The split depends only on count, grain and the number of threads, so sums
-// that are made per range are reproducible. Within a range threads() is 1 if others run beside it. An
-// exception of a range is thrown on when all are done.
+// How many of the threads really work, from 1 to threads(). The others sleep.
+void set_workers(int count);
+int workers();
+
+// Calls body(begin, end) on disjoint ranges that cover [0, count), one a thread when there are as many grains
+// of work. They depend only on count, grain and threads(), so sums that are made per range are reproducible.
+// Within a range threads() is 1: what is called there does not share its work out again. An exception of a
+// range is thrown on when all are done.
 void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body);
 
 }  // namespace pare

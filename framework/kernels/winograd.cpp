@@ -1,11 +1,9 @@
 #include "framework/kernels/winograd.h"
 
 #include <algorithm>
-#include <iterator>
-#include <map>
-#include <mutex>
 #include <type_traits>
 
+#include "framework/base/per_range.h"
 #include "framework/base/threads.h"
 #include "framework/kernels/element_type.h"
 #include "framework/kernels/elementwise.h"
@@ -30,15 +28,16 @@ constexpr auto kKernels = MatrixStack::Order::ByMatrix, kTiles = MatrixStack::Or
 int64_t tiles_along(int64_t outputs) { return (outputs + kSide - 1) / kSide; }
 int64_t tiles_of_image(const Shape& dst) { return tiles_along(dst[1]) * tiles_along(dst[2]); }
 
-// Images whose tiles are multiplied at once, and the first of all the images that the same thread works on.
+// Images whose tiles are multiplied at once, and the first of all the images of the same range.
 struct Group {
-  int64_t first, count, first_of_thread;
+  int64_t first, count, first_of_range;
 };
 
 // Calls body(group) until all images are done. Each thread takes groups of its own, from pixels to pixels, so
-// that their tiles stay in its cache.
+// that their tiles stay in its cache. Of a single image it is the products that are shared out.
 template <class Body>
 void over_groups(const Shape& dst, const Body& body) {
+  if (dst[0] == 1) return body(Group{0, 1, 0});
   const int64_t tiles = tiles_of_image(dst), at_once = std::max<int64_t>(kTilesAtOnce / tiles, 1);
   parallel_ranges(dst[0], std::max<int64_t>(kFewestTiles / tiles, 1), [&](int64_t begin, int64_t end) {
     const int64_t images = end - begin, groups = (images + at_once - 1) / at_once;
@@ -205,22 +204,19 @@ Tensor backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape&
 template <int kTaps, class T>
 Tensor backward_weights(const Tensor& diff_dst, const Tensor& src, int padding) {
   const Shape& dst = diff_dst.shape();
-  std::map<int64_t, MatrixStack> sums;  // one a thread, in the order of their images
-  std::mutex mutex;
-  const auto sum_of = [&](int64_t thread) -> MatrixStack& {
-    const std::lock_guard lock(mutex);
-    return sums.try_emplace(thread, Winograd<kTaps>::kPlaces, dst[3], src.shape()[3], kKernels).first->second;
-  };
+  PerRange<MatrixStack> sums;
   over_groups(dst, [&](const Group& group) {
     const MatrixStack inputs = transformed_inputs<kTaps, T>(src, dst, padding, group);
     const MatrixStack outputs = gradient_of_outputs<kTaps, T>(diff_dst, group);
-    multiply(outputs, Transpose::Yes, inputs, Transpose::No, sum_of(group.first_of_thread),
-             group.first == group.first_of_thread ? Accumulate::No : Accumulate::Yes);
+    MatrixStack& sum =
+        sums.at(group.first_of_range, Winograd<kTaps>::kPlaces, dst[3], src.shape()[3], kKernels);
+    multiply(outputs, Transpose::Yes, inputs, Transpose::No, sum,
+             group.first == group.first_of_range ? Accumulate::No : Accumulate::Yes);
   });
-  MatrixStack& total = sums.begin()->second;
-  for (auto other = std::next(sums.begin()); other != sums.end(); ++other)
-    accumulate(total.numbers, other->second.numbers);
-  return gradient_of_kernels<kTaps>(total);
+  const auto add = [](MatrixStack& total, const MatrixStack& part) {
+    accumulate(total.numbers, part.numbers);
+  };
+  return gradient_of_kernels<kTaps>(sums.total(add));
 }
 
 // body.operator()<taps, element type>() for a kernel's size and a tensor's data type.

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "framework/base/per_range.h"
+#include "framework/base/threads.h"
+#include "framework/kernels/elementwise.h"
 #include "framework/kernels/linear.h"
 #include "framework/kernels/onednn/engine.h"
 #include "framework/kernels/subsample.h"
@@ -13,6 +16,13 @@ namespace {
 
 using dnnl::memory;
 using namespace onednn;
+
+// Calls body(begin, end) on ranges of images, side by side. A single image is oneDNN's to share out.
+template <class Body>
+void over_images(const Shape& weights, const Shape& dst, const Body& body) {
+  if (dst[0] == 1) return body(0, 1);
+  parallel_ranges(dst[0], grain_of(2 * dst.row() * weights.row()), body);
+}
 
 // The descriptors of one convolution in oneDNN's words: logical dims are NCHW whatever the layout.
 struct Problem {
@@ -94,6 +104,41 @@ bool needs_f32(const Shape& src, DType dtype, const Conv2dGeometry& g) {
   return dtype == DType::BF16 && src[2] < g.stride;
 }
 
+// The gradients that images [begin, end) bring.
+WeightGradients backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
+                                 const Conv2dGeometry& geometry, WithBias with_bias, int64_t begin,
+                                 int64_t end) {
+  const Shape few_src = of_images(src.shape(), end - begin),
+              few_dst = of_images(diff_dst.shape(), end - begin);
+  const Problem p = describe(few_src, weights_shape, few_dst, src.dtype(), src.dtype(), geometry);
+  const Problem q = describe(few_src, weights_shape, few_dst, src.dtype(), DType::F32, geometry);
+  const auto forward = forward_descriptor(p, with_bias);
+  constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+  const auto wanted =
+      with_bias == WithBias::Yes
+          ? dnnl::convolution_backward_weights::desc(kAlgorithm, p.src, q.packed_weights, p.bias, p.dst,
+                                                     p.strides, p.dilates, p.padding_low, p.padding_high)
+          : dnnl::convolution_backward_weights::desc(kAlgorithm, p.src, q.packed_weights, p.dst, p.strides,
+                                                     p.dilates, p.padding_low, p.padding_high);
+  const dnnl::convolution_backward_weights::primitive_desc descriptor(wanted, attributes(), engine(),
+                                                                      forward);
+  WeightGradients gradients{Tensor(weights_shape), {}};
+  const memory plain = as_memory(gradients.weights, q.weights);
+  Tensor packed;
+  const bool direct = descriptor.diff_weights_desc() == q.weights;
+  const memory diff_weights = direct ? plain : scratch(descriptor.diff_weights_desc(), packed);
+  std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, as_memory(src, p.src, begin)},
+                                               {DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst, begin)},
+                                               {DNNL_ARG_DIFF_WEIGHTS, diff_weights}};
+  if (with_bias == WithBias::Yes) {
+    gradients.bias = Tensor(Shape{weights_shape[0]});
+    arguments.insert({DNNL_ARG_DIFF_BIAS, as_memory(gradients.bias, p.bias)});
+  }
+  run<dnnl::convolution_backward_weights>(descriptor, arguments);
+  if (!direct) reorder(diff_weights, plain);
+  return gradients;
+}
+
 }  // namespace
 
 int convolved(int extent, int kernel, const Conv2dGeometry& g) {
@@ -115,17 +160,19 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
     return winograd_forward(src, weights, bias, dst_shape, geometry.padding);
   return guarded(
       [&] {
-        const Problem p =
-            describe(src.shape(), weights.shape(), dst_shape, src.dtype(), src.dtype(), geometry);
-        const auto descriptor = forward_descriptor(p, bias ? WithBias::Yes : WithBias::No);
         Tensor dst(dst_shape, src.dtype());
-        Tensor packed;
-        std::unordered_map<int, memory> arguments = {
-            {DNNL_ARG_SRC, as_memory(src, p.src)},
-            {DNNL_ARG_WEIGHTS, in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
-            {DNNL_ARG_DST, as_memory(dst, p.dst)}};
-        if (bias) arguments.insert({DNNL_ARG_BIAS, as_memory(bias, p.bias)});
-        run<dnnl::convolution_forward>(descriptor, arguments);
+        over_images(weights.shape(), dst_shape, [&](int64_t begin, int64_t end) {
+          const Problem p = describe(of_images(src.shape(), end - begin), weights.shape(),
+                                     of_images(dst_shape, end - begin), src.dtype(), src.dtype(), geometry);
+          const auto descriptor = forward_descriptor(p, bias ? WithBias::Yes : WithBias::No);
+          Tensor packed;
+          std::unordered_map<int, memory> arguments = {
+              {DNNL_ARG_SRC, as_memory(src, p.src, begin)},
+              {DNNL_ARG_WEIGHTS, in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
+              {DNNL_ARG_DST, as_memory(dst, p.dst, begin)}};
+          if (bias) arguments.insert({DNNL_ARG_BIAS, as_memory(bias, p.bias)});
+          run<dnnl::convolution_forward>(descriptor, arguments);
+        });
         return dst;
       },
       "conv2d: src ", src.shape(), ", weights ", weights.shape());
@@ -150,19 +197,22 @@ Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const
   }
   return guarded(
       [&] {
-        const Problem p = describe(src_shape, weights.shape(), diff_dst.shape(), diff_dst.dtype(),
-                                   weights.dtype(), geometry);
-        const dnnl::convolution_backward_data::primitive_desc descriptor(
-            {dnnl::algorithm::convolution_direct, p.src, p.packed_weights, p.dst, p.strides, p.dilates,
-             p.padding_low, p.padding_high},
-            attributes(), engine(), forward_descriptor(p, WithBias::No));
         Tensor diff_src(src_shape, diff_dst.dtype());
-        Tensor packed;
-        run<dnnl::convolution_backward_data>(
-            descriptor,
-            {{DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst)},
-             {DNNL_ARG_WEIGHTS, in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
-             {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src)}});
+        over_images(weights.shape(), diff_dst.shape(), [&](int64_t begin, int64_t end) {
+          const Problem p =
+              describe(of_images(src_shape, end - begin), weights.shape(),
+                       of_images(diff_dst.shape(), end - begin), diff_dst.dtype(), weights.dtype(), geometry);
+          const dnnl::convolution_backward_data::primitive_desc descriptor(
+              {dnnl::algorithm::convolution_direct, p.src, p.packed_weights, p.dst, p.strides, p.dilates,
+               p.padding_low, p.padding_high},
+              attributes(), engine(), forward_descriptor(p, WithBias::No));
+          Tensor packed;
+          run<dnnl::convolution_backward_data>(
+              descriptor, {{DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst, begin)},
+                           {DNNL_ARG_WEIGHTS,
+                            in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
+                           {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src, begin)}});
+        });
         return diff_src;
       },
       "conv2d backward: diff_dst ", diff_dst.shape(), ", weights ", weights.shape());
@@ -184,36 +234,15 @@ WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& sr
                                    with_bias);
   return guarded(
       [&] {
-        const Problem p =
-            describe(src.shape(), weights_shape, diff_dst.shape(), src.dtype(), src.dtype(), geometry);
-        const Problem q =
-            describe(src.shape(), weights_shape, diff_dst.shape(), src.dtype(), DType::F32, geometry);
-        const auto forward = forward_descriptor(p, with_bias);
-        constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
-        const auto wanted = with_bias == WithBias::Yes
-                                ? dnnl::convolution_backward_weights::desc(
-                                      kAlgorithm, p.src, q.packed_weights, p.bias, p.dst, p.strides,
-                                      p.dilates, p.padding_low, p.padding_high)
-                                : dnnl::convolution_backward_weights::desc(
-                                      kAlgorithm, p.src, q.packed_weights, p.dst, p.strides, p.dilates,
-                                      p.padding_low, p.padding_high);
-        const dnnl::convolution_backward_weights::primitive_desc descriptor(wanted, attributes(), engine(),
-                                                                            forward);
-        WeightGradients gradients{Tensor(weights_shape), {}};
-        const memory plain = as_memory(gradients.weights, q.weights);
-        Tensor packed;
-        const bool direct = descriptor.diff_weights_desc() == q.weights;
-        const memory diff_weights = direct ? plain : scratch(descriptor.diff_weights_desc(), packed);
-        std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, as_memory(src, p.src)},
-                                                     {DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst)},
-                                                     {DNNL_ARG_DIFF_WEIGHTS, diff_weights}};
-        if (with_bias == WithBias::Yes) {
-          gradients.bias = Tensor(Shape{weights_shape[0]});
-          arguments.insert({DNNL_ARG_DIFF_BIAS, as_memory(gradients.bias, p.bias)});
-        }
-        run<dnnl::convolution_backward_weights>(descriptor, arguments);
-        if (!direct) reorder(diff_weights, plain);
-        return gradients;
+        PerRange<WeightGradients> gradients;
+        over_images(weights_shape, diff_dst.shape(), [&](int64_t begin, int64_t end) {
+          gradients.at(begin) =
+              backward_weights(diff_dst, src, weights_shape, geometry, with_bias, begin, end);
+        });
+        return gradients.total([](WeightGradients& total, const WeightGradients& part) {
+          accumulate(total.weights, part.weights);
+          if (total.bias) accumulate(total.bias, part.bias);
+        });
       },
       "conv2d backward: diff_dst ", diff_dst.shape(), ", src ", src.shape());
 }

@@ -16,8 +16,11 @@ dnnl::memory::data_type type_of(DType dtype) {
   return dtype == DType::F32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
 }
 
-dnnl::memory as_memory(const Tensor& tensor, const dnnl::memory::desc& descriptor) {
-  return {descriptor, engine(), const_cast<void*>(tensor.raw())};
+dnnl::memory as_memory(const Tensor& tensor, const dnnl::memory::desc& descriptor, int64_t first_row) {
+  const auto* const bytes = static_cast<const std::byte*>(tensor.raw());
+  const auto skipped =
+      static_cast<size_t>(first_row * tensor.shape().row()) * bytes_per_element(tensor.dtype());
+  return {descriptor, engine(), const_cast<std::byte*>(bytes + skipped)};
 }
 
 dnnl::memory scratch(const dnnl::memory::desc& descriptor, Tensor& storage) {

@@ -4,8 +4,13 @@
 // own cache, so a warm re-creation costs 3-4 microseconds, against 20 microseconds to 40 milliseconds of
 // work. Activations stay plain NHWC; only weights are packed, anew at each call, because they change at each
 // step.
+//
+// oneDNN would share the work of a primitive out in a way that depends on how many threads there are at that
+// moment. Kernels cut it themselves instead, by parallel_ranges, and each range calls primitives of its own
+// on one thread.
 #pragma once
 
+#include <algorithm>
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "framework/base/tensor.h"
@@ -17,8 +22,9 @@ dnnl::stream& stream();
 
 dnnl::memory::data_type type_of(DType dtype);
 
-// A tensor's buffer under a descriptor of the same number of elements. oneDNN takes inputs as void* too.
-dnnl::memory as_memory(const Tensor& tensor, const dnnl::memory::desc& descriptor);
+// A tensor's buffer from row `first_row` on, under a descriptor of no more elements than are left. oneDNN
+// takes inputs as void* too.
+dnnl::memory as_memory(const Tensor& tensor, const dnnl::memory::desc& descriptor, int64_t first_row = 0);
 
 // `memory` itself when it has the wanted layout and type, else a packed copy in a pooled buffer that
 // `storage` keeps.
@@ -42,6 +48,20 @@ void run(const typename Primitive::primitive_desc& descriptor,
   if (wanted.get_size() > 0) arguments.insert({DNNL_ARG_SCRATCHPAD, scratch(wanted, storage)});
   Primitive(descriptor).execute(stream(), arguments);
   stream().wait();
+}
+
+// The fewest floating-point operations worth a thread: some twenty microseconds.
+constexpr int64_t kFewestOperations = 1'000'000;
+
+// As many items of so many operations each as are worth a thread.
+constexpr int64_t grain_of(int64_t operations) {
+  return kFewestOperations / std::max<int64_t>(operations, 1) + 1;
+}
+
+// `shape` with so many images.
+inline Shape of_images(Shape shape, int64_t images) {
+  shape[0] = images;
+  return shape;
 }
 
 // Runs `body`; an exception of oneDNN leaves as an Error that names the kernel and its shapes.

@@ -1,5 +1,6 @@
 #include "framework/kernels/linear.h"
 
+#include "framework/base/threads.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/matrix_stack.h"
 #include "framework/kernels/onednn/engine.h"
@@ -10,27 +11,74 @@ namespace {
 using dnnl::memory;
 using namespace onednn;
 
-// A tensor read as a matrix (rows, columns), or as that matrix's transpose without moving anything.
-memory matrix(const Tensor& tensor, Transpose transpose = Transpose::No) {
-  const memory::dim rows = tensor.shape()[0], columns = tensor.shape().row();
-  const auto type = type_of(tensor.dtype());
-  if (transpose == Transpose::Yes) return as_memory(tensor, {{columns, rows}, type, memory::format_tag::ba});
-  return as_memory(tensor, {{rows, columns}, type, memory::format_tag::ab});
-}
+struct Range {
+  int64_t begin, end;
+  int64_t size() const { return end - begin; }
+};
 
-// dst = a b, plus bias (1,columns) in every row if it is not empty. All three are plain matrices: the
+// A tensor read as a matrix (rows, columns), or as that matrix's transpose without moving anything.
+struct Matrix {
+  const Tensor& numbers;
+  int64_t rows, columns, to_next_row, to_next_column;
+
+  explicit Matrix(const Tensor& t, Transpose transpose = Transpose::No)
+      : numbers(t), rows(t.shape()[0]), columns(t.shape().row()), to_next_row(columns), to_next_column(1) {
+    if (transpose == Transpose::No) return;
+    std::swap(rows, columns);
+    std::swap(to_next_row, to_next_column);
+  }
+  Range all_rows() const { return {0, rows}; }
+  Range all_columns() const { return {0, columns}; }
+
+  memory part(Range of_rows, Range of_columns) const {
+    const auto* const bytes = static_cast<const std::byte*>(numbers.raw());
+    const int64_t skipped = of_rows.begin * to_next_row + of_columns.begin * to_next_column;
+    return {
+        {{of_rows.size(), of_columns.size()}, type_of(numbers.dtype()), {to_next_row, to_next_column}},
+        engine(),
+        const_cast<std::byte*>(bytes + static_cast<size_t>(skipped) * bytes_per_element(numbers.dtype()))};
+  }
+};
+
+// dst = a b, plus bias in every row if it is not empty, for a part of dst. All three are plain matrices: the
 // inner_product primitives pack weights and unpack their gradients at each call, which costs as much as half
 // the product itself.
-void multiply(const memory& a, const memory& b, const Tensor& bias, const memory& dst) {
-  std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, dst}};
+void multiply_part(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst, Range rows,
+                   Range columns) {
+  const memory left = a.part(rows, a.all_columns()), right = b.part(b.all_rows(), columns),
+               result = dst.part(rows, columns);
+  std::unordered_map<int, memory> arguments = {
+      {DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, result}};
   if (!bias) {
-    run<dnnl::matmul>({{a.get_desc(), b.get_desc(), dst.get_desc()}, attributes(), engine()}, arguments);
+    run<dnnl::matmul>({{left.get_desc(), right.get_desc(), result.get_desc()}, attributes(), engine()},
+                      arguments);
     return;
   }
-  const memory row = as_memory(bias, {{1, bias.size()}, memory::data_type::f32, memory::format_tag::ab});
-  arguments.insert({DNNL_ARG_BIAS, row});
-  run<dnnl::matmul>({{a.get_desc(), b.get_desc(), row.get_desc(), dst.get_desc()}, attributes(), engine()},
-                    arguments);
+  const Tensor one_row = bias.reshaped({1, bias.size()});
+  const memory added = Matrix(one_row).part({0, 1}, columns);
+  arguments.insert({DNNL_ARG_BIAS, added});
+  run<dnnl::matmul>(
+      {{left.get_desc(), right.get_desc(), added.get_desc(), result.get_desc()}, attributes(), engine()},
+      arguments);
+}
+
+// The whole product, side by side on ranges of dst. Ranges of rows leave each thread the images that it had
+// in the layer before; when they get too few, what each thread has to do with all of b costs more.
+void multiply(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst) {
+  constexpr int64_t kFewestRows = 16, kVector = 16;
+  const int64_t operations = 2 * a.columns * dst.rows * dst.columns;
+  if (dst.rows >= kFewestRows * threads()) {
+    parallel_ranges(dst.rows, grain_of(operations / dst.rows), [&](int64_t begin, int64_t end) {
+      multiply_part(a, b, bias, dst, {begin, end}, dst.all_columns());
+    });
+    return;
+  }
+  const int64_t vectors = (dst.columns + kVector - 1) / kVector;
+  parallel_ranges(vectors, grain_of(operations / std::max<int64_t>(vectors, 1)),
+                  [&](int64_t begin, int64_t end) {
+                    multiply_part(a, b, bias, dst, dst.all_rows(),
+                                  {begin * kVector, std::min(end * kVector, dst.columns)});
+                  });
 }
 
 }  // namespace
@@ -44,7 +92,7 @@ Tensor linear_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
   return guarded(
       [&] {
         Tensor dst(Shape{n, o}, src.dtype());
-        multiply(matrix(src), matrix(weights, Transpose::Yes), bias, matrix(dst));
+        multiply(Matrix(src), Matrix(weights, Transpose::Yes), bias, Matrix(dst));
         return dst;
       },
       "linear: src ", src.shape(), ", weights ", weights.shape());
@@ -57,7 +105,7 @@ Tensor linear_backward_data(const Tensor& diff_dst, const Tensor& weights) {
   return guarded(
       [&] {
         Tensor diff_src(Shape{diff_dst.shape()[0], weights.shape().row()}, diff_dst.dtype());
-        multiply(matrix(diff_dst), matrix(weights), {}, matrix(diff_src));
+        multiply(Matrix(diff_dst), Matrix(weights), {}, Matrix(diff_src));
         return diff_src;
       },
       "linear backward: diff_dst ", diff_dst.shape(), ", weights ", weights.shape());
@@ -70,7 +118,7 @@ WeightGradients linear_backward_weights(const Tensor& diff_dst, const Tensor& sr
   return guarded(
       [&] {
         WeightGradients gradients{Tensor(Shape{diff_dst.shape().row(), src.shape().row()}), {}};
-        multiply(matrix(diff_dst, Transpose::Yes), matrix(src), {}, matrix(gradients.weights));
+        multiply(Matrix(diff_dst, Transpose::Yes), Matrix(src), {}, Matrix(gradients.weights));
         if (with_bias == WithBias::Yes) gradients.bias = sum_of_rows(diff_dst);
         return gradients;
       },

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "framework/base/threads.h"
 #include "framework/kernels/onednn/engine.h"
 
 namespace pare {
@@ -41,6 +42,21 @@ dnnl::pooling_forward::primitive_desc forward_descriptor(const Problem& p) {
           engine()};
 }
 
+// The part of all images' workspace that belongs to images [begin, end), whose descriptor is given.
+memory part_of(const Tensor& workspace, const dnnl::pooling_forward::primitive_desc& descriptor,
+               int64_t begin, int64_t end) {
+  const memory::desc part = descriptor.workspace_desc();
+  const auto* const bytes = static_cast<const std::byte*>(workspace.raw());
+  const size_t an_image = part.get_size() / static_cast<size_t>(end - begin);
+  return {part, engine(), const_cast<std::byte*>(bytes + static_cast<size_t>(begin) * an_image)};
+}
+
+// Calls body(begin, end) on ranges of images, side by side. A window costs about ten operations a number.
+template <class Body>
+void over_images(const Shape& src, const Body& body) {
+  parallel_ranges(src[0], grain_of(10 * src.row()), body);
+}
+
 }  // namespace
 
 int pooled(int extent, const PoolGeometry& g) {
@@ -55,14 +71,21 @@ Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {
   check(dst_shape[1] > 0 && dst_shape[2] > 0, "pool: window of ", g.size, " does not fit src ", s);
   return guarded(
       [&] {
-        const Problem p = describe(kind, s, dst_shape, src.dtype(), g);
-        const auto descriptor = forward_descriptor(p);
         Pooled result{Tensor(dst_shape, src.dtype()), {}};
-        std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, as_memory(src, p.src)},
-                                                     {DNNL_ARG_DST, as_memory(result.dst, p.dst)}};
-        if (kind == PoolKind::Max)
-          arguments.insert({DNNL_ARG_WORKSPACE, scratch(descriptor.workspace_desc(), result.workspace)});
-        run<dnnl::pooling_forward>(descriptor, arguments);
+        if (kind == PoolKind::Max) {
+          const Problem whole = describe(kind, s, dst_shape, src.dtype(), g);
+          scratch(forward_descriptor(whole).workspace_desc(), result.workspace);
+        }
+        over_images(s, [&](int64_t begin, int64_t end) {
+          const Problem p =
+              describe(kind, of_images(s, end - begin), of_images(dst_shape, end - begin), src.dtype(), g);
+          const auto descriptor = forward_descriptor(p);
+          std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, as_memory(src, p.src, begin)},
+                                                       {DNNL_ARG_DST, as_memory(result.dst, p.dst, begin)}};
+          if (kind == PoolKind::Max)
+            arguments.insert({DNNL_ARG_WORKSPACE, part_of(result.workspace, descriptor, begin, end)});
+          run<dnnl::pooling_forward>(descriptor, arguments);
+        });
         return result;
       },
       "pool: src ", s);
@@ -72,17 +95,21 @@ Tensor pool_backward(PoolKind kind, const Tensor& diff_dst, const Tensor& worksp
                      const PoolGeometry& g) {
   return guarded(
       [&] {
-        const Problem p = describe(kind, src_shape, diff_dst.shape(), diff_dst.dtype(), g);
-        const auto forward = forward_descriptor(p);
-        const dnnl::pooling_backward::primitive_desc descriptor(
-            {p.algorithm, p.src, p.dst, p.strides, p.kernel, p.padding_low, p.padding_high}, attributes(),
-            engine(), forward);
         Tensor diff_src(src_shape, diff_dst.dtype());
-        std::unordered_map<int, memory> arguments = {{DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst)},
-                                                     {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src)}};
-        if (kind == PoolKind::Max)
-          arguments.insert({DNNL_ARG_WORKSPACE, as_memory(workspace, forward.workspace_desc())});
-        run<dnnl::pooling_backward>(descriptor, arguments);
+        over_images(src_shape, [&](int64_t begin, int64_t end) {
+          const Problem p = describe(kind, of_images(src_shape, end - begin),
+                                     of_images(diff_dst.shape(), end - begin), diff_dst.dtype(), g);
+          const auto forward = forward_descriptor(p);
+          const dnnl::pooling_backward::primitive_desc descriptor(
+              {p.algorithm, p.src, p.dst, p.strides, p.kernel, p.padding_low, p.padding_high}, attributes(),
+              engine(), forward);
+          std::unordered_map<int, memory> arguments = {
+              {DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst, begin)},
+              {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src, begin)}};
+          if (kind == PoolKind::Max)
+            arguments.insert({DNNL_ARG_WORKSPACE, part_of(workspace, forward, begin, end)});
+          run<dnnl::pooling_backward>(descriptor, arguments);
+        });
         return diff_src;
       },
       "pool backward: diff_dst ", diff_dst.shape());
