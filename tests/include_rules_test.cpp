@@ -44,8 +44,7 @@ struct Foreign {
 };
 const vector<Foreign> kForeign = {
     {R"((oneapi/)?dnnl/.*|dnnl.*)", R"(framework/kernels/onednn/.*\.(cpp|h))", "framework/kernels/onednn/"},
-    {R"(omp\.h)", R"(framework/(base/threads|kernels/.*)\.cpp)",
-     "framework/base/threads.cpp and the .cpp files of framework/kernels/"},
+    {R"(omp\.h)", R"(framework/base/threads\.cpp)", "framework/base/threads.cpp"},
     {R"(nlohmann/.*)", R"(framework/config/json_parse\.cpp|tests/.*)", "framework/config/json_parse.cpp and tests/"},
     {R"(zlib\.h)", R"(framework/(data|files)/.*\.cpp|tests/.*)",
      "the .cpp files of framework/data/ and framework/files/, and tests/"},
