@@ -124,10 +124,7 @@ int bench(const Options& options) {
   if (!options.other.empty()) experiments.push_back(open(options.other, options));
   std::vector<std::unique_ptr<Trial>> trials;
   trials.reserve(experiments.size());
-  for (const auto& experiment : experiments) {
-    set_threads(experiment->config().threads);  // another one's may have come after it
-    trials.push_back(std::make_unique<Trial>(*experiment));
-  }
+  for (const auto& experiment : experiments) trials.push_back(std::make_unique<Trial>(*experiment));
   for (const auto& trial : trials) {  // warm-up: the first steps compile kernels and fill the pool of buffers
     for (int step = 0; step < 3; ++step) trial->round(kRound);
     trial->forget();

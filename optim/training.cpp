@@ -7,6 +7,17 @@
 #include "framework/kernels/elementwise.h"
 
 namespace pare {
+namespace {
+
+// What is learnt about workers holds for the steps of a run, and what its hooks do between them.
+struct AllWorkAfterwards {
+  AllWorkAfterwards() = default;
+  AllWorkAfterwards(const AllWorkAfterwards&) = delete;
+  AllWorkAfterwards& operator=(const AllWorkAfterwards&) = delete;
+  ~AllWorkAfterwards() { set_workers(threads()); }
+};
+
+}  // namespace
 
 TrainingLoop::TrainingLoop(const Batches& batches, Objective& objective, Optimizers& optimizers,
                            const ScheduleConfig& schedule, std::vector<Parameter*> parameters)
@@ -20,6 +31,8 @@ TrainingLoop::TrainingLoop(const Batches& batches, Objective& objective, Optimiz
 Outcome TrainingLoop::run(TrainingState& state, int64_t total, const std::function<bool()>& stop) {
   const int64_t per_epoch = batches_.per_epoch();
   optimizers_.set_steps(state.step - first_step_);
+  if (workers_.threads() != threads()) workers_ = WorkerChoice(threads());
+  const AllWorkAfterwards guard;
   while (state.step < total) {
     set_workers(workers_.next());
     const auto start = std::chrono::steady_clock::now();

@@ -10,8 +10,9 @@ constexpr double kTurn = 0.025;
 constexpr int kMostPairs = 3;
 constexpr double kClear = 1.25;   // a ratio that needs no more turns
 constexpr double kFaster = 1.02;  // what a change has to bring
-// The shortest rest between two trials, and how many times as long the longest is: trials cost less than 1 %
-// of a long run where all threads are best, and a busy machine is noticed within a minute.
+// The shortest rest between two trials, and how many times as long the longest is: in a long run trials cost
+// less than 1 % where all threads are best, and that a machine got busy is noticed after 16 seconds or 256
+// steps.
 constexpr double kRestSeconds = 0.25;
 constexpr int64_t kRestSteps = 4, kLongestRest = 64;
 

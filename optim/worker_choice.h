@@ -13,6 +13,7 @@ class WorkerChoice {
  public:
   explicit WorkerChoice(int threads) : threads_(threads), chosen_(threads) {}
 
+  int threads() const { return threads_; }
   int chosen() const { return chosen_; }
   // For the next step: those chosen, or others for a trial.
   int next() const { return turn_ == Turn::Other ? other_ : chosen_; }

@@ -100,7 +100,8 @@ TEST_CASE("workers: convolutions, pools and products cut for three threads are t
     for (const Case& c : {Case{37, 17, 12, 3, 20, {.padding = 1}}, Case{37, 16, 9, 3, 15, {.stride = 2}},
                           Case{37, 13, 24, 3, 24, {.padding = 2, .dilation = 2, .groups = 4}},
                           Case{37, 16, 33, 1, 65, {.stride = 2}}, Case{37, 16, 20, 5, 50, {}},
-                          Case{2, 32, 64, 3, 64, {.padding = 1}}, Case{1, 64, 16, 7, 16, {}}}) {
+                          Case{2, 32, 64, 3, 64, {.padding = 1}}, Case{60, 4, 128, 3, 96, {.padding = 1}},
+                          Case{2, 64, 16, 7, 16, {}}, Case{1, 64, 16, 7, 16, {}}}) {
       CAPTURE(c.kernel);
       CAPTURE(c.out);
       CAPTURE(name(dtype));
@@ -139,6 +140,29 @@ TEST_CASE("workers: convolutions, pools and products cut for three threads are t
         });
       }
   }
+}
+
+TEST_CASE("workers: after a run, all threads work again") {
+  const int before = threads();
+  RunConfig config = load_run_config(text(PARE_SOURCE_DIR, "/configs/bench/lenet5.json"),
+                                     {"threads=2", "data.batch=8", "data.validation=0"});
+  Dataset images = synthetic_dataset(config.data.name, 8);
+  Experiment experiment(std::move(config), std::move(images));
+  const Batches batches = experiment.training_batches();
+  Optimizers optimizers = experiment.optimizers();
+  TrainingLoop loop(batches, experiment, optimizers, *experiment.config().schedule, experiment.parameters());
+  struct Learner : Hook {
+    void after_step(const Position&, const TrainingState&) override { set_workers(1); }
+  } learner;
+  loop.add(learner);
+  TrainingState state;
+  loop.run(state, 1, [] { return false; });
+  CHECK(workers() == 2);
+  set_threads(3);  // from here on of three
+  loop.run(state, 2, [] { return false; });
+  CHECK(workers() == 3);
+  CHECK(loop.workers() == 3);
+  set_threads(before);
 }
 
 TEST_CASE("workers: how many of the threads work changes no bit of a step") {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <iterator>
 #include <map>
 #include <mutex>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace pare {
 
@@ -18,13 +20,12 @@ class PerRange {
     return values_.try_emplace(begin, arguments...).first->second;
   }
 
-  // Calls add(total, other) on the first range's value with each of the others, in the order of the ranges,
-  // and gives the first. There must have been one.
-  template <class Add>
-  Value& total(const Add& add) {
-    Value& sum = values_.begin()->second;
-    for (auto other = std::next(values_.begin()); other != values_.end(); ++other) add(sum, other->second);
-    return sum;
+  // part(value) of all of them, in the order of the ranges.
+  template <class Part>
+  auto in_order(const Part& part) const {
+    std::vector<std::decay_t<decltype(part(std::declval<const Value&>()))>> parts;
+    for (const auto& [begin, value] : values_) parts.push_back(part(value));
+    return parts;
   }
 
  private:

@@ -20,7 +20,8 @@ int cgroup_cpus() {
   return std::max(1, static_cast<int>(std::stod(quota) / period));
 }
 
-int fewer_workers = 0;  // what set_workers asked for; 0: all threads work
+// What set_workers asked for; 0: all threads work. As OpenMP's number of threads, it is the calling thread's.
+thread_local int fewer_workers = 0;
 
 // While it lives, this thread works alone.
 class Single {

@@ -2,7 +2,7 @@
 //
 // Two numbers: work is cut for threads() of them, and sums are made part by part, so a run's numbers depend
 // on it. Who does the parts is free: workers() threads, at most threads(), which may change at any time and
-// changes no bit.
+// changes no bit. Both are of the thread that sets them, and hold for the work that it asks for.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ int workers();
 // Calls body(begin, end) on disjoint ranges that cover [0, count), one a thread when there are as many grains
 // of work. They depend only on count, grain and threads(), so sums that are made per range are reproducible.
 // Within a range threads() is 1: what is called there does not share its work out again. An exception of a
-// range is thrown on when all are done.
+// range is thrown on when no other is under way.
 void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body);
 
 }  // namespace pare

@@ -114,6 +114,19 @@ Tensor sum(const Tensor& a, const Tensor& b) {
 
 void accumulate(Tensor& into, const Tensor& addend) { add_into(into, addend, into); }
 
+Tensor sum_of(std::span<const Tensor> addends) {
+  check(!addends.empty(), "sum of no tensors");
+  Tensor total = addends[0];
+  const auto others = static_cast<int64_t>(addends.size() - 1);
+  if (others == 0) return total;
+  parallel_ranges(total.size(), kGrain / others, [&](int64_t begin, int64_t end) {
+    for (const Tensor& addend : addends.subspan(1))
+      add_f32(total.data<float>() + begin, addend.data<float>() + begin, total.data<float>() + begin,
+              end - begin);
+  });
+  return total;
+}
+
 void multiply(Tensor& into, const Tensor& factors) {
   check(into.shape() == factors.shape(), "multiply: ", into.shape(), " by ", factors.shape());
   parallel_ranges(into.size(), kGrain, [&](int64_t begin, int64_t end) {

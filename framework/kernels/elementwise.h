@@ -2,6 +2,8 @@
 // type.
 #pragma once
 
+#include <span>
+
 #include "framework/base/tensor.h"
 
 namespace pare {
@@ -12,7 +14,9 @@ Tensor relu_backward(Tensor diff_dst, const Tensor& dst);
 
 Tensor sum(const Tensor& a, const Tensor& b);
 void accumulate(Tensor& into, const Tensor& addend);  // into += addend
-void multiply(Tensor& into, const Tensor& factors);   // into *= factors (f32 only)
+// The sum of one or more, added in order (f32 only). Overwrites the first one.
+Tensor sum_of(std::span<const Tensor> addends);
+void multiply(Tensor& into, const Tensor& factors);  // into *= factors (f32 only)
 void scale(Tensor& tensor, float factor);
 
 // (N,...) -> the f32 sum over N of each column, rows added in order.

@@ -16,6 +16,7 @@ namespace {
 constexpr int kSide = Winograd<3>::kOutputs;  // of a tile, and the same for 5 taps
 constexpr int64_t kTilesAtOnce = 128;         // enough rows for the products, few enough to stay in the cache
 constexpr int64_t kFewestTiles = 32;          // that pay for the transform of the kernels
+constexpr int64_t kFewestRows = 16;           // of a product, and so tiles of a range
 
 // What the operands of products are rounded to where tensors hold T. In bf16 that costs 1 % of the result
 // (root mean square) with 3 taps and would cost 4 % with 5, whose operands stay f32.
@@ -39,7 +40,7 @@ template <class Body>
 void over_groups(const Shape& dst, const Body& body) {
   if (dst[0] == 1) return body(Group{0, 1, 0});
   const int64_t tiles = tiles_of_image(dst), at_once = std::max<int64_t>(kTilesAtOnce / tiles, 1);
-  parallel_ranges(dst[0], std::max<int64_t>(kFewestTiles / tiles, 1), [&](int64_t begin, int64_t end) {
+  parallel_ranges(dst[0], std::max<int64_t>(kFewestRows / tiles, 1), [&](int64_t begin, int64_t end) {
     const int64_t images = end - begin, groups = (images + at_once - 1) / at_once;
     for (int64_t i = 0; i < groups; ++i) {
       const int64_t first = begin + images * i / groups, next = begin + images * (i + 1) / groups;
@@ -213,10 +214,9 @@ Tensor backward_weights(const Tensor& diff_dst, const Tensor& src, int padding) 
     multiply(outputs, Transpose::Yes, inputs, Transpose::No, sum,
              group.first == group.first_of_range ? Accumulate::No : Accumulate::Yes);
   });
-  const auto add = [](MatrixStack& total, const MatrixStack& part) {
-    accumulate(total.numbers, part.numbers);
-  };
-  return gradient_of_kernels<kTaps>(sums.total(add));
+  MatrixStack total(Winograd<kTaps>::kPlaces, dst[3], src.shape()[3], kKernels);
+  total.numbers = sum_of(sums.in_order([](const MatrixStack& sum) { return sum.numbers; }));
+  return gradient_of_kernels<kTaps>(total);
 }
 
 // body.operator()<taps, element type>() for a kernel's size and a tensor's data type.

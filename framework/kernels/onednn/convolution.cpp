@@ -17,10 +17,11 @@ namespace {
 using dnnl::memory;
 using namespace onednn;
 
-// Calls body(begin, end) on ranges of images, side by side. A single image is oneDNN's to share out.
+// Calls body(begin, end) on ranges of images, side by side. So few that they would leave half of the threads
+// without any are oneDNN's to share out, which it does for threads(), however many of them are to work.
 template <class Body>
 void over_images(const Shape& weights, const Shape& dst, const Body& body) {
-  if (dst[0] == 1) return body(0, 1);
+  if (2 * dst[0] <= threads()) return body(0, dst[0]);
   parallel_ranges(dst[0], grain_of(2 * dst.row() * weights.row()), body);
 }
 
@@ -239,10 +240,11 @@ WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& sr
           gradients.at(begin) =
               backward_weights(diff_dst, src, weights_shape, geometry, with_bias, begin, end);
         });
-        return gradients.total([](WeightGradients& total, const WeightGradients& part) {
-          accumulate(total.weights, part.weights);
-          if (total.bias) accumulate(total.bias, part.bias);
-        });
+        WeightGradients total;
+        total.weights = sum_of(gradients.in_order([](const WeightGradients& g) { return g.weights; }));
+        if (with_bias == WithBias::Yes)
+          total.bias = sum_of(gradients.in_order([](const WeightGradients& g) { return g.bias; }));
+        return total;
       },
       "conv2d backward: diff_dst ", diff_dst.shape(), ", src ", src.shape());
 }

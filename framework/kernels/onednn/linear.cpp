@@ -62,18 +62,19 @@ void multiply_part(const Matrix& a, const Matrix& b, const Tensor& bias, const M
       arguments);
 }
 
-// The whole product, side by side on ranges of dst. Ranges of rows leave each thread the images that it had
-// in the layer before; when they get too few, what each thread has to do with all of b costs more.
+// The whole product, side by side on ranges of dst. Ranges of rows leave each thread the images, or weights,
+// that it has in the loops around; when they get too few, what each has to do with all of b costs more.
 void multiply(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst) {
   constexpr int64_t kFewestRows = 16, kVector = 16;
   const int64_t operations = 2 * a.columns * dst.rows * dst.columns;
-  if (dst.rows >= kFewestRows * threads()) {
-    parallel_ranges(dst.rows, grain_of(operations / dst.rows), [&](int64_t begin, int64_t end) {
+  const int64_t vectors = (dst.columns + kVector - 1) / kVector;
+  if (dst.rows >= kFewestRows * std::min<int64_t>(threads(), vectors)) {
+    const int64_t grain = std::max(kFewestRows, grain_of(operations / std::max<int64_t>(dst.rows, 1)));
+    parallel_ranges(dst.rows, grain, [&](int64_t begin, int64_t end) {
       multiply_part(a, b, bias, dst, {begin, end}, dst.all_columns());
     });
     return;
   }
-  const int64_t vectors = (dst.columns + kVector - 1) / kVector;
   parallel_ranges(vectors, grain_of(operations / std::max<int64_t>(vectors, 1)),
                   [&](int64_t begin, int64_t end) {
                     multiply_part(a, b, bias, dst, dst.all_rows(),
