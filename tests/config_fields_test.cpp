@@ -184,7 +184,8 @@ TEST_CASE("config: lengths count epochs or iterations") {
        {"", "ep", "it", "10", "1.5it", "-1ep", "1e3ep", ".5ep", "5.ep", "1..2ep", "infep", "1 ep"})
     CHECK_FALSE(length_from(words));
   CHECK_FALSE(length_from(-1));
-  CHECK_FALSE(length_from(1e16));
+  CHECK_FALSE(length_from(1e13));
+  CHECK(length_from(1e12)->iterations(1'000'000) == 1'000'000'000'000'000'000);
   CHECK_FALSE(length_from(std::string(300, '9') + "it"));
   CHECK_FALSE(length_from(true));
   CHECK(Length{0.5, Length::Unit::Epochs}.iterations(469) == 235);

@@ -7,7 +7,7 @@
 namespace pare {
 namespace {
 
-constexpr double kLongest = 0x1p53;  // whole numbers are exact up to here
+constexpr double kLongest = 1e12;  // epochs of a million steps, and their number still fits
 
 // Digits, with at most `points` points between them; from_chars alone would take "-1", "1e3" and "inf", too.
 bool is_count(std::string_view digits, int points) {
