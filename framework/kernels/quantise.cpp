@@ -54,10 +54,11 @@ template <bool kCharged>
                                                   int64_t n, const Channel& channel, float rate_slope) {
   const Channel c = channel;
   const float charge = rate_slope * c.inverse / kLn2;
-  constexpr int kLanes = 16;
-  float bits[kLanes] = {}, exponent[kLanes] = {};
+  struct Terms {
+    float bits, exponent;
+  };
   // Conditional values and no conditional jumps: that is what the compiler turns into vector code.
-  const auto one = [&](int64_t i, int lane) {
+  const auto one = [&](int64_t i) {
     const float u = x[i] * c.inverse;
     const float v = clamped(u, c);
     const float g = gradient[i];
@@ -66,14 +67,30 @@ template <bool kCharged>
     const float inside = u < c.high && u > -c.low ? all : 0.0f;
     const float clipped = all - inside;
     gradient[i] = inside;
-    bits[lane] += u >= c.high ? clipped : -clipped;
-    // in steps of 2^e: g (q - x) - d x inside, g q where x is clipped
-    exponent[lane] += g * std::nearbyint(v) - inside * u;
+    // the exponent's in steps of 2^e: g (q - x) - d x inside, g q where x is clipped
+    return Terms{u >= c.high ? clipped : -clipped, g * std::nearbyint(v) - inside * u};
   };
+  // Vectors and not arrays: the compiler leaves arrays in memory, where every sum waits for the last one's
+  // way there and back.
+  constexpr int kLanes = 16;
+  using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
+  Lanes bits = {}, exponent = {};
   int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (int lane = 0; lane < kLanes; ++lane) one(i + lane, lane);
-  for (int lane = 0; i < n; ++i, ++lane) one(i, lane);
+  for (; i + kLanes <= n; i += kLanes) {
+    Lanes more_bits, more_exponent;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const Terms terms = one(i + lane);
+      more_bits[lane] = terms.bits;
+      more_exponent[lane] = terms.exponent;
+    }
+    bits += more_bits;
+    exponent += more_exponent;
+  }
+  for (int lane = 0; i < n; ++i, ++lane) {
+    const Terms terms = one(i);
+    bits[lane] += terms.bits;
+    exponent[lane] += terms.exponent;
+  }
   RowSums sums;
   for (int lane = 0; lane < kLanes; ++lane) {
     sums.bits += bits[lane];
