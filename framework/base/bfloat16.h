@@ -23,6 +23,9 @@ static_assert(sizeof(Bfloat16) == 2);
 
 // Many at once, with the CPU's own instruction where it has one.
 void narrow(const float* from, Bfloat16* to, int64_t count);
+// Rows of kNarrowLanes numbers, one behind the other, each to a place of its own: to[i] + offset.
+constexpr int kNarrowLanes = 16;
+void narrow_rows(const float* from, Bfloat16* const* to, int64_t offset, int64_t rows);
 void widen(const Bfloat16* from, float* to, int64_t count);
 
 }  // namespace pare

@@ -8,6 +8,7 @@
 #include "framework/base/simd.h"
 #include "framework/base/threads.h"
 #include "framework/kernels/element_type.h"
+#include "framework/kernels/write_each.h"
 
 namespace pare {
 namespace {
@@ -53,19 +54,19 @@ inline void affine_tiles(const T* __restrict src, const float* __restrict scale,
   const float floor = relu ? 0.0f : -INFINITY;
   if (residual == nullptr) {
     over_tiles(size, tile, [&](int64_t at, int64_t n) {
-      for (int64_t i = 0; i < n; ++i) {
+      write_each(dst + at, n, [&](int64_t i) {
         const float y = static_cast<float>(src[at + i]) * scale[i] + shift[i];
-        dst[at + i] = T(y < floor ? floor : y);
-      }
+        return y < floor ? floor : y;
+      });
     });
     return;
   }
   over_tiles(size, tile, [&](int64_t at, int64_t n) {
-    for (int64_t i = 0; i < n; ++i) {
+    write_each(dst + at, n, [&](int64_t i) {
       const float y =
           static_cast<float>(src[at + i]) * scale[i] + shift[i] + static_cast<float>(residual[at + i]);
-      dst[at + i] = T(y < floor ? floor : y);
-    }
+      return y < floor ? floor : y;
+    });
   });
 }
 PARE_SIMD void affine(const float* src, const float* scale, const float* shift, const float* residual,
@@ -79,8 +80,8 @@ PARE_SIMD void affine(const Bfloat16* src, const float* scale, const float* shif
 
 // z = diff_dst where the activation let it pass (dst is null without one).
 template <class T>
-inline float passed(const T* diff_dst, const T* dst, int64_t i) {
-  return static_cast<float>(dst[i]) > 0.0f ? static_cast<float>(diff_dst[i]) : 0.0f;
+inline T passed(const T* diff_dst, const T* dst, int64_t i) {
+  return kept(static_cast<float>(dst[i]) > 0.0f, diff_dst[i]);
 }
 
 // Sums of z and of z (x - mean), z given by gradient(i).
@@ -103,9 +104,9 @@ inline void gradient_sums(const T* __restrict diff_dst, const T* __restrict dst,
     return sum_tiles([&](int64_t i) { return static_cast<float>(diff_dst[i]); }, src, mean, size, tile, sum,
                      product);
   if (diff_residual == nullptr)
-    return sum_tiles([&](int64_t i) { return passed(diff_dst, dst, i); }, src, mean, size, tile, sum,
-                     product);
-  for (int64_t i = 0; i < size; ++i) diff_residual[i] = T(passed(diff_dst, dst, i));
+    return sum_tiles([&](int64_t i) { return static_cast<float>(passed(diff_dst, dst, i)); }, src, mean, size,
+                     tile, sum, product);
+  for (int64_t i = 0; i < size; ++i) diff_residual[i] = passed(diff_dst, dst, i);
   sum_tiles([&](int64_t i) { return static_cast<float>(diff_residual[i]); }, src, mean, size, tile, sum,
             product);
 }
@@ -125,8 +126,9 @@ inline void source_tiles(const Gradient& gradient, const T* __restrict src, cons
                          const float* __restrict b, const float* __restrict k, T* __restrict diff_src,
                          int64_t size, int64_t tile) {
   over_tiles(size, tile, [&](int64_t at, int64_t n) {
-    for (int64_t i = 0; i < n; ++i)
-      diff_src[at + i] = T(a[i] * gradient(at + i) + b[i] * static_cast<float>(src[at + i]) + k[i]);
+    write_each(diff_src + at, n, [&](int64_t i) {
+      return a[i] * gradient(at + i) + b[i] * static_cast<float>(src[at + i]) + k[i];
+    });
   });
 }
 template <class T>
@@ -137,7 +139,8 @@ inline void source_gradient(const T* __restrict diff_dst, const T* __restrict ds
     source_tiles([&](int64_t i) { return static_cast<float>(diff_dst[i]); }, src, a, b, k, diff_src, size,
                  tile);
   else
-    source_tiles([&](int64_t i) { return passed(diff_dst, dst, i); }, src, a, b, k, diff_src, size, tile);
+    source_tiles([&](int64_t i) { return static_cast<float>(passed(diff_dst, dst, i)); }, src, a, b, k,
+                 diff_src, size, tile);
 }
 PARE_SIMD void source_of(const float* diff_dst, const float* dst, const float* src, const float* a,
                          const float* b, const float* k, float* diff_src, int64_t size, int64_t tile) {

@@ -4,6 +4,8 @@
 
 #include "framework/base/simd.h"
 #include "framework/base/threads.h"
+#include "framework/kernels/element_type.h"
+#include "framework/kernels/write_each.h"
 
 namespace pare {
 namespace {
@@ -12,19 +14,16 @@ constexpr int64_t kGrain = 1 << 16;  // elements a thread should at least have
 
 template <class T>
 inline void relu_range(const T* src, T* dst, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) {
-    const float x = static_cast<float>(src[i]);
-    dst[i] = T(x < 0.0f ? 0.0f : x);  // lets NaN pass, so that divergence is seen
-  }
+  // Lets NaN pass, so that divergence is seen.
+  for (int64_t i = 0; i < count; ++i) dst[i] = kept(!(static_cast<float>(src[i]) < 0.0f), src[i]);
 }
 template <class T>
 inline void relu_mask(T* diff, const T* dst, int64_t count) {
-  for (int64_t i = 0; i < count; ++i)
-    if (!(static_cast<float>(dst[i]) > 0.0f)) diff[i] = T(0.0f);
+  for (int64_t i = 0; i < count; ++i) diff[i] = kept(static_cast<float>(dst[i]) > 0.0f, diff[i]);
 }
 template <class T>
 inline void add_range(const T* a, const T* b, T* out, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) out[i] = T(static_cast<float>(a[i]) + static_cast<float>(b[i]));
+  write_each(out, count, [=](int64_t i) { return static_cast<float>(a[i]) + static_cast<float>(b[i]); });
 }
 
 // The compiler clones these, not templates, for each instruction set.

@@ -7,6 +7,8 @@
 
 #include "framework/base/simd.h"
 #include "framework/base/threads.h"
+#include "framework/kernels/element_type.h"
+#include "framework/kernels/write_each.h"
 
 namespace pare {
 namespace {
@@ -34,13 +36,16 @@ inline float clamped(float u, const Channel& c) {
 // Adding zero turns -0 into +0, which is what an integer read back from a file gives.
 inline float level(float x, const Channel& c) { return std::nearbyint(clamped(x * c.inverse, c)) + 0.0f; }
 
-PARE_SIMD void quantise_row(const float* x, float* y, int64_t n, const Channel& channel) {
+template <class T>
+inline void quantise_to(T* y, const float* x, int64_t n, const Channel& channel) {
   const Channel c = channel;
-  for (int64_t i = 0; i < n; ++i) y[i] = c.step * level(x[i], c);
+  write_each(y, n, [&](int64_t i) { return c.step * level(x[i], c); });
 }
-PARE_SIMD void quantise_row_bf16(const float* x, Bfloat16* y, int64_t n, const Channel& channel) {
-  const Channel c = channel;
-  for (int64_t i = 0; i < n; ++i) y[i] = Bfloat16(c.step * level(x[i], c));
+PARE_SIMD void quantise_row(const float* x, float* y, int64_t n, const Channel& c) {
+  quantise_to(y, x, n, c);
+}
+PARE_SIMD void quantise_row(const float* x, Bfloat16* y, int64_t n, const Channel& c) {
+  quantise_to(y, x, n, c);
 }
 
 struct RowSums {
@@ -50,8 +55,8 @@ struct RowSums {
 // The rate r(v) = log2(1 + 2|v|) of v = clamp(u), u = 2^-e x, is one more term of the gradient of what lies
 // before the rounding: 2^e v gets 2^-e dr/dv = 2^-e / (ln2 (sign(v)/2 + v)) times its weight.
 template <bool kCharged>
-[[gnu::always_inline]] inline RowSums backward_of(float* __restrict gradient, const float* __restrict x,
-                                                  int64_t n, const Channel& channel, float rate_slope) {
+inline RowSums backward_of(float* __restrict gradient, const float* __restrict x, int64_t n,
+                           const Channel& channel, float rate_slope) {
   const Channel c = channel;
   const float charge = rate_slope * c.inverse / kLn2;
   struct Terms {
@@ -192,10 +197,9 @@ Tensor quantise_forward(const Tensor& x, const Tensor& bits, const Tensor& expon
   if (rates != nullptr) *rates = Tensor(bits.shape());
   const int64_t row = x.shape().row();
   for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
-    if (dtype == DType::F32)
-      quantise_row(x.data<float>() + o * row, y.data<float>() + o * row, row, c);
-    else
-      quantise_row_bf16(x.data<float>() + o * row, y.data<Bfloat16>() + o * row, row, c);
+    with_type(dtype, [&](auto zero) {
+      quantise_row(x.data<float>() + o * row, y.data<decltype(zero)>() + o * row, row, c);
+    });
     if (rates != nullptr)
       rates->data<float>()[o] = static_cast<float>(rate_of_row(x.data<float>() + o * row, row, c));
   });

@@ -7,25 +7,27 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
+#include "framework/base/bfloat16.h"
 #include "framework/base/simd.h"
 #include "framework/kernels/winograd_matrices.h"
 
 namespace pare {
 
-constexpr int kWinogradLanes = 16;  // channels at a time; a grid needs at least so many
+constexpr int kWinogradLanes = kNarrowLanes;  // channels at a time; a grid needs at least so many
 
 // sum += m_k x_k over the k where m_k is not zero, with everything but x known to the compiler.
 template <const auto& kMatrix, size_t kRow, size_t... k>
-[[gnu::always_inline]] inline float row_times(const float* x, std::index_sequence<k...>) {
+inline float row_times(const float* x, std::index_sequence<k...>) {
   float sum = 0;
   ((kMatrix[kRow][k] != 0 ? void(sum += kMatrix[kRow][k] * x[k]) : void()), ...);
   return sum;
 }
 
 template <const auto& kMatrix, size_t... kRow>
-[[gnu::always_inline]] inline void matrix_times(const float* x, float* y, std::index_sequence<kRow...>) {
+inline void matrix_times(const float* x, float* y, std::index_sequence<kRow...>) {
   constexpr auto kColumns = std::make_index_sequence<kMatrix[0].size()>{};
   ((y[kRow] = row_times<kMatrix, kRow>(x, kColumns)), ...);
 }
@@ -36,11 +38,13 @@ enum class Store { Write, WithBias, Add };
 
 // out = M in M^T, stored as asked; `bias` is read WithBias only.
 template <const auto& kMatrix, Store kStore, class In, class Out>
-[[gnu::always_inline]] inline void transform(const In* const* in, Out* const* out, const float* bias,
-                                             int64_t channels) {
+inline void transform(const In* const* in, Out* const* out, const float* bias, int64_t channels) {
+  static_assert(kStore != Store::Add || std::is_same_v<Out, float>);
   constexpr size_t kRows = kMatrix.size(), kColumns = kMatrix[0].size();
   constexpr auto kEachRow = std::make_index_sequence<kRows>{};
+  constexpr bool kNarrows = std::is_same_v<Out, Bfloat16>;  // all of a grid at once: see write_each.h
   alignas(64) float half[kRows][kColumns][kWinogradLanes];  // M in
+  alignas(64) float wide[kNarrows ? kRows * kRows : 1][kWinogradLanes];
   for (int64_t begin = 0; begin < channels; begin += kWinogradLanes) {
     // The last channels overlap the ones before: those are written twice, but added once.
     const int64_t at = std::min(begin, channels - kWinogradLanes);
@@ -56,17 +60,22 @@ template <const auto& kMatrix, Store kStore, class In, class Out>
       }
     }
     for (size_t i = 0; i < kRows; ++i) {
-      Out* row[kRows];
-      for (size_t j = 0; j < kRows; ++j) row[j] = out[i * kRows + j] + at;
-      const auto one = [&](int lane) __attribute__((always_inline)) {
+      float* row[kRows];
+      for (size_t j = 0; j < kRows; ++j) {
+        if constexpr (kNarrows)
+          row[j] = wide[i * kRows + j];
+        else
+          row[j] = out[i * kRows + j] + at;
+      }
+      const auto one = [&](int lane) {
         float x[kColumns], y[kRows];
         for (size_t j = 0; j < kColumns; ++j) x[j] = half[i][j][lane];
         matrix_times<kMatrix>(x, y, kEachRow);
         for (size_t j = 0; j < kRows; ++j) {
-          if constexpr (kStore == Store::Add) y[j] += static_cast<float>(row[j][lane]);
+          if constexpr (kStore == Store::Add) y[j] += row[j][lane];
           if constexpr (kStore == Store::WithBias) y[j] += bias[at + lane];
         }
-        for (size_t j = 0; j < kRows; ++j) row[j][lane] = Out(y[j]);
+        for (size_t j = 0; j < kRows; ++j) row[j][lane] = y[j];
       };
       if (kStore == Store::Add && done > 0) {
         for (int lane = done; lane < kWinogradLanes; ++lane) one(lane);
@@ -75,6 +84,7 @@ template <const auto& kMatrix, Store kStore, class In, class Out>
         for (int lane = 0; lane < kWinogradLanes; ++lane) one(lane);
       }
     }
+    if constexpr (kNarrows) narrow_rows(wide[0], out, at, kRows * kRows);
   }
 }
 
