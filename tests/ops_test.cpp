@@ -117,12 +117,13 @@ TEST_CASE("ops: Winograd's algorithm loses little in bf16") {
     const Tensor x_wide = x.to(DType::F32), w_wide = w.to(DType::F32), dy_wide = dy.to(DType::F32);
     CHECK(error(winograd_forward(x, w, b, y_shape, padding),
                 winograd_forward(x_wide, w_wide, b, y_shape, padding)) < tolerance);
-    CHECK(error(winograd_backward_data(dy, w, x_shape, padding),
-                winograd_backward_data(dy_wide, w_wide, x_shape, padding)) < tolerance);
-    const WeightGradients narrow = winograd_backward_weights(dy, x, w_shape, padding, WithBias::Yes);
-    const WeightGradients wide = winograd_backward_weights(dy_wide, x_wide, w_shape, padding, WithBias::Yes);
-    CHECK(error(narrow.weights, wide.weights) < tolerance);
-    CHECK(error(narrow.bias, wide.bias) < 1e-6);
+    const ConvolutionGradients narrow =
+        winograd_backward(dy, {x, x_shape}, {w, w_shape}, padding, WithBias::Yes);
+    const ConvolutionGradients wide =
+        winograd_backward(dy_wide, {x_wide, x_shape}, {w_wide, w_shape}, padding, WithBias::Yes);
+    CHECK(error(narrow.src, wide.src) < tolerance);
+    CHECK(error(narrow.parameters.weights, wide.parameters.weights) < tolerance);
+    CHECK(error(narrow.parameters.bias, wide.parameters.bias) < 1e-6);
   }
 }
 

@@ -19,14 +19,17 @@ Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeo
                      [geometry, xn = x.node, wn = w.node, bn = b.node, x_shape = x.shape(),
                       w_shape = w.shape(), x_kept = w.needs_grad() || b.needs_grad() ? x.value : Tensor(),
                       w_kept = x.needs_grad() ? w.value : Tensor()](const Tensor& dy, Tape& gradients) {
-                       if (x_kept) {
-                         const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
-                         WeightGradients d =
-                             conv2d_backward_weights(dy, x_kept, w_shape, geometry, with_bias);
-                         gradients.add(wn, std::move(d.weights));
-                         if (d.bias) gradients.add(bn, std::move(d.bias));
-                       }
-                       if (w_kept) gradients.add(xn, conv2d_backward_data(dy, w_kept, x_shape, geometry));
+                       const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
+                       ConvolutionGradients d;
+                       if (x_kept && w_kept)
+                         d = conv2d_backward(dy, x_kept, w_kept, geometry, with_bias);
+                       else if (x_kept)
+                         d.parameters = conv2d_backward_weights(dy, x_kept, w_shape, geometry, with_bias);
+                       else
+                         d.src = conv2d_backward_data(dy, w_kept, x_shape, geometry);
+                       if (x_kept) gradients.add(wn, std::move(d.parameters.weights));
+                       if (d.parameters.bias) gradients.add(bn, std::move(d.parameters.bias));
+                       if (w_kept) gradients.add(xn, std::move(d.src));
                      });
 }
 

@@ -34,4 +34,12 @@ enum class WithBias { No, Yes };
 WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
                                         const Conv2dGeometry& geometry, WithBias with_bias);
 
+// Both, which is less work than one after the other.
+struct ConvolutionGradients {
+  Tensor src;
+  WeightGradients parameters;
+};
+ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const Tensor& src, const Tensor& weights,
+                                     const Conv2dGeometry& geometry, WithBias with_bias);
+
 }  // namespace pare

@@ -1,6 +1,8 @@
 // Many products of small matrices in one call, on oneDNN.
 #pragma once
 
+#include <utility>
+
 #include "framework/base/tensor.h"
 
 namespace pare {
@@ -13,13 +15,15 @@ struct MatrixStack {
 
   // One matrix after the other, or the first rows of all of them before the second ones.
   enum class Order { ByMatrix, ByRow };
-  MatrixStack(int64_t matrices, int64_t r, int64_t c, Order order, DType dtype = DType::F32)
+  MatrixStack(int64_t matrices, int64_t r, int64_t c, Order order, Tensor content)
       : count(matrices),
         rows(r),
         columns(c),
         to_next(order == Order::ByMatrix ? r * c : c),
         to_next_row(order == Order::ByMatrix ? c : matrices * c),
-        numbers(Shape{matrices * r * c}, dtype) {}
+        numbers(std::move(content)) {}
+  MatrixStack(int64_t matrices, int64_t r, int64_t c, Order order, DType dtype = DType::F32)
+      : MatrixStack(matrices, r, c, order, Tensor(Shape{matrices * r * c}, dtype)) {}
   // Row `row` of the first matrix.
   template <class T>
   T* at(int64_t row) {

@@ -1,6 +1,7 @@
 #include "framework/kernels/winograd.h"
 
 #include <algorithm>
+#include <optional>
 #include <type_traits>
 
 #include "framework/base/per_range.h"
@@ -189,34 +190,40 @@ Tensor forward(const Tensor& src, const Tensor& weights, const Tensor& bias, con
   return dst;
 }
 
+// Both gradients begin with the transform of diff_dst, so they share it.
 template <int kTaps, class T>
-Tensor backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape, int padding) {
-  const MatrixStack kernels = transformed_kernels<kTaps, T>(weights);
-  Tensor diff_src = Tensor::zeros(src_shape);
-  over_groups(diff_dst.shape(), [&](const Group& group) {
-    const MatrixStack outputs = gradient_of_outputs<kTaps, T>(diff_dst, group);
-    MatrixStack inputs(kernels.count, outputs.rows, kernels.columns, kTiles);
-    multiply(outputs, Transpose::No, kernels, Transpose::No, inputs);
-    add_gradient_of_inputs<kTaps>(inputs, diff_dst.shape(), padding, group, diff_src);
-  });
-  return diff_src.to(diff_dst.dtype());
-}
-
-template <int kTaps, class T>
-Tensor backward_weights(const Tensor& diff_dst, const Tensor& src, int padding) {
+ConvolutionGradients backward(const Tensor& diff_dst, const WinogradOperand& src,
+                              const WinogradOperand& weights, int padding) {
   const Shape& dst = diff_dst.shape();
+  const int64_t out = dst[3], in = src.shape[3];
+  constexpr int kPlaces = Winograd<kTaps>::kPlaces;
+  ConvolutionGradients gradients;
+  std::optional<MatrixStack> kernels;
+  if (weights.numbers) {
+    kernels = transformed_kernels<kTaps, T>(weights.numbers);
+    gradients.src = Tensor::zeros(src.shape);
+  }
   PerRange<MatrixStack> sums;
   over_groups(dst, [&](const Group& group) {
-    const MatrixStack inputs = transformed_inputs<kTaps, T>(src, dst, padding, group);
     const MatrixStack outputs = gradient_of_outputs<kTaps, T>(diff_dst, group);
-    MatrixStack& sum =
-        sums.at(group.first_of_range, Winograd<kTaps>::kPlaces, dst[3], src.shape()[3], kKernels);
-    multiply(outputs, Transpose::Yes, inputs, Transpose::No, sum,
-             group.first == group.first_of_range ? Accumulate::No : Accumulate::Yes);
+    if (kernels) {
+      MatrixStack inputs(kPlaces, outputs.rows, in, kTiles);
+      multiply(outputs, Transpose::No, *kernels, Transpose::No, inputs);
+      add_gradient_of_inputs<kTaps>(inputs, dst, padding, group, gradients.src);
+    }
+    if (src.numbers) {
+      const MatrixStack inputs = transformed_inputs<kTaps, T>(src.numbers, dst, padding, group);
+      MatrixStack& sum = sums.at(group.first_of_range, kPlaces, out, in, kKernels);
+      multiply(outputs, Transpose::Yes, inputs, Transpose::No, sum,
+               group.first == group.first_of_range ? Accumulate::No : Accumulate::Yes);
+    }
   });
-  MatrixStack total(Winograd<kTaps>::kPlaces, dst[3], src.shape()[3], kKernels);
-  total.numbers = sum_of(sums.in_order([](const MatrixStack& sum) { return sum.numbers; }));
-  return gradient_of_kernels<kTaps>(total);
+  if (weights.numbers) gradients.src = gradients.src.to(diff_dst.dtype());
+  if (src.numbers)
+    gradients.parameters.weights = gradient_of_kernels<kTaps>(
+        {kPlaces, out, in, kKernels,
+         sum_of(sums.in_order([](const MatrixStack& sum) { return sum.numbers; }))});
+  return gradients;
 }
 
 // body.operator()<taps, element type>() for a kernel's size and a tensor's data type.
@@ -254,24 +261,15 @@ Tensor winograd_forward(const Tensor& src, const Tensor& weights, const Tensor& 
   return dst;
 }
 
-// forward: Y = A^T [(G w G^T) * (B^T x B)] A; so dx goes back through the same matrices' transposes.
-Tensor winograd_backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
-                              int padding) {
-  Tensor diff_src;
-  with_kernel(weights.shape(), diff_dst.dtype(), [&]<int kTaps, class T>() {
-    diff_src = backward_data<kTaps, T>(diff_dst, weights, src_shape, padding);
-  });
-  return diff_src;
-}
-
-WeightGradients winograd_backward_weights(const Tensor& diff_dst, const Tensor& src,
-                                          const Shape& weights_shape, int padding, WithBias with_bias) {
-  WeightGradients gradients;
-  with_kernel(weights_shape, src.dtype(), [&]<int kTaps, class T>() {
-    gradients.weights = backward_weights<kTaps, T>(diff_dst, src, padding);
-  });
-  if (with_bias == WithBias::Yes)
-    gradients.bias = sum_of_rows(diff_dst.reshaped({diff_dst.size() / weights_shape[0], weights_shape[0]}));
+// forward: Y = A^T [(G w G^T) * (B^T x B)] A; so dx and dw go back through the same matrices' transposes.
+ConvolutionGradients winograd_backward(const Tensor& diff_dst, const WinogradOperand& src,
+                                       const WinogradOperand& weights, int padding, WithBias with_bias) {
+  ConvolutionGradients gradients;
+  with_kernel(weights.shape, diff_dst.dtype(),
+              [&]<int kTaps, class T>() { gradients = backward<kTaps, T>(diff_dst, src, weights, padding); });
+  const int64_t out = weights.shape[0];
+  if (src.numbers && with_bias == WithBias::Yes)
+    gradients.parameters.bias = sum_of_rows(diff_dst.reshaped({diff_dst.size() / out, out}));
   return gradients;
 }
 

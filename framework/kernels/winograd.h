@@ -16,9 +16,14 @@ bool pays_winograd(const Shape& src, const Shape& weights, const Shape& dst, DTy
 
 Tensor winograd_forward(const Tensor& src, const Tensor& weights, const Tensor& bias, const Shape& dst_shape,
                         int padding);
-Tensor winograd_backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
-                              int padding);
-WeightGradients winograd_backward_weights(const Tensor& diff_dst, const Tensor& src,
-                                          const Shape& weights_shape, int padding, WithBias with_bias);
+
+// Of an empty `src` only the shape counts, and no gradients of weights and bias are made; of empty `weights`
+// likewise, and no gradient of src.
+struct WinogradOperand {
+  Tensor numbers;
+  Shape shape;
+};
+ConvolutionGradients winograd_backward(const Tensor& diff_dst, const WinogradOperand& src,
+                                       const WinogradOperand& weights, int padding, WithBias with_bias);
 
 }  // namespace pare

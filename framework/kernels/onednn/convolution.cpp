@@ -191,7 +191,9 @@ Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const
                               geometry.stride);
   }
   if (pays_winograd(src_shape, weights.shape(), diff_dst.shape(), diff_dst.dtype(), geometry))
-    return winograd_backward_data(diff_dst, weights, src_shape, geometry.padding);
+    return winograd_backward(diff_dst, {{}, src_shape}, {weights, weights.shape()}, geometry.padding,
+                             WithBias::No)
+        .src;
   if (needs_matrix_product(weights.shape(), diff_dst.dtype(), geometry)) {
     const Tensor rows = diff_dst.reshaped({diff_dst.size() / weights.shape()[0], weights.shape()[0]});
     return linear_backward_data(rows, weights).reshaped(src_shape);
@@ -229,7 +231,8 @@ WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& sr
     return conv2d_backward_weights(diff_dst, subsample_forward(src, geometry.stride), weights_shape,
                                    dense(geometry), with_bias);
   if (pays_winograd(src.shape(), weights_shape, diff_dst.shape(), src.dtype(), geometry))
-    return winograd_backward_weights(diff_dst, src, weights_shape, geometry.padding, with_bias);
+    return winograd_backward(diff_dst, {src, src.shape()}, {{}, weights_shape}, geometry.padding, with_bias)
+        .parameters;
   if (needs_f32(src.shape(), src.dtype(), geometry))
     return conv2d_backward_weights(diff_dst.to(DType::F32), src.to(DType::F32), weights_shape, geometry,
                                    with_bias);
@@ -247,6 +250,15 @@ WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& sr
         return total;
       },
       "conv2d backward: diff_dst ", diff_dst.shape(), ", src ", src.shape());
+}
+
+ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const Tensor& src, const Tensor& weights,
+                                     const Conv2dGeometry& geometry, WithBias with_bias) {
+  if (pays_winograd(src.shape(), weights.shape(), diff_dst.shape(), src.dtype(), geometry))
+    return winograd_backward(diff_dst, {src, src.shape()}, {weights, weights.shape()}, geometry.padding,
+                             with_bias);
+  return {conv2d_backward_data(diff_dst, weights, src.shape(), geometry),
+          conv2d_backward_weights(diff_dst, src, weights.shape(), geometry, with_bias)};
 }
 
 }  // namespace pare
