@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "framework/base/buffer_pool.h"
+#include "framework/base/threads.h"
 
 namespace pare {
 
@@ -47,11 +48,13 @@ Tensor Tensor::clone() const {
 Tensor Tensor::to(DType dtype) const {
   if (dtype == dtype_) return *this;
   Tensor converted(shape_, dtype);
-  if (dtype == DType::BF16) {
-    narrow(data<float>(), converted.data<Bfloat16>(), size());
-  } else {
-    widen(data<Bfloat16>(), converted.data<float>(), size());
-  }
+  constexpr int64_t kGrain = 1 << 16;  // elements a thread should at least have
+  parallel_ranges(size(), kGrain, [&](int64_t begin, int64_t end) {
+    if (dtype == DType::BF16)
+      narrow(data<float>() + begin, converted.data<Bfloat16>() + begin, end - begin);
+    else
+      widen(data<Bfloat16>() + begin, converted.data<float>() + begin, end - begin);
+  });
   return converted;
 }
 

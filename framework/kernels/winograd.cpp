@@ -131,19 +131,31 @@ MatrixStack transformed_inputs(const Tensor& src, const Shape& dst, int padding,
   return inputs;
 }
 
-template <int kTaps>
-void add_gradient_of_inputs(const MatrixStack& inputs, const Shape& dst, int padding, const Group& group,
-                            Tensor& diff_src) {
-  const int64_t channels = diff_src.shape()[3];
-  Tensor outside(Shape{channels});
+// Tiles overlap: what they bring to a pixel is added up, in f32, while the group's images are in the cache.
+template <int kTaps, class T>
+void write_gradient_of_inputs(const MatrixStack& inputs, const Shape& dst, int padding, const Group& group,
+                              Tensor& diff_src) {
+  const Shape& src = diff_src.shape();
+  const int64_t count = group.count * src.row();
+  T* const images = diff_src.data<T>() + group.first * src.row();
+  Tensor wide, outside(Shape{src[3]});
+  float* sums = nullptr;
+  if constexpr (std::is_same_v<T, float>) {
+    sums = images;
+  } else {
+    wide = Tensor(Shape{count});
+    sums = wide.data<float>();
+  }
+  std::fill_n(sums, count, 0.0f);
   over_tiles(dst, group, [&](const Tile& tile) {
     float* pixels[Winograd<kTaps>::kPlaces];
     const float* places[Winograd<kTaps>::kPlaces];
-    find_pixels<Winograd<kTaps>::kInputs>(diff_src.data<float>(), diff_src.shape(), tile.image,
-                                          tile.y - padding, tile.x - padding, outside.data<float>(), pixels);
+    find_pixels<Winograd<kTaps>::kInputs>(sums, src, tile.image - group.first, tile.y - padding,
+                                          tile.x - padding, outside.data<float>(), pixels);
     find_places(inputs, tile.row, places);
-    add_input_gradient<kTaps>(places, pixels, channels);
+    add_input_gradient<kTaps>(places, pixels, src[3]);
   });
+  if constexpr (!std::is_same_v<T, float>) narrow(sums, images, count);
 }
 
 template <int kTaps, class T>
@@ -201,7 +213,7 @@ ConvolutionGradients backward(const Tensor& diff_dst, const WinogradOperand& src
   std::optional<MatrixStack> kernels;
   if (weights.numbers) {
     kernels = transformed_kernels<kTaps, T>(weights.numbers);
-    gradients.src = Tensor::zeros(src.shape);
+    gradients.src = Tensor(src.shape, diff_dst.dtype());
   }
   PerRange<MatrixStack> sums;
   over_groups(dst, [&](const Group& group) {
@@ -209,7 +221,7 @@ ConvolutionGradients backward(const Tensor& diff_dst, const WinogradOperand& src
     if (kernels) {
       MatrixStack inputs(kPlaces, outputs.rows, in, kTiles);
       multiply(outputs, Transpose::No, *kernels, Transpose::No, inputs);
-      add_gradient_of_inputs<kTaps>(inputs, dst, padding, group, gradients.src);
+      write_gradient_of_inputs<kTaps, T>(inputs, dst, padding, group, gradients.src);
     }
     if (src.numbers) {
       const MatrixStack inputs = transformed_inputs<kTaps, T>(src.numbers, dst, padding, group);
@@ -218,7 +230,6 @@ ConvolutionGradients backward(const Tensor& diff_dst, const WinogradOperand& src
                group.first == group.first_of_range ? Accumulate::No : Accumulate::Yes);
     }
   });
-  if (weights.numbers) gradients.src = gradients.src.to(diff_dst.dtype());
   if (src.numbers)
     gradients.parameters.weights = gradient_of_kernels<kTaps>(
         {kPlaces, out, in, kKernels,
