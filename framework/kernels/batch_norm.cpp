@@ -84,13 +84,13 @@ inline T passed(const T* diff_dst, const T* dst, int64_t i) {
   return kept(static_cast<float>(dst[i]) > 0.0f, diff_dst[i]);
 }
 
-// Sums of z and of z (x - mean), z given by gradient(i).
+// Sums of z and of z (x - mean), z given by gradient(i), a T.
 template <class T, class Gradient>
 inline void sum_tiles(const Gradient& gradient, const T* __restrict src, const float* __restrict mean,
                       int64_t size, int64_t tile, float* __restrict sum, float* __restrict product) {
   over_tiles(size, tile, [&](int64_t at, int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
-      const float z = gradient(at + i);
+      const auto z = static_cast<float>(gradient(at + i));
       sum[i] += z;
       product[i] += z * (static_cast<float>(src[at + i]) - mean[i]);
     }
@@ -101,14 +101,12 @@ inline void gradient_sums(const T* __restrict diff_dst, const T* __restrict dst,
                           const float* __restrict mean, T* __restrict diff_residual, int64_t size,
                           int64_t tile, float* __restrict sum, float* __restrict product) {
   if (dst == nullptr)
-    return sum_tiles([&](int64_t i) { return static_cast<float>(diff_dst[i]); }, src, mean, size, tile, sum,
-                     product);
+    return sum_tiles([&](int64_t i) { return diff_dst[i]; }, src, mean, size, tile, sum, product);
   if (diff_residual == nullptr)
-    return sum_tiles([&](int64_t i) { return static_cast<float>(passed(diff_dst, dst, i)); }, src, mean, size,
-                     tile, sum, product);
+    return sum_tiles([&](int64_t i) { return passed(diff_dst, dst, i); }, src, mean, size, tile, sum,
+                     product);
   for (int64_t i = 0; i < size; ++i) diff_residual[i] = passed(diff_dst, dst, i);
-  sum_tiles([&](int64_t i) { return static_cast<float>(diff_residual[i]); }, src, mean, size, tile, sum,
-            product);
+  sum_tiles([&](int64_t i) { return diff_residual[i]; }, src, mean, size, tile, sum, product);
 }
 PARE_SIMD void gradients_of(const float* diff_dst, const float* dst, const float* src, const float* mean,
                             float* diff_residual, int64_t size, int64_t tile, float* sum, float* product) {
@@ -127,7 +125,7 @@ inline void source_tiles(const Gradient& gradient, const T* __restrict src, cons
                          int64_t size, int64_t tile) {
   over_tiles(size, tile, [&](int64_t at, int64_t n) {
     write_each(diff_src + at, n, [&](int64_t i) {
-      return a[i] * gradient(at + i) + b[i] * static_cast<float>(src[at + i]) + k[i];
+      return a[i] * static_cast<float>(gradient(at + i)) + b[i] * static_cast<float>(src[at + i]) + k[i];
     });
   });
 }
@@ -136,11 +134,9 @@ inline void source_gradient(const T* __restrict diff_dst, const T* __restrict ds
                             const float* a, const float* b, const float* k, T* __restrict diff_src,
                             int64_t size, int64_t tile) {
   if (dst == nullptr)
-    source_tiles([&](int64_t i) { return static_cast<float>(diff_dst[i]); }, src, a, b, k, diff_src, size,
-                 tile);
+    source_tiles([&](int64_t i) { return diff_dst[i]; }, src, a, b, k, diff_src, size, tile);
   else
-    source_tiles([&](int64_t i) { return static_cast<float>(passed(diff_dst, dst, i)); }, src, a, b, k,
-                 diff_src, size, tile);
+    source_tiles([&](int64_t i) { return passed(diff_dst, dst, i); }, src, a, b, k, diff_src, size, tile);
 }
 PARE_SIMD void source_of(const float* diff_dst, const float* dst, const float* src, const float* a,
                          const float* b, const float* k, float* diff_src, int64_t size, int64_t tile) {

@@ -81,6 +81,11 @@ Shape output_shape(const Shape& src, const Shape& weights, const Conv2dGeometry&
   return {src[0], high, wide, weights[0]};
 }
 
+void check_gradient(const Tensor& diff_dst, const Shape& src, const Shape& weights, const Conv2dGeometry& g) {
+  check(output_shape(src, weights, g) == diff_dst.shape(), "conv2d: diff_dst ", diff_dst.shape(),
+        " does not belong to src ", src, " and weights ", weights);
+}
+
 bool is_pointwise(const Shape& weights, const Conv2dGeometry& g) {
   return weights[1] == 1 && weights[2] == 1 && g.padding == 0;
 }
@@ -182,8 +187,7 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
 // forward: dst = src * weights; so diff_src = diff_dst correlated with the flipped weights.
 Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
                             const Conv2dGeometry& geometry) {
-  check(output_shape(src_shape, weights.shape(), geometry) == diff_dst.shape(), "conv2d: diff_dst ",
-        diff_dst.shape(), " does not belong to src ", src_shape, " and weights ", weights.shape());
+  check_gradient(diff_dst, src_shape, weights.shape(), geometry);
   if (picks_pixels(weights.shape(), geometry)) {
     const Shape& d = diff_dst.shape();
     const Shape picked{d[0], d[1], d[2], src_shape[3]};
@@ -225,8 +229,7 @@ Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const
 // diff_dst.
 WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
                                         const Conv2dGeometry& geometry, WithBias with_bias) {
-  check(output_shape(src.shape(), weights_shape, geometry) == diff_dst.shape(), "conv2d: diff_dst ",
-        diff_dst.shape(), " does not belong to src ", src.shape(), " and weights ", weights_shape);
+  check_gradient(diff_dst, src.shape(), weights_shape, geometry);
   if (picks_pixels(weights_shape, geometry))
     return conv2d_backward_weights(diff_dst, subsample_forward(src, geometry.stride), weights_shape,
                                    dense(geometry), with_bias);
@@ -254,6 +257,7 @@ WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& sr
 
 ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const Tensor& src, const Tensor& weights,
                                      const Conv2dGeometry& geometry, WithBias with_bias) {
+  check_gradient(diff_dst, src.shape(), weights.shape(), geometry);
   if (pays_winograd(src.shape(), weights.shape(), diff_dst.shape(), src.dtype(), geometry))
     return winograd_backward(diff_dst, {src, src.shape()}, {weights, weights.shape()}, geometry.padding,
                              with_bias);
