@@ -34,6 +34,7 @@ class BatchNorm : public FusableLayer {
     for (Parameter* p : {&gamma_, &beta_, &mean_, &variance_}) p->keep(0, indices);
   }
 
+  bool takes_residual() const override { return true; }
   Var forward_fused(const Var& x, const Var& residual, Activation activation, Pass& pass) override {
     if (pass.mode == Mode::Evaluate) {
       const auto [scale, shift] = *affine();

@@ -21,9 +21,9 @@ class Conv2d : public MixingLayer {
     return Window{static_cast<int>(w[1]), static_cast<int>(w[2]), geometry_.stride,
                   geometry_.padding,      geometry_.dilation,     geometry_.groups};
   }
-  Var forward(std::span<const Var> inputs, Pass& pass) override {
+  Var forward_fused(const Var& x, const Var&, Activation activation, Pass& pass) override {
     const Var w = weight_->effective(pass);
-    return conv2d(pass.tape, inputs[0], w, bias_var(pass), geometry_);
+    return conv2d(pass.tape, x, w, bias_var(pass), geometry_, activation);
   }
   // A channel that left would leave a group smaller than the others.
   bool rigid() const override { return geometry_.groups > 1; }

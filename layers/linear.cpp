@@ -11,9 +11,9 @@ class Linear : public MixingLayer {
   using MixingLayer::MixingLayer;
 
   Extent output() const override { return {1, 1, static_cast<int>(weight_->shape()[0]), true}; }
-  Var forward(std::span<const Var> inputs, Pass& pass) override {
+  Var forward_fused(const Var& x, const Var&, Activation activation, Pass& pass) override {
     const Var w = weight_->effective(pass);
-    return linear(pass.tape, inputs[0], w, bias_var(pass));
+    return linear(pass.tape, x, w, bias_var(pass), activation);
   }
   int64_t multiply_adds() const override { return weight_->shape().count(); }
 };

@@ -1,13 +1,13 @@
 // MixingLayer: what convolution and linear share: a weight, a bias, and how channels leave both.
 #pragma once
 
-#include "layers/layer.h"
+#include "layers/fusion.h"
 
 namespace pare {
 
 enum class Bias { No, Yes };
 
-class MixingLayer : public Layer {
+class MixingLayer : public FusableLayer {
  public:
   MixingLayer(const Site& site, const Shape& weight_shape, int groups, Bias bias);
 

@@ -117,12 +117,13 @@ Network::Network(const LayerList& layers, const Extent& images, const WeightMake
   plan();
 }
 
-// The group that ends at this node: it alone, batch_norm -> relu, or batch_norm -> add -> relu.
+// The group that ends at this node: it alone, or what fusion.h speaks of.
 Network::Step Network::step_ending_at(int node, std::vector<bool>& absorbed) const {
   Step step{node, nodes_[node].inputs, kNothing, Activation::None, node, {}};
   const auto sole_reader = [&](int producer) { return producer >= 0 && readers(producer).size() == 1; };
   const auto fusable = [&](int i) {
-    return sole_reader(i) && dynamic_cast<FusableLayer*>(nodes_[i].layer.get()) != nullptr;
+    const auto* const layer = sole_reader(i) ? dynamic_cast<FusableLayer*>(nodes_[i].layer.get()) : nullptr;
+    return layer != nullptr && (step.residual == kNothing || layer->takes_residual());
   };
   if (nodes_[node].layer->activation() == Activation::None || !sole_reader(nodes_[node].input())) return step;
   const int before = nodes_[node].input();

@@ -1,6 +1,7 @@
 #include "framework/autograd/ops.h"
 
 #include <memory>
+#include <utility>
 
 #include "framework/base/rng.h"
 #include "framework/kernels/elementwise.h"
@@ -10,36 +11,48 @@
 #include "framework/kernels/softmax.h"
 
 namespace pare {
+namespace {
 
-Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeometry& geometry) {
-  Tensor y = conv2d_forward(x.value, w.value, b.value, geometry);
+// What the gradient of an activation reads: its result y, or nothing.
+Tensor kept_by(Activation activation, const Tensor& y) {
+  return activation == Activation::Relu ? y : Tensor();
+}
+
+// The gradient of what the activation was applied to. That of y, which is let go, is overwritten.
+Tensor before_activation(Tensor dy, Tensor& y) {
+  return y ? relu_backward(std::move(dy), std::exchange(y, {})) : dy;
+}
+
+}  // namespace
+
+Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeometry& geometry,
+           Activation activation) {
+  Tensor y = conv2d_forward(x.value, w.value, b.value, geometry, activation);
   const bool wanted = x.needs_grad() || w.needs_grad() || b.needs_grad();
   // The data gradient reads w and the weight gradient reads x: each is kept only if that gradient is wanted.
-  return tape.record("conv2d", std::move(y), wanted,
-                     [geometry, xn = x.node, wn = w.node, bn = b.node, x_shape = x.shape(),
-                      w_shape = w.shape(), x_kept = w.needs_grad() || b.needs_grad() ? x.value : Tensor(),
-                      w_kept = x.needs_grad() ? w.value : Tensor()](const Tensor& dy, Tape& gradients) {
+  const ConvolutionOperand x_kept{w.needs_grad() || b.needs_grad() ? x.value : Tensor(), x.shape()},
+      w_kept{x.needs_grad() ? w.value : Tensor(), w.shape()};
+  return tape.record("conv2d", y, wanted,
+                     [geometry, xn = x.node, wn = w.node, bn = b.node, x_kept, w_kept,
+                      y_kept = kept_by(activation, y)](Tensor dy, Tape& gradients) mutable {
                        const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
-                       ConvolutionGradients d;
-                       if (x_kept && w_kept)
-                         d = conv2d_backward(dy, x_kept, w_kept, geometry, with_bias);
-                       else if (x_kept)
-                         d.parameters = conv2d_backward_weights(dy, x_kept, w_shape, geometry, with_bias);
-                       else
-                         d.src = conv2d_backward_data(dy, w_kept, x_shape, geometry);
-                       if (x_kept) gradients.add(wn, std::move(d.parameters.weights));
+                       dy = before_activation(std::move(dy), y_kept);
+                       ConvolutionGradients d = conv2d_backward(dy, x_kept, w_kept, geometry, with_bias);
+                       if (d.parameters.weights) gradients.add(wn, std::move(d.parameters.weights));
                        if (d.parameters.bias) gradients.add(bn, std::move(d.parameters.bias));
-                       if (w_kept) gradients.add(xn, std::move(d.src));
+                       if (d.src) gradients.add(xn, std::move(d.src));
                      });
 }
 
-Var linear(Tape& tape, const Var& x, const Var& w, const Var& b) {
-  Tensor y = linear_forward(x.value, w.value, b.value);
+Var linear(Tape& tape, const Var& x, const Var& w, const Var& b, Activation activation) {
+  Tensor y = linear_forward(x.value, w.value, b.value, activation);
   const bool wanted = x.needs_grad() || w.needs_grad() || b.needs_grad();
-  return tape.record("linear", std::move(y), wanted,
+  return tape.record("linear", y, wanted,
                      [xn = x.node, wn = w.node, bn = b.node, x_shape = x.shape(), w_shape = w.shape(),
                       x_kept = w.needs_grad() || b.needs_grad() ? x.value : Tensor(),
-                      w_kept = x.needs_grad() ? w.value : Tensor()](const Tensor& dy, Tape& gradients) {
+                      w_kept = x.needs_grad() ? w.value : Tensor(),
+                      y_kept = kept_by(activation, y)](Tensor dy, Tape& gradients) mutable {
+                       dy = before_activation(std::move(dy), y_kept);
                        if (x_kept) {
                          const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
                          WeightGradients d = linear_backward_weights(dy, x_kept, with_bias);
@@ -170,7 +183,7 @@ Normalised batch_norm(Tape& tape, const Var& x, const Var& gamma, const Var& bet
   const bool wanted = x.needs_grad() || gamma.needs_grad() || beta.needs_grad() || residual.needs_grad();
   Var y = tape.record("batch_norm", result.dst, wanted,
                       [=, x = x, g = gamma.value, gn = gamma.node, bn = beta.node, rn = residual.node,
-                       y = activation == Activation::Relu ? result.dst : Tensor(), mean = result.mean,
+                       y = kept_by(activation, result.dst), mean = result.mean,
                        variance = result.variance](const Tensor& dy, Tape& gradients) {
                         const auto with = rn == Var::kNoGradient ? WithResidual::No : WithResidual::Yes;
                         BatchNormGradients d =

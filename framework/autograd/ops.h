@@ -13,11 +13,13 @@
 
 namespace pare {
 
-// y = x * w + b (cross-correlation). b may be an empty constant. (N,H,W,C) -> (N,OH,OW,O)
-Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeometry& geometry);
+// y = activation(x * w + b) (cross-correlation). b may be an empty constant. (N,H,W,C) -> (N,OH,OW,O)
+Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeometry& geometry,
+           Activation activation = Activation::None);
 
-// y = x w^T + b over everything but the first axis: x (N,...), w (O,...) of the same row size -> (N,O)
-Var linear(Tape& tape, const Var& x, const Var& w, const Var& b);
+// y = activation(x w^T + b) over everything but the first axis: x (N,...), w (O,...) of the same row size
+// -> (N,O)
+Var linear(Tape& tape, const Var& x, const Var& w, const Var& b, Activation activation = Activation::None);
 
 Var relu(Tape& tape, const Var& x);
 Var add(Tape& tape, const Var& a, const Var& b);                       // same shape

@@ -6,10 +6,9 @@
 #pragma once
 
 #include "framework/base/tensor.h"
+#include "framework/kernels/activation.h"
 
 namespace pare {
-
-enum class Activation { None, Relu };
 
 struct BatchNormForward {
   Tensor dst;

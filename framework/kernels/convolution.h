@@ -5,6 +5,7 @@
 #pragma once
 
 #include "framework/base/tensor.h"
+#include "framework/kernels/activation.h"
 
 namespace pare {
 
@@ -18,8 +19,9 @@ struct Conv2dGeometry {
 // Extent of the output along one axis; 0 or less when the kernel does not fit.
 int convolved(int extent, int kernel, const Conv2dGeometry& geometry);
 
+// activation(src * weights + bias). The gradients below are of what the activation is applied to.
 Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bias,
-                      const Conv2dGeometry& geometry);
+                      const Conv2dGeometry& geometry, Activation activation = Activation::None);
 
 // diff_src of the given shape.
 Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
@@ -34,12 +36,20 @@ enum class WithBias { No, Yes };
 WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
                                         const Conv2dGeometry& geometry, WithBias with_bias);
 
-// Both, which is less work than one after the other.
+// Of an empty `src` only the shape counts, and no gradients of weights and bias are made; of empty `weights`
+// likewise, and no gradient of src.
+struct ConvolutionOperand {
+  Tensor numbers;
+  Shape shape;
+};
 struct ConvolutionGradients {
   Tensor src;
   WeightGradients parameters;
 };
-ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const Tensor& src, const Tensor& weights,
-                                     const Conv2dGeometry& geometry, WithBias with_bias);
+
+// All that are wanted, which is less work than one after the other.
+ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const ConvolutionOperand& src,
+                                     const ConvolutionOperand& weights, const Conv2dGeometry& geometry,
+                                     WithBias with_bias);
 
 }  // namespace pare

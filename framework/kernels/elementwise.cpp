@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "framework/base/per_range.h"
 #include "framework/base/simd.h"
 #include "framework/base/threads.h"
 #include "framework/kernels/element_type.h"
@@ -25,6 +26,11 @@ template <class T>
 inline void add_range(const T* a, const T* b, T* out, int64_t count) {
   write_each(out, count, [=](int64_t i) { return static_cast<float>(a[i]) + static_cast<float>(b[i]); });
 }
+template <class T>
+inline void add_rows(const T* rows, int64_t count, float* total, int64_t columns) {
+  for (const T* row = rows; row < rows + count * columns; row += columns)
+    for (int64_t i = 0; i < columns; ++i) total[i] += static_cast<float>(row[i]);
+}
 
 // The compiler clones these, not templates, for each instruction set.
 PARE_SIMD void relu_f32(const float* src, float* dst, int64_t n) { relu_range(src, dst, n); }
@@ -35,9 +41,11 @@ PARE_SIMD void add_f32(const float* a, const float* b, float* out, int64_t n) { 
 PARE_SIMD void add_bf16(const Bfloat16* a, const Bfloat16* b, Bfloat16* out, int64_t n) {
   add_range(a, b, out, n);
 }
-PARE_SIMD void add_row_f32(const float* row, float* total, int64_t n) { add_range(row, total, total, n); }
-PARE_SIMD void add_row_bf16(const Bfloat16* row, float* total, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) total[i] += static_cast<float>(row[i]);
+PARE_SIMD void add_rows_f32(const float* rows, int64_t count, float* total, int64_t columns) {
+  add_rows(rows, count, total, columns);
+}
+PARE_SIMD void add_rows_bf16(const Bfloat16* rows, int64_t count, float* total, int64_t columns) {
+  add_rows(rows, count, total, columns);
 }
 PARE_SIMD void scale_f32(float* values, float factor, int64_t n) {
   for (int64_t i = 0; i < n; ++i) values[i] *= factor;
@@ -81,8 +89,8 @@ void add_into(const Tensor& a, const Tensor& b, Tensor& out) {
 
 }  // namespace
 
-Tensor relu_forward(const Tensor& src) {
-  Tensor dst(src.shape(), src.dtype());
+Tensor relu_forward(Tensor src) {
+  Tensor dst = src.sole_owner() ? src : Tensor(src.shape(), src.dtype());
   parallel_ranges(src.size(), kGrain, [&](int64_t begin, int64_t end) {
     if (src.dtype() == DType::F32)
       relu_f32(src.data<float>() + begin, dst.data<float>() + begin, end - begin);
@@ -135,14 +143,15 @@ void multiply(Tensor& into, const Tensor& factors) {
 
 Tensor sum_of_rows(const Tensor& rows) {
   const int64_t columns = rows.shape().row();
-  Tensor total = Tensor::zeros({columns});
-  for (int64_t n = 0; n < rows.shape()[0]; ++n) {
+  PerRange<Tensor> totals;
+  parallel_ranges(rows.shape()[0], kGrain / columns, [&](int64_t begin, int64_t end) {
+    Tensor& total = totals.at(begin) = Tensor::zeros({columns});
     if (rows.dtype() == DType::F32)
-      add_row_f32(rows.data<float>() + n * columns, total.data<float>(), columns);
+      add_rows_f32(rows.data<float>() + begin * columns, end - begin, total.data<float>(), columns);
     else
-      add_row_bf16(rows.data<Bfloat16>() + n * columns, total.data<float>(), columns);
-  }
-  return total;
+      add_rows_bf16(rows.data<Bfloat16>() + begin * columns, end - begin, total.data<float>(), columns);
+  });
+  return sum_of(totals.in_order([](const Tensor& total) { return total; }));
 }
 
 void scale(Tensor& tensor, float factor) { scale_f32(tensor.data<float>(), factor, tensor.size()); }

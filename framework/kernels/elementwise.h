@@ -8,8 +8,9 @@
 
 namespace pare {
 
-Tensor relu_forward(const Tensor& src);  // max(src, 0)
-// Where dst > 0 the gradient passes. Overwrites diff_dst when nobody else holds it.
+// max(src, 0), in the place of src when nobody else holds it.
+Tensor relu_forward(Tensor src);
+// Where dst > 0 the gradient passes, in the place of diff_dst when nobody else holds it.
 Tensor relu_backward(Tensor diff_dst, const Tensor& dst);
 
 Tensor sum(const Tensor& a, const Tensor& b);
@@ -19,7 +20,7 @@ Tensor sum_of(std::span<const Tensor> addends);
 void multiply(Tensor& into, const Tensor& factors);  // into *= factors (f32 only)
 void scale(Tensor& tensor, float factor);
 
-// (N,...) -> the f32 sum over N of each column, rows added in order.
+// (N,...) -> the f32 sum over N of each column: a thread's rows are added in order, then the threads' sums.
 Tensor sum_of_rows(const Tensor& rows);
 
 // Sum of squares in double, in a fixed order (f32 only).

@@ -1,6 +1,7 @@
 // The affine map of fully connected layers and its gradients, on oneDNN.
 //
-// src (N,K), weights (O,K), bias (O) or empty, dst (N,O) = src weights^T + bias. src, weights and dst share
+// src (N,K), weights (O,K), bias (O) or empty, dst (N,O) =
+// activation(src weights^T + bias). src, weights and dst share
 // one data type, f32 or bf16; bias and the gradients of weights and bias are always f32.
 #pragma once
 
@@ -9,7 +10,8 @@
 
 namespace pare {
 
-Tensor linear_forward(const Tensor& src, const Tensor& weights, const Tensor& bias);
+Tensor linear_forward(const Tensor& src, const Tensor& weights, const Tensor& bias,
+                      Activation activation = Activation::None);
 Tensor linear_backward_data(const Tensor& diff_dst, const Tensor& weights);  // (N,K)
 WeightGradients linear_backward_weights(const Tensor& diff_dst, const Tensor& src, WithBias with_bias);
 

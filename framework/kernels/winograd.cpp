@@ -1,6 +1,7 @@
 #include "framework/kernels/winograd.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <type_traits>
 
@@ -159,16 +160,18 @@ void write_gradient_of_inputs(const MatrixStack& inputs, const Shape& dst, int p
 }
 
 template <int kTaps, class T>
-void write_outputs(const MatrixStack& outputs, const Tensor& bias, const Group& group, Tensor& dst) {
+void write_outputs(const MatrixStack& outputs, const Tensor& bias, Activation activation, const Group& group,
+                   Tensor& dst) {
   const int64_t channels = dst.shape()[3];
   const Tensor each_bias = bias ? bias : Tensor::zeros({channels});
+  const float floor = activation == Activation::Relu ? 0.0f : -INFINITY;
   Tensor outside(Shape{channels}, dst.dtype());
   over_tiles(dst.shape(), group, [&](const Tile& tile) {
     T* pixels[kSide * kSide];
     const float* places[Winograd<kTaps>::kPlaces];
     find_pixels<kSide>(dst.data<T>(), dst.shape(), tile.image, tile.y, tile.x, outside.data<T>(), pixels);
     find_places(outputs, tile.row, places);
-    transform_output<kTaps>(places, pixels, each_bias.data<float>(), channels);
+    transform_output<kTaps>(places, pixels, each_bias.data<float>(), floor, channels);
   });
 }
 
@@ -190,22 +193,22 @@ MatrixStack gradient_of_outputs(const Tensor& diff_dst, const Group& group) {
 
 template <int kTaps, class T>
 Tensor forward(const Tensor& src, const Tensor& weights, const Tensor& bias, const Shape& dst_shape,
-               int padding) {
+               int padding, Activation activation) {
   const MatrixStack kernels = transformed_kernels<kTaps, T>(weights);
   Tensor dst(dst_shape, src.dtype());
   over_groups(dst_shape, [&](const Group& group) {
     const MatrixStack inputs = transformed_inputs<kTaps, T>(src, dst_shape, padding, group);
     MatrixStack outputs(kernels.count, inputs.rows, kernels.rows, kTiles);
     multiply(inputs, Transpose::No, kernels, Transpose::Yes, outputs);
-    write_outputs<kTaps, T>(outputs, bias, group, dst);
+    write_outputs<kTaps, T>(outputs, bias, activation, group, dst);
   });
   return dst;
 }
 
 // Both gradients begin with the transform of diff_dst, so they share it.
 template <int kTaps, class T>
-ConvolutionGradients backward(const Tensor& diff_dst, const WinogradOperand& src,
-                              const WinogradOperand& weights, int padding) {
+ConvolutionGradients backward(const Tensor& diff_dst, const ConvolutionOperand& src,
+                              const ConvolutionOperand& weights, int padding) {
   const Shape& dst = diff_dst.shape();
   const int64_t out = dst[3], in = src.shape[3];
   constexpr int kPlaces = Winograd<kTaps>::kPlaces;
@@ -265,16 +268,17 @@ bool pays_winograd(const Shape& src, const Shape& weights, const Shape& dst, DTy
 }
 
 Tensor winograd_forward(const Tensor& src, const Tensor& weights, const Tensor& bias, const Shape& dst_shape,
-                        int padding) {
+                        int padding, Activation activation) {
   Tensor dst;
-  with_kernel(weights.shape(), src.dtype(),
-              [&]<int kTaps, class T>() { dst = forward<kTaps, T>(src, weights, bias, dst_shape, padding); });
+  with_kernel(weights.shape(), src.dtype(), [&]<int kTaps, class T>() {
+    dst = forward<kTaps, T>(src, weights, bias, dst_shape, padding, activation);
+  });
   return dst;
 }
 
 // forward: Y = A^T [(G w G^T) * (B^T x B)] A; so dx and dw go back through the same matrices' transposes.
-ConvolutionGradients winograd_backward(const Tensor& diff_dst, const WinogradOperand& src,
-                                       const WinogradOperand& weights, int padding, WithBias with_bias) {
+ConvolutionGradients winograd_backward(const Tensor& diff_dst, const ConvolutionOperand& src,
+                                       const ConvolutionOperand& weights, int padding, WithBias with_bias) {
   ConvolutionGradients gradients;
   with_kernel(weights.shape, diff_dst.dtype(),
               [&]<int kTaps, class T>() { gradients = backward<kTaps, T>(diff_dst, src, weights, padding); });

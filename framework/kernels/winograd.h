@@ -15,15 +15,9 @@ bool pays_winograd(const Shape& src, const Shape& weights, const Shape& dst, DTy
                    const Conv2dGeometry& g);
 
 Tensor winograd_forward(const Tensor& src, const Tensor& weights, const Tensor& bias, const Shape& dst_shape,
-                        int padding);
+                        int padding, Activation activation = Activation::None);
 
-// Of an empty `src` only the shape counts, and no gradients of weights and bias are made; of empty `weights`
-// likewise, and no gradient of src.
-struct WinogradOperand {
-  Tensor numbers;
-  Shape shape;
-};
-ConvolutionGradients winograd_backward(const Tensor& diff_dst, const WinogradOperand& src,
-                                       const WinogradOperand& weights, int padding, WithBias with_bias);
+ConvolutionGradients winograd_backward(const Tensor& diff_dst, const ConvolutionOperand& src,
+                                       const ConvolutionOperand& weights, int padding, WithBias with_bias);
 
 }  // namespace pare

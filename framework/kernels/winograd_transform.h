@@ -32,13 +32,17 @@ inline void matrix_times(const float* x, float* y, std::index_sequence<kRow...>)
   ((y[kRow] = row_times<kMatrix, kRow>(x, kColumns)), ...);
 }
 
-// What happens to a transform: it is written, with a number a channel added (`bias`), or added to what is
-// there.
-enum class Store { Write, WithBias, Add };
+// What happens to a transform: it is written, finished (a number a channel added, and nothing let below the
+// floor), or added to what is there.
+enum class Store { Write, Finish, Add };
+struct Finish {
+  const float* bias = nullptr;
+  float floor = 0;
+};
 
-// out = M in M^T, stored as asked; `bias` is read WithBias only.
+// out = M in M^T, stored as asked; `finish` is read by Store::Finish only.
 template <const auto& kMatrix, Store kStore, class In, class Out>
-inline void transform(const In* const* in, Out* const* out, const float* bias, int64_t channels) {
+inline void transform(const In* const* in, Out* const* out, int64_t channels, const Finish& finish = {}) {
   static_assert(kStore != Store::Add || std::is_same_v<Out, float>);
   constexpr size_t kRows = kMatrix.size(), kColumns = kMatrix[0].size();
   constexpr auto kEachRow = std::make_index_sequence<kRows>{};
@@ -73,7 +77,10 @@ inline void transform(const In* const* in, Out* const* out, const float* bias, i
         matrix_times<kMatrix>(x, y, kEachRow);
         for (size_t j = 0; j < kRows; ++j) {
           if constexpr (kStore == Store::Add) y[j] += row[j][lane];
-          if constexpr (kStore == Store::WithBias) y[j] += bias[at + lane];
+          if constexpr (kStore == Store::Finish) {
+            y[j] += finish.bias[at + lane];
+            y[j] = y[j] < finish.floor ? finish.floor : y[j];  // lets NaN pass
+          }
         }
         for (size_t j = 0; j < kRows; ++j) row[j][lane] = y[j];
       };
@@ -92,30 +99,30 @@ inline void transform(const In* const* in, Out* const* out, const float* bias, i
 
 template <int kTaps, class T, class Operand>
 PARE_SIMD void transform_input(const T* const* pixels, Operand* const* places, int64_t channels) {
-  transform<Winograd<kTaps>::kInput, Store::Write>(pixels, places, nullptr, channels);
+  transform<Winograd<kTaps>::kInput, Store::Write>(pixels, places, channels);
 }
 template <int kTaps>
 PARE_SIMD void add_input_gradient(const float* const* places, float* const* pixels, int64_t channels) {
-  transform<Winograd<kTaps>::kInputGradient, Store::Add>(places, pixels, nullptr, channels);
+  transform<Winograd<kTaps>::kInputGradient, Store::Add>(places, pixels, channels);
 }
 
 template <int kTaps, class T, class Operand>
 PARE_SIMD void transform_kernel(const T* const* taps, Operand* const* places, int64_t channels) {
-  transform<Winograd<kTaps>::kKernel, Store::Write>(taps, places, nullptr, channels);
+  transform<Winograd<kTaps>::kKernel, Store::Write>(taps, places, channels);
 }
 template <int kTaps>
 PARE_SIMD void transform_kernel_gradient(const float* const* places, float* const* taps, int64_t channels) {
-  transform<Winograd<kTaps>::kKernelGradient, Store::Write>(places, taps, nullptr, channels);
+  transform<Winograd<kTaps>::kKernelGradient, Store::Write>(places, taps, channels);
 }
 
 template <int kTaps, class T>
-PARE_SIMD void transform_output(const float* const* places, T* const* pixels, const float* bias,
+PARE_SIMD void transform_output(const float* const* places, T* const* pixels, const float* bias, float floor,
                                 int64_t channels) {
-  transform<Winograd<kTaps>::kOutput, Store::WithBias>(places, pixels, bias, channels);
+  transform<Winograd<kTaps>::kOutput, Store::Finish>(places, pixels, channels, {bias, floor});
 }
 template <int kTaps, class T, class Operand>
 PARE_SIMD void transform_output_gradient(const T* const* pixels, Operand* const* places, int64_t channels) {
-  transform<Winograd<kTaps>::kOutputGradient, Store::Write>(pixels, places, nullptr, channels);
+  transform<Winograd<kTaps>::kOutputGradient, Store::Write>(pixels, places, channels);
 }
 
 }  // namespace pare

@@ -154,16 +154,17 @@ int convolved(int extent, int kernel, const Conv2dGeometry& g) {
 }
 
 Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bias,
-                      const Conv2dGeometry& geometry) {
+                      const Conv2dGeometry& geometry, Activation activation) {
   const Shape dst_shape = output_shape(src.shape(), weights.shape(), geometry);
   check(src.dtype() == weights.dtype(), "conv2d: src is ", name(src.dtype()), ", weights ",
         name(weights.dtype()));
   check(!bias || bias.shape() == Shape{weights.shape()[0]}, "conv2d: bias ", bias.shape(), " for weights ",
         weights.shape());
   if (picks_pixels(weights.shape(), geometry))
-    return conv2d_forward(subsample_forward(src, geometry.stride), weights, bias, dense(geometry));
+    return conv2d_forward(subsample_forward(src, geometry.stride), weights, bias, dense(geometry),
+                          activation);
   if (pays_winograd(src.shape(), weights.shape(), dst_shape, src.dtype(), geometry))
-    return winograd_forward(src, weights, bias, dst_shape, geometry.padding);
+    return winograd_forward(src, weights, bias, dst_shape, geometry.padding, activation);
   return guarded(
       [&] {
         Tensor dst(dst_shape, src.dtype());
@@ -179,7 +180,7 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
           if (bias) arguments.insert({DNNL_ARG_BIAS, as_memory(bias, p.bias)});
           run<dnnl::convolution_forward>(descriptor, arguments);
         });
-        return dst;
+        return activation == Activation::Relu ? relu_forward(std::move(dst)) : dst;
       },
       "conv2d: src ", src.shape(), ", weights ", weights.shape());
 }
@@ -255,14 +256,17 @@ WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& sr
       "conv2d backward: diff_dst ", diff_dst.shape(), ", src ", src.shape());
 }
 
-ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const Tensor& src, const Tensor& weights,
-                                     const Conv2dGeometry& geometry, WithBias with_bias) {
-  check_gradient(diff_dst, src.shape(), weights.shape(), geometry);
-  if (pays_winograd(src.shape(), weights.shape(), diff_dst.shape(), src.dtype(), geometry))
-    return winograd_backward(diff_dst, {src, src.shape()}, {weights, weights.shape()}, geometry.padding,
-                             with_bias);
-  return {conv2d_backward_data(diff_dst, weights, src.shape(), geometry),
-          conv2d_backward_weights(diff_dst, src, weights.shape(), geometry, with_bias)};
+ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const ConvolutionOperand& src,
+                                     const ConvolutionOperand& weights, const Conv2dGeometry& geometry,
+                                     WithBias with_bias) {
+  check_gradient(diff_dst, src.shape, weights.shape, geometry);
+  if (pays_winograd(src.shape, weights.shape, diff_dst.shape(), diff_dst.dtype(), geometry))
+    return winograd_backward(diff_dst, src, weights, geometry.padding, with_bias);
+  ConvolutionGradients gradients;
+  if (weights.numbers) gradients.src = conv2d_backward_data(diff_dst, weights.numbers, src.shape, geometry);
+  if (src.numbers)
+    gradients.parameters = conv2d_backward_weights(diff_dst, src.numbers, weights.shape, geometry, with_bias);
+  return gradients;
 }
 
 }  // namespace pare

@@ -84,7 +84,7 @@ void multiply(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix
 
 }  // namespace
 
-Tensor linear_forward(const Tensor& src, const Tensor& weights, const Tensor& bias) {
+Tensor linear_forward(const Tensor& src, const Tensor& weights, const Tensor& bias, Activation activation) {
   const int64_t n = src.shape()[0], k = src.shape().row(), o = weights.shape()[0];
   check(weights.shape().row() == k, "linear: src ", src.shape(), " has ", k, " features, weights ",
         weights.shape(), " expect ", weights.shape().row());
@@ -94,7 +94,7 @@ Tensor linear_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
       [&] {
         Tensor dst(Shape{n, o}, src.dtype());
         multiply(Matrix(src), Matrix(weights, Transpose::Yes), bias, Matrix(dst));
-        return dst;
+        return activation == Activation::Relu ? relu_forward(std::move(dst)) : dst;
       },
       "linear: src ", src.shape(), ", weights ", weights.shape());
 }
