@@ -1,4 +1,5 @@
-// Many products of small matrices in one call, on oneDNN.
+// Many products of small matrices in one call: by small_product.h where that can make them, or else on
+// oneDNN.
 #pragma once
 
 #include <utility>
@@ -35,11 +36,14 @@ struct MatrixStack {
   }
 };
 
+// (R,...) as a matrix of R rows -> (C,R), with C the size of a row.
+Tensor transposed(const Tensor& matrix);
+
 enum class Transpose { No, Yes };
 enum class Accumulate { No, Yes };
 
-// c = op(a) op(b) for each matrix of the stacks, or c += that; a and b share one data type, c is f32.
-void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b, Transpose transpose_b,
-              MatrixStack& c, Accumulate accumulate = Accumulate::No);
+// c = op(a) b for each matrix of the stacks, or c += that; a and b share one data type, c is f32.
+void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b, MatrixStack& c,
+              Accumulate accumulate = Accumulate::No);
 
 }  // namespace pare

@@ -16,7 +16,6 @@ namespace pare {
 namespace {
 
 constexpr int kSide = Winograd<3>::kOutputs;  // of a tile, and the same for 5 taps
-constexpr int64_t kTilesAtOnce = 128;         // enough rows for the products, few enough to stay in the cache
 constexpr int64_t kFewestTiles = 32;          // that pay for the transform of the kernels
 constexpr int64_t kFewestRows = 16;           // of a product, and so tiles of a range
 
@@ -24,6 +23,10 @@ constexpr int64_t kFewestRows = 16;           // of a product, and so tiles of a
 // (root mean square) with 3 taps and would cost 4 % with 5, whose operands stay f32.
 template <int kTaps, class T>
 using Operand = std::conditional_t<kTaps == 3, T, float>;
+
+// Tiles that are multiplied at once: enough rows for the products, few enough to stay in the cache.
+template <int kTaps, class T>
+constexpr int64_t kTilesAtOnce = 256 / sizeof(Operand<kTaps, T>);
 
 // A tile's numbers of all places lie together, so that transforms write and read one stretch of memory.
 constexpr auto kKernels = MatrixStack::Order::ByMatrix, kTiles = MatrixStack::Order::ByRow;
@@ -39,9 +42,9 @@ struct Group {
 // Calls body(group) until all images are done. Each thread takes groups of its own, from pixels to pixels, so
 // that their tiles stay in its cache. Of a single image it is the products that are shared out.
 template <class Body>
-void over_groups(const Shape& dst, const Body& body) {
+void over_groups(const Shape& dst, int64_t tiles_at_once, const Body& body) {
   if (dst[0] == 1) return body(Group{0, 1, 0});
-  const int64_t tiles = tiles_of_image(dst), at_once = std::max<int64_t>(kTilesAtOnce / tiles, 1);
+  const int64_t tiles = tiles_of_image(dst), at_once = std::max<int64_t>(tiles_at_once / tiles, 1);
   parallel_ranges(dst[0], std::max<int64_t>(kFewestRows / tiles, 1), [&](int64_t begin, int64_t end) {
     const int64_t images = end - begin, groups = (images + at_once - 1) / at_once;
     for (int64_t i = 0; i < groups; ++i) {
@@ -83,17 +86,25 @@ void find_places(Stack& stack, int64_t row, T** places) {
   for (int64_t k = 0; k < stack.count; ++k, at += stack.to_next) places[k] = at;
 }
 
+// Matrices of (out, in) for what goes back, of (in, out) for what goes forward.
+enum class Direction { Forward, Back };
+
 template <int kTaps, class T>
-MatrixStack transformed_kernels(const Tensor& weights) {
+MatrixStack transformed_kernels(const Tensor& weights, Direction direction) {
+  constexpr int kCount = kTaps * kTaps;
   const int64_t out = weights.shape()[0], in = weights.shape()[3];
-  MatrixStack kernels(Winograd<kTaps>::kPlaces, out, in, kKernels, dtype_of<Operand<kTaps, T>>());
-  parallel_ranges(out, kWinogradLanes, [&](int64_t begin, int64_t end) {
-    for (int64_t o = begin; o < end; ++o) {
-      const T* taps[kTaps * kTaps];
+  const bool back = direction == Direction::Back;
+  const Tensor source = back ? weights : transposed(weights);  // (out, taps, in) or (taps, in, out)
+  const int64_t rows = back ? out : in, columns = back ? in : out;
+  const int64_t to_row = back ? kCount * in : out, to_tap = back ? in : in * out;
+  MatrixStack kernels(Winograd<kTaps>::kPlaces, rows, columns, kKernels, dtype_of<Operand<kTaps, T>>());
+  parallel_ranges(rows, kWinogradLanes, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const T* taps[kCount];
       Operand<kTaps, T>* places[Winograd<kTaps>::kPlaces];
-      for (int t = 0; t < kTaps * kTaps; ++t) taps[t] = weights.data<T>() + (o * kTaps * kTaps + t) * in;
-      find_places(kernels, o, places);
-      transform_kernel<kTaps>(taps, places, in);
+      for (int t = 0; t < kCount; ++t) taps[t] = source.data<T>() + row * to_row + t * to_tap;
+      find_places(kernels, row, places);
+      transform_kernel<kTaps>(taps, places, columns);
     }
   });
   return kernels;
@@ -194,12 +205,12 @@ MatrixStack gradient_of_outputs(const Tensor& diff_dst, const Group& group) {
 template <int kTaps, class T>
 Tensor forward(const Tensor& src, const Tensor& weights, const Tensor& bias, const Shape& dst_shape,
                int padding, Activation activation) {
-  const MatrixStack kernels = transformed_kernels<kTaps, T>(weights);
+  const MatrixStack kernels = transformed_kernels<kTaps, T>(weights, Direction::Forward);
   Tensor dst(dst_shape, src.dtype());
-  over_groups(dst_shape, [&](const Group& group) {
+  over_groups(dst_shape, kTilesAtOnce<kTaps, T>, [&](const Group& group) {
     const MatrixStack inputs = transformed_inputs<kTaps, T>(src, dst_shape, padding, group);
-    MatrixStack outputs(kernels.count, inputs.rows, kernels.rows, kTiles);
-    multiply(inputs, Transpose::No, kernels, Transpose::Yes, outputs);
+    MatrixStack outputs(kernels.count, inputs.rows, kernels.columns, kTiles);
+    multiply(inputs, Transpose::No, kernels, outputs);
     write_outputs<kTaps, T>(outputs, bias, activation, group, dst);
   });
   return dst;
@@ -215,21 +226,21 @@ ConvolutionGradients backward(const Tensor& diff_dst, const ConvolutionOperand& 
   ConvolutionGradients gradients;
   std::optional<MatrixStack> kernels;
   if (weights.numbers) {
-    kernels = transformed_kernels<kTaps, T>(weights.numbers);
+    kernels = transformed_kernels<kTaps, T>(weights.numbers, Direction::Back);
     gradients.src = Tensor(src.shape, diff_dst.dtype());
   }
   PerRange<MatrixStack> sums;
-  over_groups(dst, [&](const Group& group) {
+  over_groups(dst, kTilesAtOnce<kTaps, T>, [&](const Group& group) {
     const MatrixStack outputs = gradient_of_outputs<kTaps, T>(diff_dst, group);
     if (kernels) {
       MatrixStack inputs(kPlaces, outputs.rows, in, kTiles);
-      multiply(outputs, Transpose::No, *kernels, Transpose::No, inputs);
+      multiply(outputs, Transpose::No, *kernels, inputs);
       write_gradient_of_inputs<kTaps, T>(inputs, dst, padding, group, gradients.src);
     }
     if (src.numbers) {
       const MatrixStack inputs = transformed_inputs<kTaps, T>(src.numbers, dst, padding, group);
       MatrixStack& sum = sums.at(group.first_of_range, kPlaces, out, in, kKernels);
-      multiply(outputs, Transpose::Yes, inputs, Transpose::No, sum,
+      multiply(outputs, Transpose::Yes, inputs, sum,
                group.first == group.first_of_range ? Accumulate::No : Accumulate::Yes);
     }
   });
@@ -260,7 +271,7 @@ bool pays_winograd(const Shape& src, const Shape& weights, const Shape& dst, DTy
   // Measured: products are saved in proportion to in * out * taps, transforms cost in proportion to in + out.
   // In bf16 the direct kernels are twice as fast. Few tiles do not pay for the kernel's transform, nor tiles
   // that hang over the edge.
-  const int64_t gain = dtype == DType::F32 ? 76 : 288;
+  const int64_t gain = dtype == DType::F32 ? 72 : 288;
   const int64_t tiles = tiles_of_image(dst),
                 products = tiles * (weights[1] + kSide - 1) * (weights[2] + kSide - 1);
   return in * out * taps >= gain * (in + out) && dst[0] * tiles >= kFewestTiles &&

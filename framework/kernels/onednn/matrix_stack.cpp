@@ -1,6 +1,8 @@
 #include "framework/kernels/matrix_stack.h"
 
+#include "framework/base/threads.h"
 #include "framework/kernels/onednn/engine.h"
+#include "framework/kernels/small_product.h"
 
 namespace pare {
 namespace {
@@ -31,14 +33,38 @@ const dnnl::primitive_attr& adding() {
   return instance;
 }
 
+void multiply_by_hand(SmallProductKernel kernel, const MatrixStack& a, Transpose transpose_a,
+                      const MatrixStack& b, MatrixStack& c, Accumulate accumulate) {
+  SmallProduct product{c.rows, b.rows,        c.columns,     a.to_next_row,
+                       1,      b.to_next_row, c.to_next_row, accumulate == Accumulate::Yes};
+  if (transpose_a == Transpose::Yes) std::swap(product.a_row, product.a_column);
+  parallel_ranges(c.count, grain_of(2 * c.rows * c.columns * b.rows), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      kernel(product, a.numbers.data<float>() + i * a.to_next, b.numbers.data<float>() + i * b.to_next,
+             c.numbers.data<float>() + i * c.to_next);
+  });
+}
+
 }  // namespace
 
-void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b, Transpose transpose_b,
-              MatrixStack& c, Accumulate accumulate) {
+Tensor transposed(const Tensor& matrix) {
+  const int64_t rows = matrix.shape()[0], columns = matrix.shape().row();
+  Tensor result({columns, rows}, matrix.dtype());
+  const memory::dims dims = {columns, rows};
+  reorder(as_memory(matrix, {dims, type_of(matrix.dtype()), memory::dims{1, columns}}),
+          as_memory(result, {dims, type_of(matrix.dtype()), memory::dims{rows, 1}}));
+  return result;
+}
+
+void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b, MatrixStack& c,
+              Accumulate accumulate) {
+  const auto kernels = small_product_kernels();
+  if (!kernels.empty() && a.numbers.dtype() == DType::F32 && c.columns >= kFewestProductColumns)
+    return multiply_by_hand(kernels.front(), a, transpose_a, b, c, accumulate);
   guarded(
       [&] {
-        const memory left = matrices(a, transpose_a), right = matrices(b, transpose_b);
-        const memory result = matrices(c, Transpose::No);
+        const memory left = matrices(a, transpose_a), right = matrices(b, Transpose::No),
+                     result = matrices(c, Transpose::No);
         const dnnl::primitive_attr& how = accumulate == Accumulate::Yes ? adding() : attributes();
         run<dnnl::matmul>({{left.get_desc(), right.get_desc(), result.get_desc()}, how, engine()},
                           {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, result}});
