@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "framework/kernels/patches.h"
 #include "framework/kernels/winograd.h"
 #include "tests/op_harness.h"
 
@@ -124,11 +125,18 @@ TEST_CASE("ops: Winograd's algorithm loses little in bf16") {
 }
 
 TEST_CASE("ops: conv2d of few channels") {
-  prove_convolutions("conv2d of few channels",
-                     {{{3, 12, 11, 1}, {20, 5, 5, 1}},
-                      {{2, 9, 8, 3}, {17, 3, 3, 3}, {.padding = 1}},
-                      {{2, 9, 7, 4}, {19, 2, 4, 4}, {.stride = 3, .padding = 2}},
-                      {{1, 13, 13, 2}, {7, 7, 7, 2}, {.stride = 2, .padding = 3}, WithBias::No}});
+  const std::vector<ConvRow> rows = {
+      {{3, 12, 11, 1}, {20, 5, 5, 1}},  // an odd number of taps
+      {{2, 9, 8, 3}, {17, 3, 3, 3}, {.padding = 1}},
+      {{2, 9, 7, 4}, {19, 2, 4, 4}, {.stride = 3, .padding = 2}},  // the longest run, rows of padding
+      {{1, 13, 13, 2}, {7, 7, 7, 2}, {.stride = 2, .padding = 3}, WithBias::No},
+  };
+  for (const ConvRow& row : rows) {
+    CAPTURE(conv_case(row).name);
+    CHECK(pays_patches(row.w, DType::BF16, row.geometry));
+    CHECK(!pays_patches(row.w, DType::F32, row.geometry));
+  }
+  prove_convolutions("conv2d of few channels", rows);
 }
 
 TEST_CASE("ops: conv2d where oneDNN 2.6 has traps") {

@@ -8,6 +8,7 @@
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/linear.h"
 #include "framework/kernels/onednn/engine.h"
+#include "framework/kernels/patches.h"
 #include "framework/kernels/subsample.h"
 #include "framework/kernels/winograd.h"
 
@@ -110,6 +111,21 @@ bool needs_f32(const Shape& src, DType dtype, const Conv2dGeometry& g) {
   return dtype == DType::BF16 && src[2] < g.stride;
 }
 
+// Images [begin, end) of dst, from those of src that begin with `first`.
+void forward(const Tensor& src, int64_t first, const Tensor& weights, const Tensor& bias,
+             const Conv2dGeometry& geometry, Tensor& dst, int64_t begin, int64_t end) {
+  const Problem p = describe(of_images(src.shape(), end - begin), weights.shape(),
+                             of_images(dst.shape(), end - begin), src.dtype(), src.dtype(), geometry);
+  const auto descriptor = forward_descriptor(p, bias ? WithBias::Yes : WithBias::No);
+  Tensor packed;
+  std::unordered_map<int, memory> arguments = {
+      {DNNL_ARG_SRC, as_memory(src, p.src, first)},
+      {DNNL_ARG_WEIGHTS, in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
+      {DNNL_ARG_DST, as_memory(dst, p.dst, begin)}};
+  if (bias) arguments.insert({DNNL_ARG_BIAS, as_memory(bias, p.bias)});
+  run<dnnl::convolution_forward>(descriptor, arguments);
+}
+
 // The gradients that images [begin, end) bring.
 WeightGradients backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
                                  const Conv2dGeometry& geometry, WithBias with_bias, int64_t begin,
@@ -168,17 +184,16 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
   return guarded(
       [&] {
         Tensor dst(dst_shape, src.dtype());
+        const bool gathers = pays_patches(weights.shape(), src.dtype(), geometry);
+        const Tensor rows = gathers ? weights_of_patches(weights) : Tensor();
         over_images(weights.shape(), dst_shape, [&](int64_t begin, int64_t end) {
-          const Problem p = describe(of_images(src.shape(), end - begin), weights.shape(),
-                                     of_images(dst_shape, end - begin), src.dtype(), src.dtype(), geometry);
-          const auto descriptor = forward_descriptor(p, bias ? WithBias::Yes : WithBias::No);
-          Tensor packed;
-          std::unordered_map<int, memory> arguments = {
-              {DNNL_ARG_SRC, as_memory(src, p.src, begin)},
-              {DNNL_ARG_WEIGHTS, in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
-              {DNNL_ARG_DST, as_memory(dst, p.dst, begin)}};
-          if (bias) arguments.insert({DNNL_ARG_BIAS, as_memory(bias, p.bias)});
-          run<dnnl::convolution_forward>(descriptor, arguments);
+          if (!gathers) return forward(src, begin, weights, bias, geometry, dst, begin, end);
+          const int64_t at_once = images_of_patches(weights.shape(), dst_shape);
+          for (int64_t next; begin < end; begin = next) {
+            next = std::min(begin + at_once, end);
+            const Tensor few = patches(src, begin, next, weights.shape(), dst_shape, geometry);
+            forward(few, 0, rows, bias, {}, dst, begin, next);
+          }
         });
         return activation == Activation::Relu ? relu_forward(std::move(dst)) : dst;
       },
