@@ -50,7 +50,7 @@ bool pays_patches(const Shape& weights, DType dtype, const Conv2dGeometry& g) {
 }
 
 int64_t images_of_patches(const Shape& weights, const Shape& dst) {
-  constexpr int64_t kNumbers = 1 << 17;
+  constexpr int64_t kNumbers = 1 << 18;  // half a megabyte
   return std::max<int64_t>(kNumbers / (dst[1] * dst[2] * numbers_in_patch(weights)), 1);
 }
 
