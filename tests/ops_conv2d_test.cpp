@@ -78,7 +78,7 @@ TEST_CASE("ops: conv2d by Winograd's algorithm") {
                   convolved(static_cast<int>(x[2]), static_cast<int>(w[2]), g), w[0]};
     CAPTURE(conv_case(row).name);
     CHECK(pays_winograd(x, w, y, DType::F32, g));
-    CHECK(pays_winograd(x, w, y, DType::BF16, g) == (w[0] >= 50));
+    CHECK(pays_winograd(x, w, y, DType::BF16, g) == (w[0] >= 50 || w[1] == 5));
     cases.push_back(conv_case(row));
     // Of single elements. Rounding errors of a tile's corner are twice those of its inside; a whole tensor's
     // are far smaller, see the next test.
@@ -199,7 +199,7 @@ TEST_CASE("ops: conv2d and linear with a relu") {
     with_relu.naive = [g = row.geometry](const Arrays& a) {
       return reference::relu(reference::conv2d(a[0], a[1], a[2], g));
     };
-    with_relu.bf16_tolerance = 0.05;  // Winograd's
+    with_relu.bf16_tolerance = 0.1;  // Winograd's
     cases.push_back(with_relu);
   }
   cases.push_back(

@@ -271,7 +271,7 @@ bool pays_winograd(const Shape& src, const Shape& weights, const Shape& dst, DTy
   // Measured: products are saved in proportion to in * out * taps, transforms cost in proportion to in + out.
   // In bf16 the direct kernels are twice as fast. Few tiles do not pay for the kernel's transform, nor tiles
   // that hang over the edge.
-  const int64_t gain = dtype == DType::F32 ? 72 : 288;
+  const int64_t gain = dtype == DType::F32 ? 72 : taps == 9 ? 148 : 206;
   const int64_t tiles = tiles_of_image(dst),
                 products = tiles * (weights[1] + kSide - 1) * (weights[2] + kSide - 1);
   return in * out * taps >= gain * (in + out) && dst[0] * tiles >= kFewestTiles &&
