@@ -1,5 +1,7 @@
 #include "framework/kernels/matrix_stack.h"
 
+#include <algorithm>
+
 #include "framework/base/threads.h"
 #include "framework/kernels/onednn/engine.h"
 #include "framework/kernels/small_product.h"
@@ -33,14 +35,22 @@ const dnnl::primitive_attr& adding() {
   return instance;
 }
 
-void multiply_by_hand(SmallProductKernel kernel, const MatrixStack& a, Transpose transpose_a,
-                      const MatrixStack& b, MatrixStack& c, Accumulate accumulate) {
+// In bf16 its packing pays for itself where there is much to multiply, and in small matrices of whole blocks.
+bool suits_onednn(const MatrixStack& b, const MatrixStack& c) {
+  constexpr int64_t kBlock = 16, kLarge = 96;
+  const bool whole = b.rows % kBlock == 0 || std::min(c.rows, c.columns) >= kLarge;
+  return b.numbers.dtype() == DType::BF16 && whole && c.columns % kBlock == 0;
+}
+
+template <class T, class Kernel>
+void multiply_by_hand(Kernel kernel, const MatrixStack& a, Transpose transpose_a, const MatrixStack& b,
+                      MatrixStack& c, Accumulate accumulate) {
   SmallProduct product{c.rows, b.rows,        c.columns,     a.to_next_row,
                        1,      b.to_next_row, c.to_next_row, accumulate == Accumulate::Yes};
   if (transpose_a == Transpose::Yes) std::swap(product.a_row, product.a_column);
   parallel_ranges(c.count, grain_of(2 * c.rows * c.columns * b.rows), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
-      kernel(product, a.numbers.data<float>() + i * a.to_next, b.numbers.data<float>() + i * b.to_next,
+      kernel(product, a.numbers.data<T>() + i * a.to_next, b.numbers.data<T>() + i * b.to_next,
              c.numbers.data<float>() + i * c.to_next);
   });
 }
@@ -58,9 +68,14 @@ Tensor transposed(const Tensor& matrix) {
 
 void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b, MatrixStack& c,
               Accumulate accumulate) {
-  const auto kernels = small_product_kernels();
-  if (!kernels.empty() && a.numbers.dtype() == DType::F32 && c.columns >= kFewestProductColumns)
-    return multiply_by_hand(kernels.front(), a, transpose_a, b, c, accumulate);
+  const DType dtype = a.numbers.dtype();
+  if (std::min(c.rows, c.columns) >= kFewestProductColumns && !suits_onednn(b, c)) {
+    const auto kernels = small_product_kernels();
+    if (dtype == DType::F32 && !kernels.empty())
+      return multiply_by_hand<float>(kernels.front(), a, transpose_a, b, c, accumulate);
+    if (const auto kernel = small_product_bf16_kernel(); dtype == DType::BF16 && kernel != nullptr)
+      return multiply_by_hand<Bfloat16>(kernel, a, transpose_a, b, c, accumulate);
+  }
   guarded(
       [&] {
         const memory left = matrices(a, transpose_a), right = matrices(b, Transpose::No),
