@@ -1,31 +1,31 @@
 #include "framework/kernels/small_product.h"
 
+#include "framework/kernels/small_product_blocks.h"
+
 namespace pare {
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
 namespace {
 
-namespace avx512 {
+struct Avx512 {
+  static constexpr int kLanes = 16, kVectors = 4;
 #define PARE_TARGET __attribute__((target("arch=x86-64-v4")))
-constexpr int64_t kLanes = 16;
-constexpr int kVectors = 4;
 #include "framework/kernels/small_product_block.h"
 #undef PARE_TARGET
-}  // namespace avx512
+};
 
-namespace avx2 {
+struct Avx2 {
+  static constexpr int kLanes = 8, kVectors = 2;
 #define PARE_TARGET __attribute__((target("arch=x86-64-v3")))
-constexpr int64_t kLanes = 8;
-constexpr int kVectors = 2;
 #include "framework/kernels/small_product_block.h"
 #undef PARE_TARGET
-}  // namespace avx2
+};
 
 }  // namespace
 
 std::span<const SmallProductKernel> small_product_kernels() {
-  static constexpr SmallProductKernel kKernels[] = {avx512::product, avx2::product};
+  static constexpr SmallProductKernel kKernels[] = {product_in_blocks<Avx512>, product_in_blocks<Avx2>};
   static const size_t missing = __builtin_cpu_supports("x86-64-v4")   ? 0
                                 : __builtin_cpu_supports("x86-64-v3") ? 1
                                                                       : 2;

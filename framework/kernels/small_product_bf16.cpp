@@ -4,17 +4,17 @@
 
 #include <immintrin.h>
 
-#include <algorithm>
+#include "framework/kernels/small_product_blocks.h"
 
 namespace pare {
 namespace {
 
 #define PARE_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 
-constexpr int64_t kLanes = 16, kColumns = 4 * kLanes;
+constexpr int kWords = 16;  // a vector
 
 using Pair [[gnu::aligned(alignof(Bfloat16)), gnu::may_alias]] = uint32_t;
-using Words [[gnu::vector_size(kLanes * sizeof(uint32_t))]] = uint32_t;
+using Words [[gnu::vector_size(kWords * sizeof(uint32_t))]] = uint32_t;
 
 // The instruction multiplies pairs of terms. Two rows become a row of pairs here, on their way to registers:
 // that is paid once for all rows of a block. The conversion is a masked one because GCC 12 warns of what its
@@ -31,80 +31,54 @@ PARE_TARGET inline Words paired(const Bfloat16* row, const Bfloat16* next) {
 // Which of a's elements lie side by side.
 enum class Dense { Depth, Rows };
 
-// A block of c. The last vector ends with the last column and so overlaps the one before; that is why all of
-// c is read before any of it is written. Where rows of a lie side by side, they are read as a vector that
-// begins `early` rows before the block, so that none is read behind a's last one.
-template <int kRows, int kVectors, Dense kDense>
-PARE_TARGET void block(const SmallProduct& product, const Bfloat16* a, const Bfloat16* b, float* c,
-                       int64_t columns, int64_t early) {
-  const SmallProduct p = product;
-  int64_t at[kVectors];
-  for (int v = 0; v < kVectors; ++v) at[v] = v + 1 < kVectors ? v * kLanes : columns - kLanes;
-  __m512 sums[kRows][kVectors];
-  for (int i = 0; i < kRows; ++i)
-    for (int v = 0; v < kVectors; ++v)
-      sums[i][v] = p.adds ? _mm512_loadu_ps(c + i * p.c_row + at[v]) : _mm512_setzero_ps();
-  Words row[kVectors];
-  const auto add = [&](int i, uint32_t pair) PARE_TARGET {
-    for (int v = 0; v < kVectors; ++v)
-      sums[i][v] = _mm512_dpbf16_ps(sums[i][v], reinterpret_cast<__m512bh>(Words{} + pair),
-                                    reinterpret_cast<__m512bh>(row[v]));
-  };
-  alignas(64) uint32_t pairs[kLanes];
-  int64_t k = 0;
-  for (; k + 2 <= p.depth; k += 2, b += 2 * p.b_row) {
-    for (int v = 0; v < kVectors; ++v) row[v] = paired(b + at[v], b + p.b_row + at[v]);
-    if constexpr (kDense == Dense::Rows) {
-      *reinterpret_cast<Words*>(pairs) = paired(a - early + k * p.a_column, a - early + (k + 1) * p.a_column);
-      for (int i = 0; i < kRows; ++i) add(i, pairs[early + i]);
-    } else {
-      for (int i = 0; i < kRows; ++i) add(i, *reinterpret_cast<const Pair*>(a + i * p.a_row + k));
-    }
-  }
-  if (k < p.depth) {  // half a pair
-    for (int v = 0; v < kVectors; ++v) row[v] = widened(b + at[v]);
-    for (int i = 0; i < kRows; ++i) add(i, a[i * p.a_row + k * p.a_column].bits);
-  }
-  for (int i = 0; i < kRows; ++i)
-    for (int v = 0; v < kVectors; ++v) _mm512_storeu_ps(c + i * p.c_row + at[v], sums[i][v]);
-}
-
-// The block of `rows` rows, which are at most kRows.
-template <int kRows, int kVectors, Dense kDense>
-PARE_TARGET void block_of(int64_t rows, const SmallProduct& p, const Bfloat16* a, const Bfloat16* b, float* c,
-                          int64_t columns, int64_t early) {
-  if (rows == kRows) return block<kRows, kVectors, kDense>(p, a, b, c, columns, early);
-  if constexpr (kRows > 1) block_of<kRows - 1, kVectors, kDense>(rows, p, a, b, c, columns, early);
-}
-
-// All rows of columns that fill `vectors` vectors, which are at most kVectors.
-template <int kVectors, Dense kDense>
-PARE_TARGET void blocks_of(int64_t vectors, const SmallProduct& p, const Bfloat16* a, const Bfloat16* b,
-                           float* c, int64_t columns) {
-  if (vectors == kVectors) {
-    constexpr int kMost = kVectors <= 2 ? 12 : 6;
-    const int64_t blocks = (p.rows + kMost - 1) / kMost;
-    for (int64_t i = 0; i < blocks; ++i) {
-      const int64_t begin = p.rows * i / blocks, end = p.rows * (i + 1) / blocks;
-      block_of<kMost, kVectors, kDense>(end - begin, p, a + begin * p.a_row, b, c + begin * p.c_row, columns,
-                                        std::max<int64_t>(begin + kLanes - p.rows, 0));
-    }
-  } else if constexpr (kVectors > 1) {
-    blocks_of<kVectors - 1, kDense>(vectors, p, a, b, c, columns);
-  }
-}
-
 template <Dense kDense>
-PARE_TARGET void product(const SmallProduct& p, const Bfloat16* a, const Bfloat16* b, float* c) {
-  const int64_t blocks = (p.columns + kColumns - 1) / kColumns;
-  for (int64_t j = 0; j < blocks; ++j) {
-    const int64_t begin = p.columns * j / blocks, columns = p.columns * (j + 1) / blocks - begin;
-    blocks_of<4, kDense>((columns + kLanes - 1) / kLanes, p, a, b + begin, c + begin, columns);
-  }
-}
+struct Blocks {
+  using Operand = Bfloat16;
+  static constexpr int kLanes = kWords, kVectors = 4;
 
-PARE_TARGET void either(const SmallProduct& p, const Bfloat16* a, const Bfloat16* b, float* c) {
-  p.a_column == 1 ? product<Dense::Depth>(p, a, b, c) : product<Dense::Rows>(p, a, b, c);
+  // A block of c. The last vector ends with the last column and so overlaps the one before; that is why all
+  // of c is read before any of it is written. Where rows of a lie side by side, they are read as a vector
+  // that begins `early` rows before the block, so that none is read behind a's last one.
+  template <int kRows, int kBlockVectors>
+  PARE_TARGET static void block(const SmallProduct& product, const Bfloat16* a, const Bfloat16* b, float* c,
+                                int64_t columns, int64_t early) {
+    const SmallProduct p = product;
+    int64_t at[kBlockVectors];
+    for (int v = 0; v < kBlockVectors; ++v) at[v] = v + 1 < kBlockVectors ? v * kLanes : columns - kLanes;
+    __m512 sums[kRows][kBlockVectors];
+    for (int i = 0; i < kRows; ++i)
+      for (int v = 0; v < kBlockVectors; ++v)
+        sums[i][v] = p.adds ? _mm512_loadu_ps(c + i * p.c_row + at[v]) : _mm512_setzero_ps();
+    Words row[kBlockVectors];
+    const auto add = [&](int i, uint32_t pair) PARE_TARGET {
+      for (int v = 0; v < kBlockVectors; ++v)
+        sums[i][v] = _mm512_dpbf16_ps(sums[i][v], reinterpret_cast<__m512bh>(Words{} + pair),
+                                      reinterpret_cast<__m512bh>(row[v]));
+    };
+    alignas(64) uint32_t pairs[kLanes];
+    int64_t k = 0;
+    for (; k + 2 <= p.depth; k += 2, b += 2 * p.b_row) {
+      for (int v = 0; v < kBlockVectors; ++v) row[v] = paired(b + at[v], b + p.b_row + at[v]);
+      if constexpr (kDense == Dense::Rows) {
+        *reinterpret_cast<Words*>(pairs) =
+            paired(a - early + k * p.a_column, a - early + (k + 1) * p.a_column);
+        for (int i = 0; i < kRows; ++i) add(i, pairs[early + i]);
+      } else {
+        for (int i = 0; i < kRows; ++i) add(i, *reinterpret_cast<const Pair*>(a + i * p.a_row + k));
+      }
+    }
+    if (k < p.depth) {  // half a pair
+      for (int v = 0; v < kBlockVectors; ++v) row[v] = widened(b + at[v]);
+      for (int i = 0; i < kRows; ++i) add(i, a[i * p.a_row + k * p.a_column].bits);
+    }
+    for (int i = 0; i < kRows; ++i)
+      for (int v = 0; v < kBlockVectors; ++v) _mm512_storeu_ps(c + i * p.c_row + at[v], sums[i][v]);
+  }
+};
+
+void either(const SmallProduct& p, const Bfloat16* a, const Bfloat16* b, float* c) {
+  p.a_column == 1 ? product_in_blocks<Blocks<Dense::Depth>>(p, a, b, c)
+                  : product_in_blocks<Blocks<Dense::Rows>>(p, a, b, c);
 }
 
 }  // namespace
