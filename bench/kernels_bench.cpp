@@ -34,9 +34,11 @@ void conv3x3(benchmark::State& state, Kernel kernel, DType dtype) {
   for (auto _ : state) {
     if (kernel == Kernel::Forward) benchmark::DoNotOptimize(conv2d_forward(src, weights, bias, geometry));
     if (kernel == Kernel::Data)
-      benchmark::DoNotOptimize(conv2d_backward_data(dst, weights, src.shape(), geometry));
+      benchmark::DoNotOptimize(
+          conv2d_backward(dst, {{}, src.shape()}, {weights, weights.shape()}, geometry, WithBias::No));
     if (kernel == Kernel::Weights)
-      benchmark::DoNotOptimize(conv2d_backward_weights(dst, src, weights.shape(), geometry, WithBias::Yes));
+      benchmark::DoNotOptimize(
+          conv2d_backward(dst, {src, src.shape()}, {{}, weights.shape()}, geometry, WithBias::Yes));
   }
   count_flops(state, dst.size() * 9 * in);
 }

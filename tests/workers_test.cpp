@@ -112,9 +112,12 @@ TEST_CASE("workers: convolutions, pools and products cut for three threads are t
         const Tensor dst = conv2d_forward(src, weights, bias, c.geometry);
         const Tensor diff = random(dst.shape(), "diff", dtype);
         WeightGradients gradients =
-            conv2d_backward_weights(diff, src, weights.shape(), c.geometry, WithBias::Yes);
-        return std::vector{dst, conv2d_backward_data(diff, weights, src.shape(), c.geometry),
-                           gradients.weights, gradients.bias};
+            conv2d_backward(diff, {src, src.shape()}, {{}, weights.shape()}, c.geometry, WithBias::Yes)
+                .parameters;
+        const Tensor diff_src =
+            conv2d_backward(diff, {{}, src.shape()}, {weights, weights.shape()}, c.geometry, WithBias::No)
+                .src;
+        return std::vector{dst, diff_src, gradients.weights, gradients.bias};
       });
     }
     for (const PoolKind kind : {PoolKind::Max, PoolKind::Average})

@@ -23,18 +23,11 @@ int convolved(int extent, int kernel, const Conv2dGeometry& geometry);
 Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bias,
                       const Conv2dGeometry& geometry, Activation activation = Activation::None);
 
-// diff_src of the given shape.
-Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
-                            const Conv2dGeometry& geometry);
-
 struct WeightGradients {
   Tensor weights;
   Tensor bias;  // empty unless asked for
 };
 enum class WithBias { No, Yes };
-
-WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
-                                        const Conv2dGeometry& geometry, WithBias with_bias);
 
 // Of an empty `src` only the shape counts, and no gradients of weights and bias are made; of empty `weights`
 // likewise, and no gradient of src.
@@ -47,7 +40,7 @@ struct ConvolutionGradients {
   WeightGradients parameters;
 };
 
-// All that are wanted, which is less work than one after the other.
+// All that are wanted at once, which can be less work than one after the other.
 ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const ConvolutionOperand& src,
                                      const ConvolutionOperand& weights, const Conv2dGeometry& geometry,
                                      WithBias with_bias);

@@ -161,6 +161,67 @@ WeightGradients backward_weights(const Tensor& diff_dst, const Tensor& src, cons
   return gradients;
 }
 
+// forward: dst = src * weights; so diff_src = diff_dst correlated with the flipped weights.
+Tensor backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
+                     const Conv2dGeometry& geometry) {
+  if (picks_pixels(weights.shape(), geometry)) {
+    const Shape& d = diff_dst.shape();
+    const Shape picked{d[0], d[1], d[2], src_shape[3]};
+    return subsample_backward(backward_data(diff_dst, weights, picked, dense(geometry)), src_shape,
+                              geometry.stride);
+  }
+  if (needs_matrix_product(weights.shape(), diff_dst.dtype(), geometry)) {
+    const Tensor rows = diff_dst.reshaped({diff_dst.size() / weights.shape()[0], weights.shape()[0]});
+    return linear_backward_data(rows, weights).reshaped(src_shape);
+  }
+  return guarded(
+      [&] {
+        Tensor diff_src(src_shape, diff_dst.dtype());
+        over_images(weights.shape(), diff_dst.shape(), [&](int64_t begin, int64_t end) {
+          const Problem p =
+              describe(of_images(src_shape, end - begin), weights.shape(),
+                       of_images(diff_dst.shape(), end - begin), diff_dst.dtype(), weights.dtype(), geometry);
+          const dnnl::convolution_backward_data::primitive_desc descriptor(
+              {dnnl::algorithm::convolution_direct, p.src, p.packed_weights, p.dst, p.strides, p.dilates,
+               p.padding_low, p.padding_high},
+              attributes(), engine(), forward_descriptor(p, WithBias::No));
+          Tensor packed;
+          run<dnnl::convolution_backward_data>(
+              descriptor, {{DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst, begin)},
+                           {DNNL_ARG_WEIGHTS,
+                            in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
+                           {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src, begin)}});
+        });
+        return diff_src;
+      },
+      "conv2d backward: diff_dst ", diff_dst.shape(), ", weights ", weights.shape());
+}
+
+// forward: dst = src * weights + bias; so diff_weights = src correlated with diff_dst, diff_bias = sum of
+// diff_dst.
+WeightGradients backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
+                                 const Conv2dGeometry& geometry, WithBias with_bias) {
+  if (picks_pixels(weights_shape, geometry))
+    return backward_weights(diff_dst, subsample_forward(src, geometry.stride), weights_shape, dense(geometry),
+                            with_bias);
+  if (needs_f32(src.shape(), src.dtype(), geometry))
+    return backward_weights(diff_dst.to(DType::F32), src.to(DType::F32), weights_shape, geometry, with_bias);
+  return guarded(
+      [&] {
+        PerRange<WeightGradients> gradients;
+        over_images(weights_shape, diff_dst.shape(), [&](int64_t begin, int64_t end) {
+          gradients.at(begin) =
+              backward_weights(diff_dst, src, weights_shape, geometry, with_bias, begin, end);
+        });
+        WeightGradients total;
+        total.weights = sum_of(gradients.in_order([](const WeightGradients& g) { return g.weights; }));
+        if (with_bias == WithBias::Yes)
+          total.bias = sum_of(gradients.in_order([](const WeightGradients& g) { return g.bias; }));
+        return total;
+      },
+      "conv2d backward: diff_dst ", diff_dst.shape(), ", src ", src.shape());
+}
+
 }  // namespace
 
 int convolved(int extent, int kernel, const Conv2dGeometry& g) {
@@ -200,77 +261,6 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
       "conv2d: src ", src.shape(), ", weights ", weights.shape());
 }
 
-// forward: dst = src * weights; so diff_src = diff_dst correlated with the flipped weights.
-Tensor conv2d_backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
-                            const Conv2dGeometry& geometry) {
-  check_gradient(diff_dst, src_shape, weights.shape(), geometry);
-  if (picks_pixels(weights.shape(), geometry)) {
-    const Shape& d = diff_dst.shape();
-    const Shape picked{d[0], d[1], d[2], src_shape[3]};
-    return subsample_backward(conv2d_backward_data(diff_dst, weights, picked, dense(geometry)), src_shape,
-                              geometry.stride);
-  }
-  if (pays_winograd(src_shape, weights.shape(), diff_dst.shape(), diff_dst.dtype(), geometry))
-    return winograd_backward(diff_dst, {{}, src_shape}, {weights, weights.shape()}, geometry.padding,
-                             WithBias::No)
-        .src;
-  if (needs_matrix_product(weights.shape(), diff_dst.dtype(), geometry)) {
-    const Tensor rows = diff_dst.reshaped({diff_dst.size() / weights.shape()[0], weights.shape()[0]});
-    return linear_backward_data(rows, weights).reshaped(src_shape);
-  }
-  return guarded(
-      [&] {
-        Tensor diff_src(src_shape, diff_dst.dtype());
-        over_images(weights.shape(), diff_dst.shape(), [&](int64_t begin, int64_t end) {
-          const Problem p =
-              describe(of_images(src_shape, end - begin), weights.shape(),
-                       of_images(diff_dst.shape(), end - begin), diff_dst.dtype(), weights.dtype(), geometry);
-          const dnnl::convolution_backward_data::primitive_desc descriptor(
-              {dnnl::algorithm::convolution_direct, p.src, p.packed_weights, p.dst, p.strides, p.dilates,
-               p.padding_low, p.padding_high},
-              attributes(), engine(), forward_descriptor(p, WithBias::No));
-          Tensor packed;
-          run<dnnl::convolution_backward_data>(
-              descriptor, {{DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst, begin)},
-                           {DNNL_ARG_WEIGHTS,
-                            in_layout(as_memory(weights, p.weights), descriptor.weights_desc(), packed)},
-                           {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src, begin)}});
-        });
-        return diff_src;
-      },
-      "conv2d backward: diff_dst ", diff_dst.shape(), ", weights ", weights.shape());
-}
-
-// forward: dst = src * weights + bias; so diff_weights = src correlated with diff_dst, diff_bias = sum of
-// diff_dst.
-WeightGradients conv2d_backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
-                                        const Conv2dGeometry& geometry, WithBias with_bias) {
-  check_gradient(diff_dst, src.shape(), weights_shape, geometry);
-  if (picks_pixels(weights_shape, geometry))
-    return conv2d_backward_weights(diff_dst, subsample_forward(src, geometry.stride), weights_shape,
-                                   dense(geometry), with_bias);
-  if (pays_winograd(src.shape(), weights_shape, diff_dst.shape(), src.dtype(), geometry))
-    return winograd_backward(diff_dst, {src, src.shape()}, {{}, weights_shape}, geometry.padding, with_bias)
-        .parameters;
-  if (needs_f32(src.shape(), src.dtype(), geometry))
-    return conv2d_backward_weights(diff_dst.to(DType::F32), src.to(DType::F32), weights_shape, geometry,
-                                   with_bias);
-  return guarded(
-      [&] {
-        PerRange<WeightGradients> gradients;
-        over_images(weights_shape, diff_dst.shape(), [&](int64_t begin, int64_t end) {
-          gradients.at(begin) =
-              backward_weights(diff_dst, src, weights_shape, geometry, with_bias, begin, end);
-        });
-        WeightGradients total;
-        total.weights = sum_of(gradients.in_order([](const WeightGradients& g) { return g.weights; }));
-        if (with_bias == WithBias::Yes)
-          total.bias = sum_of(gradients.in_order([](const WeightGradients& g) { return g.bias; }));
-        return total;
-      },
-      "conv2d backward: diff_dst ", diff_dst.shape(), ", src ", src.shape());
-}
-
 ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const ConvolutionOperand& src,
                                      const ConvolutionOperand& weights, const Conv2dGeometry& geometry,
                                      WithBias with_bias) {
@@ -278,9 +268,9 @@ ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const ConvolutionOp
   if (pays_winograd(src.shape, weights.shape, diff_dst.shape(), diff_dst.dtype(), geometry))
     return winograd_backward(diff_dst, src, weights, geometry.padding, with_bias);
   ConvolutionGradients gradients;
-  if (weights.numbers) gradients.src = conv2d_backward_data(diff_dst, weights.numbers, src.shape, geometry);
+  if (weights.numbers) gradients.src = backward_data(diff_dst, weights.numbers, src.shape, geometry);
   if (src.numbers)
-    gradients.parameters = conv2d_backward_weights(diff_dst, src.numbers, weights.shape, geometry, with_bias);
+    gradients.parameters = backward_weights(diff_dst, src.numbers, weights.shape, geometry, with_bias);
   return gradients;
 }
 
