@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <numbers>
 
 #include "framework/base/simd.h"
@@ -22,10 +23,15 @@ struct Channel {
   float inverse, step, low, high, slope;  // slope = 2^e ln2 2^(b-1)
 };
 
+// half = 2^(b-1)
+LevelRange range_of(Levels levels, float half) {
+  return levels == Levels::Paper ? LevelRange{half, half - 1} : LevelRange{half - 0.5f, half - 0.5f};
+}
+
 Channel channel_of(Levels levels, float bits, float exponent) {
-  const LevelRange range = level_range(levels, bits);
-  const float step = step_size(exponent);
-  return {std::exp2(-exponent), step, range.low, range.high, step * kLn2 * std::exp2(bits - 1)};
+  const float half = std::exp2(bits - 1), step = step_size(exponent);
+  const LevelRange range = range_of(levels, half);
+  return {std::exp2(-exponent), step, range.low, range.high, step * kLn2 * half};
 }
 
 inline float clamped(float u, const Channel& c) {
@@ -34,18 +40,89 @@ inline float clamped(float u, const Channel& c) {
 }
 
 // Adding zero turns -0 into +0, which is what an integer read back from a file gives.
-inline float level(float x, const Channel& c) { return std::nearbyint(clamped(x * c.inverse, c)) + 0.0f; }
+inline float quantised(float v, const Channel& c) { return c.step * (std::nearbyint(v) + 0.0f); }
+
+// Sums over a row are made in lanes, their number being the same on all machines.
+constexpr int kLanes = 16;
+
+// Calls block(i, first, lanes) such that each of n elements is i + lane of one block, lane in [first, lanes).
+// Where they fill no whole number of blocks, the last one begins before the last but one ends; fewer than a
+// block come as they are. A block's loop says ivdep: checked in each block, that rows do not overlap would
+// keep the sums in memory, and there each addition waits for the last one's way there and back.
+template <class Block>
+inline void in_blocks(int64_t n, const Block& block) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) block(i, 0, kLanes);
+  if (i == 0)
+    block(0, 0, static_cast<int>(n));
+  else if (i < n)
+    block(n - kLanes, static_cast<int>(i - (n - kLanes)), kLanes);
+}
+
+// All lanes made one.
+template <class Operation>
+inline float folded(float (&lanes)[kLanes], const Operation& operation) {
+#pragma GCC unroll 4
+  for (int half = kLanes / 2; half > 0; half /= 2)
+    for (int lane = 0; lane < half; ++lane) lanes[lane] = operation(lanes[lane], lanes[lane + half]);
+  return lanes[0];
+}
+
+// A logarithm a weight would cost more than everything else a step does with that weight. So lanes multiply
+// the magnitudes, whose exponents move to a sum of their own, and one logarithm is taken of what is left at
+// the end.
+struct Product {
+  float mantissas[kLanes];
+  int32_t exponents[kLanes] = {};
+
+  Product() { std::fill_n(mantissas, kLanes, 1.0f); }
+  void multiply(int lane, float factor) {
+    constexpr int kMantissaBits = 23;
+    constexpr int32_t kOne = 127, kMantissa = (1 << kMantissaBits) - 1;
+    const auto word = std::bit_cast<int32_t>(mantissas[lane] * factor);
+    exponents[lane] += (word >> kMantissaBits) - kOne;
+    mantissas[lane] = std::bit_cast<float>((word & kMantissa) | kOne << kMantissaBits);
+  }
+  float logarithm() {
+    int32_t exponent = 0;
+    for (const int32_t e : exponents) exponent += e;
+    return static_cast<float>(exponent) + std::log2(folded(mantissas, std::multiplies<>()));
+  }
+};
 
 template <class T>
-inline void quantise_to(T* y, const float* x, int64_t n, const Channel& channel) {
+inline void quantise(T* y, const float* x, int64_t n, const Channel& channel) {
   const Channel c = channel;
-  write_each(y, n, [&](int64_t i) { return c.step * level(x[i], c); });
+  write_each(y, n, [&](int64_t i) { return quantised(clamped(x[i] * c.inverse, c), c); });
 }
-PARE_SIMD void quantise_row(const float* x, float* y, int64_t n, const Channel& c) {
-  quantise_to(y, x, n, c);
+
+// The same, and the rate.
+template <class T>
+inline float quantise_and_charge(T* y, const float* x, int64_t n, const Channel& channel) {
+  const Channel c = channel;
+  Product product;
+  write_stretches(y, n, [&](float* out, int64_t begin, int64_t count) {
+    in_blocks(count, [&](int64_t i, int first, int lanes) {
+#pragma GCC ivdep
+      for (int lane = 0; lane < lanes; ++lane) {
+        const float v = clamped(x[begin + i + lane] * c.inverse, c);
+        out[i + lane] = quantised(v, c);
+        product.multiply(lane, lane < first ? 1 : 1 + 2 * std::fabs(v));
+      }
+    });
+  });
+  return product.logarithm();
 }
-PARE_SIMD void quantise_row(const float* x, Bfloat16* y, int64_t n, const Channel& c) {
-  quantise_to(y, x, n, c);
+
+PARE_SIMD void quantise_row(float* y, const float* x, int64_t n, const Channel& c) { quantise(y, x, n, c); }
+PARE_SIMD void quantise_row(Bfloat16* y, const float* x, int64_t n, const Channel& c) {
+  quantise(y, x, n, c);
+}
+PARE_SIMD float charged_quantise_row(float* y, const float* x, int64_t n, const Channel& c) {
+  return quantise_and_charge(y, x, n, c);
+}
+PARE_SIMD float charged_quantise_row(Bfloat16* y, const float* x, int64_t n, const Channel& c) {
+  return quantise_and_charge(y, x, n, c);
 }
 
 struct RowSums {
@@ -58,50 +135,33 @@ template <bool kCharged>
 inline RowSums backward_of(float* __restrict gradient, const float* __restrict x, int64_t n,
                            const Channel& channel, float rate_slope) {
   const Channel c = channel;
-  const float charge = rate_slope * c.inverse / kLn2;
+  const float charge = rate_slope * c.inverse / kLn2, middle = (c.high - c.low) / 2;
   struct Terms {
-    float bits, exponent;
+    float x, bits, exponent;
   };
   // Conditional values and no conditional jumps: that is what the compiler turns into vector code.
-  const auto one = [&](int64_t i) {
+  const auto terms = [&](int64_t i) {
     const float u = x[i] * c.inverse;
     const float v = clamped(u, c);
     const float g = gradient[i];
     const float d = kCharged && v != 0.0f ? charge / (std::copysign(0.5f, v) + v) : 0.0f;
     const float all = g + d;
     const float inside = u < c.high && u > -c.low ? all : 0.0f;
-    const float clipped = all - inside;
-    gradient[i] = inside;
+    const float clipped = all - inside;  // above where x lies right of the range's middle, else below
     // the exponent's in steps of 2^e: g (q - x) - d x inside, g q where x is clipped
-    return Terms{u >= c.high ? clipped : -clipped, g * std::nearbyint(v) - inside * u};
+    return Terms{inside, std::copysign(1.0f, u - middle) * clipped, g * std::nearbyint(v) - inside * u};
   };
-  // Vectors and not arrays: the compiler leaves arrays in memory, where every sum waits for the last one's
-  // way there and back.
-  constexpr int kLanes = 16;
-  using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
-  Lanes bits = {}, exponent = {};
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    Lanes more_bits, more_exponent;
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const Terms terms = one(i + lane);
-      more_bits[lane] = terms.bits;
-      more_exponent[lane] = terms.exponent;
+  float bits[kLanes] = {}, exponent[kLanes] = {};
+  in_blocks(n, [&](int64_t i, int first, int lanes) {
+#pragma GCC ivdep
+    for (int lane = 0; lane < lanes; ++lane) {
+      const Terms t = terms(i + lane);
+      gradient[i + lane] = lane < first ? gradient[i + lane] : t.x;
+      bits[lane] += lane < first ? 0 : t.bits;
+      exponent[lane] += lane < first ? 0 : t.exponent;
     }
-    bits += more_bits;
-    exponent += more_exponent;
-  }
-  for (int lane = 0; i < n; ++i, ++lane) {
-    const Terms terms = one(i);
-    bits[lane] += terms.bits;
-    exponent[lane] += terms.exponent;
-  }
-  RowSums sums;
-  for (int lane = 0; lane < kLanes; ++lane) {
-    sums.bits += bits[lane];
-    sums.exponent += exponent[lane];
-  }
-  return {sums.bits * c.slope, sums.exponent * c.step * kLn2};
+  });
+  return {folded(bits, std::plus<>()) * c.slope, folded(exponent, std::plus<>()) * c.step * kLn2};
 }
 
 // `gradient` is dy before and dx after.
@@ -111,53 +171,6 @@ PARE_SIMD RowSums backward_row(float* gradient, const float* x, int64_t n, const
 PARE_SIMD RowSums charged_backward_row(float* gradient, const float* x, int64_t n, const Channel& channel,
                                        float rate_slope) {
   return backward_of<true>(gradient, x, n, channel, rate_slope);
-}
-
-// A logarithm a weight would cost more than everything else a step does with that weight. So lanes multiply
-// the magnitudes, each at most 2^17 at 16 bits; every kFactors the products' exponents move to a sum of their
-// own, and one logarithm is taken of what is left at the end.
-constexpr int kFactors = 7;
-
-struct Product {
-  static constexpr int kLanes = 32;
-  float lanes[kLanes];
-  int32_t exponents[kLanes] = {};
-
-  Product() { std::fill_n(lanes, kLanes, 1.0f); }
-  void move_exponents() {
-    constexpr int kMantissaBits = 23;
-    constexpr int32_t kOne = 127, kMantissa = (1 << kMantissaBits) - 1;
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const auto word = std::bit_cast<int32_t>(lanes[lane]);
-      exponents[lane] += (word >> kMantissaBits) - kOne;
-      lanes[lane] = std::bit_cast<float>((word & kMantissa) | kOne << kMantissaBits);
-    }
-  }
-  double logarithm() {
-    move_exponents();
-    double product = 1, sum = 0;
-    for (int lane = 0; lane < kLanes; ++lane) {
-      product *= static_cast<double>(lanes[lane]);
-      sum += exponents[lane];
-    }
-    return sum + std::log2(product);
-  }
-};
-
-PARE_SIMD double rate_of_row(const float* __restrict x, int64_t n, const Channel& channel) {
-  const Channel c = channel;
-  Product product;
-  constexpr int kLanes = Product::kLanes;
-  const auto one = [&](int64_t i, int lane) {
-    product.lanes[lane] *= 1 + 2 * std::fabs(clamped(x[i] * c.inverse, c));
-  };
-  int64_t i = 0;
-  for (int rounds = 1; i + kLanes <= n; i += kLanes, ++rounds) {
-    for (int lane = 0; lane < kLanes; ++lane) one(i + lane, lane);
-    if (rounds % kFactors == 0) product.move_exponents();
-  }
-  for (int lane = 0; i < n; ++i, ++lane) one(i, lane);
-  return product.logarithm();
 }
 
 void check_channels(const Tensor& x, const Tensor& bits, const Tensor& exponents) {
@@ -180,14 +193,7 @@ void for_channels(const Tensor& x, const Tensor& bits, const Tensor& exponents, 
 
 }  // namespace
 
-LevelRange level_range(Levels levels, float bits) {
-  if (levels == Levels::Paper) {
-    const float half = std::exp2(bits - 1);
-    return {half, half - 1};
-  }
-  const float half = (std::exp2(bits) - 1) / 2;
-  return {half, half};
-}
+LevelRange level_range(Levels levels, float bits) { return range_of(levels, std::exp2(bits - 1)); }
 
 float step_size(float exponent) { return std::exp2(exponent); }
 
@@ -195,13 +201,15 @@ Tensor quantise_forward(const Tensor& x, const Tensor& bits, const Tensor& expon
                         DType dtype, Tensor* rates) {
   Tensor y(x.shape(), dtype);
   if (rates != nullptr) *rates = Tensor(bits.shape());
+  float* const charged = rates != nullptr ? rates->data<float>() : nullptr;
+  const float* const weights = x.data<float>();
   const int64_t row = x.shape().row();
-  for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
-    with_type(dtype, [&](auto zero) {
-      quantise_row(x.data<float>() + o * row, y.data<decltype(zero)>() + o * row, row, c);
+  with_type(dtype, [&](auto zero) {
+    auto* const out = y.data<decltype(zero)>();
+    for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
+      if (charged == nullptr) return quantise_row(out + o * row, weights + o * row, row, c);
+      charged[o] = charged_quantise_row(out + o * row, weights + o * row, row, c);
     });
-    if (rates != nullptr)
-      rates->data<float>()[o] = static_cast<float>(rate_of_row(x.data<float>() + o * row, row, c));
   });
   return y;
 }
@@ -218,14 +226,18 @@ QuantiseGradients quantise_backward(Tensor dy, const Tensor& x, const Tensor& bi
   check(dy.size() == x.size(), "quantise: dy ", dy.shape(), " for x ", x.shape());
   if (!dy.sole_owner()) dy = dy.clone();
   QuantiseGradients gradients{dy.reshaped(x.shape()), Tensor(bits.shape()), Tensor(exponents.shape())};
+  float* const gradient = gradients.x.data<float>();
+  float *const of_bits = gradients.bits.data<float>(), *const of_exponents =
+                                                           gradients.exponents.data<float>();
+  const float* const weights = x.data<float>();
   const int64_t row = x.shape().row();
   for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
-    float* const gradient = gradients.x.data<float>() + o * row;
-    const float* const weights = x.data<float>() + o * row;
-    const RowSums sums = rate_slope == 0 ? backward_row(gradient, weights, row, c)
-                                         : charged_backward_row(gradient, weights, row, c, rate_slope);
-    gradients.bits.data<float>()[o] = sums.bits;
-    gradients.exponents.data<float>()[o] = sums.exponent;
+    const int64_t at = o * row;
+    const RowSums sums = rate_slope == 0
+                             ? backward_row(gradient + at, weights + at, row, c)
+                             : charged_backward_row(gradient + at, weights + at, row, c, rate_slope);
+    of_bits[o] = sums.bits;
+    of_exponents[o] = sums.exponent;
   });
   return gradients;
 }
