@@ -5,6 +5,7 @@
 #include "framework/base/rng.h"
 #include "framework/base/threads.h"
 #include "framework/kernels/linear.h"
+#include "framework/kernels/matrix_stack.h"
 
 using namespace pare;
 
@@ -71,11 +72,40 @@ void linear(benchmark::State& state, Kernel kernel, DType dtype) {
   count_flops(state, n * k * o);
 }
 
+// Products of Winograd's algorithm: 36 matrices of so many tiles. Linear layers of the same size are
+// oneDNN's.
+constexpr int64_t kStackRows = 256;
+constexpr std::pair<int64_t, int64_t> kStackShapes[] = {{20, 50}, {47, 47}, {48, 48}, {64, 64}};
+
+// Arguments: input channels, output channels.
+void matrix_stack(benchmark::State& state, DType dtype) {
+  set_threads(1);
+  constexpr int64_t kMatrices = 36;
+  const int64_t in = state.range(0), out = state.range(1);
+  constexpr auto kByMatrix = MatrixStack::Order::ByMatrix;
+  const MatrixStack a(kMatrices, kStackRows, in, kByMatrix, noise({kMatrices, kStackRows, in}, dtype)),
+      b(kMatrices, in, out, kByMatrix, noise({kMatrices, in, out}, dtype));
+  MatrixStack c(kMatrices, kStackRows, out, kByMatrix);
+  for (auto _ : state) {
+    multiply(a, Transpose::No, b, c);
+    benchmark::DoNotOptimize(c.numbers.raw());
+  }
+  count_flops(state, kMatrices * kStackRows * in * out);
+}
+
+void stack_shapes(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"in", "out"});
+  for (const auto& [in, out] : kStackShapes) bench->Args({in, out});
+}
+BENCHMARK_CAPTURE(matrix_stack, f32, DType::F32)->Apply(stack_shapes);
+BENCHMARK_CAPTURE(matrix_stack, bf16, DType::BF16)->Apply(stack_shapes);
+
 void linear_shapes(benchmark::internal::Benchmark* bench) {
   bench->ArgNames({"batch", "in", "out"});
   for (const auto& [in, out] : {std::pair{784, 300}, {300, 100}, {100, 10}, {800, 500}, {500, 10}, {289, 67}})
     bench->Args({60, in, out});
   for (const int64_t batch : {1, 16, 256}) bench->Args({batch, 784, 300});
+  for (const auto& [in, out] : kStackShapes) bench->Args({kStackRows, in, out});
 }
 BENCHMARK_CAPTURE(linear, forward_f32, Kernel::Forward, DType::F32)->Apply(linear_shapes);
 BENCHMARK_CAPTURE(linear, data_f32, Kernel::Data, DType::F32)->Apply(linear_shapes);
