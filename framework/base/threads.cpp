@@ -56,9 +56,11 @@ void set_workers(int count) { fewer_workers = count; }
 
 int workers() { return fewer_workers > 0 ? std::min(fewer_workers, threads()) : threads(); }
 
-void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
+void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body,
+                     Cut cut) {
   if (count <= 0) return;
-  const int64_t parts = std::clamp<int64_t>(count / std::max<int64_t>(grain, 1), 1, threads());
+  const int most = cut == Cut::DoesNotMatter && workers() == 1 ? 1 : threads();
+  const int64_t parts = std::clamp<int64_t>(count / std::max<int64_t>(grain, 1), 1, most);
   const auto do_part = [&](int64_t part) {
     const Single single;
     body(count * part / parts, count * (part + 1) / parts);

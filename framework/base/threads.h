@@ -21,10 +21,14 @@ int threads();
 void set_workers(int count);
 int workers();
 
+// Whether numbers could depend on where work is cut. Where they do not, a lone worker does all of it at once.
+enum class Cut { Matters, DoesNotMatter };
+
 // Calls body(begin, end) on disjoint ranges that cover [0, count), one a thread when there are as many grains
-// of work. They depend only on count, grain and threads(), so sums that are made per range are reproducible.
-// Within a range threads() is 1: what is called there does not share its work out again. An exception of a
-// range is thrown on when no other is under way.
-void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body);
+// of work. Where the cut matters, they depend only on count, grain and threads(), so sums that are made per
+// range are reproducible. Within a range threads() is 1: what is called there does not share its work out
+// again. An exception of a range is thrown on when no other is under way.
+void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body,
+                     Cut cut = Cut::Matters);
 
 }  // namespace pare

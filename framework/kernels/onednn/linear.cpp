@@ -1,5 +1,11 @@
 #include "framework/kernels/linear.h"
 
+#include <array>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "framework/base/rng.h"
 #include "framework/base/threads.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/matrix_stack.h"
@@ -27,6 +33,13 @@ struct Matrix {
     std::swap(rows, columns);
     std::swap(to_next_row, to_next_column);
   }
+  // Other numbers, laid out like these.
+  Matrix(const Tensor& t, const Matrix& like)
+      : numbers(t),
+        rows(like.rows),
+        columns(like.columns),
+        to_next_row(like.to_next_row),
+        to_next_column(like.to_next_column) {}
   Range all_rows() const { return {0, rows}; }
   Range all_columns() const { return {0, columns}; }
 
@@ -62,24 +75,63 @@ void multiply_part(const Matrix& a, const Matrix& b, const Tensor& bias, const M
       arguments);
 }
 
-// The whole product, side by side on ranges of dst. Ranges of rows leave each thread the images, or weights,
+// The product, side by side on ranges of dst. Ranges of rows leave each thread the images, or weights,
 // that it has in the loops around; when they get too few, what each has to do with all of b costs more.
-void multiply(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst) {
+void multiply(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst, Cut cut) {
   constexpr int64_t kFewestRows = 16, kVector = 16;
   const int64_t operations = 2 * a.columns * dst.rows * dst.columns;
   const int64_t vectors = (dst.columns + kVector - 1) / kVector;
   if (dst.rows >= kFewestRows * std::min<int64_t>(threads(), vectors)) {
     const int64_t grain = std::max(kFewestRows, grain_of(operations / std::max<int64_t>(dst.rows, 1)));
-    parallel_ranges(dst.rows, grain, [&](int64_t begin, int64_t end) {
+    const auto rows = [&](int64_t begin, int64_t end) {
       multiply_part(a, b, bias, dst, {begin, end}, dst.all_columns());
-    });
-    return;
+    };
+    return parallel_ranges(dst.rows, grain, rows, cut);
   }
-  parallel_ranges(vectors, grain_of(operations / std::max<int64_t>(vectors, 1)),
-                  [&](int64_t begin, int64_t end) {
-                    multiply_part(a, b, bias, dst, dst.all_rows(),
-                                  {begin * kVector, std::min(end * kVector, dst.columns)});
-                  });
+  const auto columns = [&](int64_t begin, int64_t end) {
+    multiply_part(a, b, bias, dst, dst.all_rows(), {begin * kVector, std::min(end * kVector, dst.columns)});
+  };
+  parallel_ranges(vectors, grain_of(operations / std::max<int64_t>(vectors, 1)), columns, cut);
+}
+
+Tensor random_like(const Tensor& tensor) {
+  Tensor numbers(tensor.shape());
+  Rng rng(1, "linear");
+  for (float& number : numbers.floats()) number = rng.uniform(-1, 1);
+  return numbers.to(tensor.dtype());
+}
+
+// Whether the product in one piece has other bits than range by range. That is up to oneDNN: in which order
+// it adds up the terms of an element may depend on how many elements there are. Found out once for each kind
+// of product, on random numbers.
+Cut cut_of(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst) {
+  static std::mutex mutex;
+  static std::map<std::array<int64_t, 9>, Cut> known;
+  const std::array<int64_t, 9> product = {static_cast<int64_t>(a.numbers.dtype()),
+                                          static_cast<int64_t>(dst.numbers.dtype()),
+                                          a.rows,
+                                          a.columns,
+                                          b.columns,
+                                          a.to_next_row,
+                                          b.to_next_row,
+                                          bias ? 1 : 0,
+                                          threads()};
+  const std::lock_guard lock(mutex);
+  const auto found = known.find(product);
+  if (found != known.end()) return found->second;
+  const Tensor left = random_like(a.numbers), right = random_like(b.numbers),
+               added = bias ? random_like(bias) : Tensor(),
+               in_ranges(dst.numbers.shape(), dst.numbers.dtype()),
+               in_one(dst.numbers.shape(), dst.numbers.dtype());
+  multiply({left, a}, {right, b}, added, {in_ranges, dst}, Cut::Matters);
+  multiply({left, a}, {right, b}, added, {in_one, dst}, Cut::DoesNotMatter);
+  const bool same = std::memcmp(in_ranges.raw(), in_one.raw(), in_one.bytes()) == 0;
+  return known[product] = same ? Cut::DoesNotMatter : Cut::Matters;
+}
+
+// The whole product. Each range packs all of b, so a lone worker makes them in one piece where it can.
+void multiply(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst) {
+  multiply(a, b, bias, dst, workers() == 1 && threads() > 1 ? cut_of(a, b, bias, dst) : Cut::Matters);
 }
 
 }  // namespace
