@@ -71,12 +71,12 @@ inline void transform(const In* const* in, Out* const* out, int64_t channels, co
         else
           row[j] = out[i * kRows + j] + at;
       }
-      const auto one = [&](int lane) {
+      const auto one = [&](int lane, int first) {
         float x[kColumns], y[kRows];
         for (size_t j = 0; j < kColumns; ++j) x[j] = half[i][j][lane];
         matrix_times<kMatrix>(x, y, kEachRow);
         for (size_t j = 0; j < kRows; ++j) {
-          if constexpr (kStore == Store::Add) y[j] += row[j][lane];
+          if constexpr (kStore == Store::Add) y[j] = row[j][lane] + (lane < first ? 0.0f : y[j]);
           if constexpr (kStore == Store::Finish) {
             y[j] += finish.bias[at + lane];
             y[j] = y[j] < finish.floor ? finish.floor : y[j];  // lets NaN pass
@@ -85,10 +85,11 @@ inline void transform(const In* const* in, Out* const* out, int64_t channels, co
         for (size_t j = 0; j < kRows; ++j) row[j][lane] = y[j];
       };
       if (kStore == Store::Add && done > 0) {
-        for (int lane = done; lane < kWinogradLanes; ++lane) one(lane);
+#pragma GCC ivdep
+        for (int lane = 0; lane < kWinogradLanes; ++lane) one(lane, done);
       } else {
 #pragma GCC ivdep
-        for (int lane = 0; lane < kWinogradLanes; ++lane) one(lane);
+        for (int lane = 0; lane < kWinogradLanes; ++lane) one(lane, 0);
       }
     }
     if constexpr (kNarrows) narrow_rows(wide[0], out, at, kRows * kRows);
