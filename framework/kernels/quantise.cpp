@@ -54,9 +54,9 @@ inline void in_blocks(int64_t n, const Block& block) {
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) block(i, 0, kLanes);
   if (i == 0)
-    block(0, 0, static_cast<int>(n));
+    block(0, 0, static_cast<unsigned>(n));
   else if (i < n)
-    block(n - kLanes, static_cast<int>(i - (n - kLanes)), kLanes);
+    block(n - kLanes, static_cast<unsigned>(i - (n - kLanes)), kLanes);
 }
 
 // All lanes made one.
@@ -76,7 +76,7 @@ struct Product {
   int32_t exponents[kLanes] = {};
 
   Product() { std::fill_n(mantissas, kLanes, 1.0f); }
-  void multiply(int lane, float factor) {
+  void multiply(unsigned lane, float factor) {
     constexpr int kMantissaBits = 23;
     constexpr int32_t kOne = 127, kMantissa = (1 << kMantissaBits) - 1;
     const auto word = std::bit_cast<int32_t>(mantissas[lane] * factor);
@@ -102,9 +102,9 @@ inline float quantise_and_charge(T* y, const float* x, int64_t n, const Channel&
   const Channel c = channel;
   Product product;
   write_stretches(y, n, [&](float* out, int64_t begin, int64_t count) {
-    in_blocks(count, [&](int64_t i, int first, int lanes) {
+    in_blocks(count, [&](int64_t i, unsigned first, unsigned lanes) {
 #pragma GCC ivdep
-      for (int lane = 0; lane < lanes; ++lane) {
+      for (unsigned lane = 0; lane < lanes; ++lane) {
         const float v = clamped(x[begin + i + lane] * c.inverse, c);
         out[i + lane] = quantised(v, c);
         product.multiply(lane, lane < first ? 1 : 1 + 2 * std::fabs(v));
@@ -152,9 +152,9 @@ inline RowSums backward_of(float* __restrict gradient, const float* __restrict x
     return Terms{inside, std::copysign(1.0f, u - middle) * clipped, g * std::nearbyint(v) - inside * u};
   };
   float bits[kLanes] = {}, exponent[kLanes] = {};
-  in_blocks(n, [&](int64_t i, int first, int lanes) {
+  in_blocks(n, [&](int64_t i, unsigned first, unsigned lanes) {
 #pragma GCC ivdep
-    for (int lane = 0; lane < lanes; ++lane) {
+    for (unsigned lane = 0; lane < lanes; ++lane) {
       const Terms t = terms(i + lane);
       gradient[i + lane] = lane < first ? gradient[i + lane] : t.x;
       bits[lane] += lane < first ? 0 : t.bits;
