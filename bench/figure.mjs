@@ -1,6 +1,6 @@
 // Draws docs/images/widths.svg from what the benchmark of training steps measured:
 //
-//   ./build/release/pare_bench --benchmark_filter=training_step/widths --benchmark_repetitions=3 --benchmark_out=widths.json
+//   ./build/release/pare_bench --benchmark_filter=training_step/widths --benchmark_min_time=0.2 --benchmark_repetitions=3 --benchmark_out=widths.json
 //   node bench/figure.mjs widths.json > docs/images/widths.svg
 import { readFileSync } from 'node:fs';
 
@@ -26,7 +26,8 @@ const lines = [];
 for (let channels = 0; channels <= most; channels += BLOCK)
   lines.push(`<line class="grid" x1="${x(channels)}" x2="${x(channels)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/>`,
     `<text x="${x(channels)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${channels}</text>`);
-for (let time = 0; time <= slowest; time += 20)
+const step = slowest > 40 ? 20 : 5;
+for (let time = 0; time <= slowest; time += step)
   lines.push(`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(time)}" y2="${y(time)}"/>`,
     `<text x="${LEFT - 8}" y="${y(time) + 4}" text-anchor="end">${time}</text>`);
 for (const [precision, values] of series) {
