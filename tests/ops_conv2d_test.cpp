@@ -199,7 +199,7 @@ TEST_CASE("ops: conv2d and linear with a relu") {
     with_relu.naive = [g = row.geometry](const Arrays& a) {
       return reference::relu(reference::conv2d(a[0], a[1], a[2], g));
     };
-    with_relu.bf16_tolerance = 0.1;  // Winograd's
+    if (row.w[0] == 53) with_relu.bf16_tolerance = 0.1;  // Winograd's
     cases.push_back(with_relu);
   }
   cases.push_back(
