@@ -72,21 +72,24 @@ inline float folded(float (&lanes)[kLanes], const Operation& operation) {
 // the magnitudes, whose exponents move to a sum of their own, and one logarithm is taken of what is left at
 // the end.
 struct Product {
+  static constexpr int kFactors = 4;  // below 2^31, that together stay finite
+
   float mantissas[kLanes];
   int32_t exponents[kLanes] = {};
 
   Product() { std::fill_n(mantissas, kLanes, 1.0f); }
-  void multiply(unsigned lane, float factor) {
+  // `factors`: the product of at most kFactors. One by one, each would wait for the last one's exponent.
+  void multiply(unsigned lane, float factors) {
     constexpr int kMantissaBits = 23;
     constexpr int32_t kOne = 127, kMantissa = (1 << kMantissaBits) - 1;
-    const auto word = std::bit_cast<int32_t>(mantissas[lane] * factor);
+    const auto word = std::bit_cast<int32_t>(mantissas[lane] * factors);
     exponents[lane] += (word >> kMantissaBits) - kOne;
     mantissas[lane] = std::bit_cast<float>((word & kMantissa) | kOne << kMantissaBits);
   }
-  float logarithm() {
-    int32_t exponent = 0;
-    for (const int32_t e : exponents) exponent += e;
-    return static_cast<float>(exponent) + std::log2(folded(mantissas, std::multiplies<>()));
+  // Of the product after so many doublings.
+  float logarithm(int64_t doublings) {
+    for (const int32_t e : exponents) doublings += e;
+    return static_cast<float>(doublings) + std::log2(folded(mantissas, std::multiplies<>()));
   }
 };
 
@@ -96,22 +99,36 @@ inline void quantise(T* y, const float* x, int64_t n, const Channel& channel) {
   write_each(y, n, [&](int64_t i) { return quantised(clamped(x[i] * c.inverse, c), c); });
 }
 
-// The same, and the rate.
+// The same, and the rate, of which each weight pays log2(1/2 + |v|) and one bit.
 template <class T>
 inline float quantise_and_charge(T* y, const float* x, int64_t n, const Channel& channel) {
   const Channel c = channel;
   Product product;
   write_stretches(y, n, [&](float* out, int64_t begin, int64_t count) {
-    in_blocks(count, [&](int64_t i, unsigned first, unsigned lanes) {
+    const auto factor = [&](int64_t i) {
+      const float v = clamped(x[begin + i] * c.inverse, c);
+      out[i] = quantised(v, c);
+      return 0.5f + std::fabs(v);
+    };
+    constexpr int kTogether = Product::kFactors * kLanes;
+    int64_t done = 0;
+    for (; done + kTogether <= count; done += kTogether)
+#pragma GCC ivdep
+      for (int lane = 0; lane < kLanes; ++lane) {
+        float factors = 1;
+#pragma GCC unroll 4
+        for (int f = 0; f < Product::kFactors; ++f) factors *= factor(done + lane + f * kLanes);
+        product.multiply(lane, factors);
+      }
+    in_blocks(count - done, [&](int64_t i, unsigned first, unsigned lanes) {
 #pragma GCC ivdep
       for (unsigned lane = 0; lane < lanes; ++lane) {
-        const float v = clamped(x[begin + i + lane] * c.inverse, c);
-        out[i + lane] = quantised(v, c);
-        product.multiply(lane, lane < first ? 1 : 1 + 2 * std::fabs(v));
+        const float one = factor(done + i + lane);
+        product.multiply(lane, lane < first ? 1 : one);
       }
     });
   });
-  return product.logarithm();
+  return product.logarithm(n);
 }
 
 PARE_SIMD void quantise_row(float* y, const float* x, int64_t n, const Channel& c) { quantise(y, x, n, c); }
