@@ -1,7 +1,6 @@
 #include "compress/size_loss.h"
 
 #include <algorithm>
-#include <map>
 
 #include "framework/autograd/ops.h"
 #include "framework/kernels/elementwise.h"
@@ -38,36 +37,41 @@ std::vector<const float*> deciding_depths(Network& network) {
 // bring (a residual stream) exists while one of them lives; each answers for one live writer's share of it,
 // and so does every gate on its way, because each of them alone could end it.
 struct InputDepths {
-  int64_t live = 0;                          // channels that exist
-  std::map<int, std::vector<float>> shares;  // node -> share of each of its channels
+  int64_t live = 0;                        // channels that exist
+  std::vector<std::vector<float>> shares;  // of each node, of each of its channels; empty for most nodes
 };
 
 InputDepths input_depths(Network& network, int producer, const std::vector<const float*>& deciding) {
-  InputDepths depths;
-  const auto bits_of = [&](const Network::Place& place) {
+  InputDepths depths{0, std::vector<std::vector<float>>(network.nodes().size())};
+  const auto bits_of = [&](const Writers::Place& place) {
     const float* const of_node = deciding[place.node];
     return of_node == nullptr ? nullptr : of_node + place.position;
   };
-  for (const std::vector<Network::Writer>& writers : network.writers(producer)) {
+  const Writers& writers = network.writers(producer);
+  for (int channel = 0; channel < writers.channels(); ++channel) {
     int64_t live = 0;
     bool fixed = false;  // what passes dense weights, groups or nothing at all is always there
-    for (const Network::Writer& writer : writers) {
-      fixed = fixed || std::all_of(writer.begin(), writer.end(),
-                                   [&](const auto& place) { return bits_of(place) == nullptr; });
-      live += std::all_of(writer.begin(), writer.end(), [&](const auto& place) {
+    writers.each(channel, [&](Writers::Writer writer) {
+      bool decided = false, lives = true;
+      for (const Writers::Place& place : writer) {
         const float* const bits = bits_of(place);
-        return bits == nullptr || *bits > 0;
-      });
-    }
+        decided = decided || bits != nullptr;
+        lives = lives && (bits == nullptr || *bits > 0);
+      }
+      fixed = fixed || !decided;
+      live += lives;
+    });
     if (fixed || live > 0) ++depths.live;
     if (fixed) continue;
-    for (const Network::Writer& writer : writers)
-      for (const Network::Place& place : writer) {
+    const float share = 1.0f / static_cast<float>(std::max<int64_t>(live, 1));
+    writers.each(channel, [&](Writers::Writer writer) {
+      for (const Writers::Place& place : writer) {
         if (bits_of(place) == nullptr) continue;
-        std::vector<float>& share = depths.shares[place.node];
-        share.resize(network.nodes()[place.node].channels.size(), 0.0f);
-        share[place.position] += 1.0f / static_cast<float>(std::max<int64_t>(live, 1));
+        std::vector<float>& shares = depths.shares[place.node];
+        shares.resize(network.nodes()[place.node].channels.size(), 0.0f);
+        shares[place.position] += share;
       }
+    });
   }
   return depths;
 }
@@ -103,10 +107,12 @@ Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
     add_term(*weight->bits(),
              Tensor::full({shape[0]}, static_cast<float>(taps * static_cast<double>(inputs.live))));
     const double slope = taps * static_cast<double>(depths_of(weight->bits()->value).live);
-    for (const auto& [writer, share] : inputs.shares) {
+    for (size_t writer = 0; writer < inputs.shares.size(); ++writer) {
+      const std::vector<float>& share = inputs.shares[writer];
+      if (share.empty()) continue;
       Tensor gradient = Tensor::of({static_cast<int64_t>(share.size())}, share);
       for (float& g : gradient.floats()) g *= static_cast<float>(slope);
-      add_term(*network.layer(writer).weight()->bits(), std::move(gradient));
+      add_term(*network.nodes()[writer].layer->weight()->bits(), std::move(gradient));
     }
   }
   return tape.record("size_loss", Tensor::full({1}, static_cast<float>(total)), !terms.empty(),

@@ -215,32 +215,10 @@ bool Network::numbers_matter(int node) const {
   return false;
 }
 
-const std::vector<std::vector<Network::Writer>>& Network::writers(int node) {
+const Writers& Network::writers(int node) {
   const auto known = writers_.find(node);
-  return known != writers_.end() ? known->second : writers_.emplace(node, find_writers(node)).first->second;
-}
-
-std::vector<std::vector<Network::Writer>> Network::find_writers(int node) {
-  if (node == kImages) return std::vector<std::vector<Writer>>(images_.channels, {Writer{}});
-  const Node& n = nodes_[node];
-  const Flow flow = n.layer->flow();
-  std::vector<std::vector<Writer>> all(n.channels.size());
-  if (flow == Flow::Mixing) {
-    for (size_t c = 0; c < all.size(); ++c) all[c] = {{{node, static_cast<int>(c)}}};
-    return all;
-  }
-  for (size_t k = 0; k < n.inputs.size(); ++k) {
-    const auto& of_input = writers(n.inputs[k]);
-    const std::vector<int>* const from = n.layer->carried(static_cast<int>(k));
-    for (size_t c = 0; c < all.size(); ++c) {
-      const int position = from == nullptr ? static_cast<int>(c) : (*from)[c];
-      if (position >= 0) all[c].insert(all[c].end(), of_input[position].begin(), of_input[position].end());
-    }
-  }
-  if (n.layer->weight() != nullptr)
-    for (size_t c = 0; c < all.size(); ++c)
-      for (Writer& writer : all[c]) writer.push_back({node, static_cast<int>(c)});
-  return all;
+  if (known != writers_.end()) return known->second;
+  return writers_.emplace(node, find_writers(*this, node)).first->second;
 }
 
 void Network::check_kept(const std::vector<std::vector<int>>& kept) const {

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "layers/table.h"
+#include "layers/writers.h"
 
 namespace pare {
 
@@ -52,15 +53,8 @@ class Network {
   // Whether anyone asks which channels of the stream this node's are: a Join, where they meet another node's,
   // or a Selecting layer that lets some of them through.
   bool numbers_matter(int node) const;
-  // Who decides about a channel: for each channel of this node's output, everyone who writes it, as the nodes
-  // with weights that it passes on its way (the Mixing one it comes from, gates, depthwise convolutions),
-  // each with the channel's position among theirs. The channel is there while for one writer all of those
-  // live; the writer of an image's channel passes none, so it always is.
-  struct Place {
-    int node, position;
-  };
-  using Writer = std::vector<Place>;
-  const std::vector<std::vector<Writer>>& writers(int node);
+  // Who decides about the channels of this node's output.
+  const Writers& writers(int node);
 
   // Shrinks the network: kept[i] are the positions, among the channels node i has now, of those that stay.
   // Throws, and changes nothing, unless the channels of a Channelwise node are kept like its input's, those
@@ -94,13 +88,12 @@ class Network {
 
   void check_kept(const std::vector<std::vector<int>>& kept) const;
   void plan();
-  std::vector<std::vector<Writer>> find_writers(int node);
   Step step_ending_at(int node, std::vector<bool>& absorbed) const;
 
   Extent images_;
   std::vector<Node> nodes_;
   std::vector<Step> steps_;
-  std::map<int, std::vector<std::vector<Writer>>> writers_;  // those asked for since channels left last
+  std::map<int, Writers> writers_;  // those asked for since channels left last
 };
 
 // Adds nodes while a network is built; layers that are made of others use it (LayerConfig::expand).
