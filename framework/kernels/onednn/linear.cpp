@@ -1,6 +1,5 @@
 #include "framework/kernels/linear.h"
 
-#include <array>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -8,72 +7,13 @@
 #include "framework/base/rng.h"
 #include "framework/base/threads.h"
 #include "framework/kernels/elementwise.h"
-#include "framework/kernels/matrix_stack.h"
 #include "framework/kernels/onednn/engine.h"
+#include "framework/kernels/onednn/product.h"
 
 namespace pare {
 namespace {
 
-using dnnl::memory;
 using namespace onednn;
-
-struct Range {
-  int64_t begin, end;
-  int64_t size() const { return end - begin; }
-};
-
-// A tensor read as a matrix (rows, columns), or as that matrix's transpose without moving anything.
-struct Matrix {
-  const Tensor& numbers;
-  int64_t rows, columns, to_next_row, to_next_column;
-
-  explicit Matrix(const Tensor& t, Transpose transpose = Transpose::No)
-      : numbers(t), rows(t.shape()[0]), columns(t.shape().row()), to_next_row(columns), to_next_column(1) {
-    if (transpose == Transpose::No) return;
-    std::swap(rows, columns);
-    std::swap(to_next_row, to_next_column);
-  }
-  // Other numbers, laid out like these.
-  Matrix(const Tensor& t, const Matrix& like)
-      : numbers(t),
-        rows(like.rows),
-        columns(like.columns),
-        to_next_row(like.to_next_row),
-        to_next_column(like.to_next_column) {}
-  Range all_rows() const { return {0, rows}; }
-  Range all_columns() const { return {0, columns}; }
-
-  memory part(Range of_rows, Range of_columns) const {
-    const auto* const bytes = static_cast<const std::byte*>(numbers.raw());
-    const int64_t skipped = of_rows.begin * to_next_row + of_columns.begin * to_next_column;
-    return {
-        {{of_rows.size(), of_columns.size()}, type_of(numbers.dtype()), {to_next_row, to_next_column}},
-        engine(),
-        const_cast<std::byte*>(bytes + static_cast<size_t>(skipped) * bytes_per_element(numbers.dtype()))};
-  }
-};
-
-// dst = a b, plus bias in every row if it is not empty, for a part of dst. All three are plain matrices: the
-// inner_product primitives pack weights and unpack their gradients at each call, which costs as much as half
-// the product itself.
-void multiply_part(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst, Range rows,
-                   Range columns) {
-  const memory left = a.part(rows, a.all_columns()), right = b.part(b.all_rows(), columns),
-               result = dst.part(rows, columns);
-  std::unordered_map<int, memory> arguments = {
-      {DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, result}};
-  if (!bias) {
-    run<dnnl::matmul>({{left.get_desc(), right.get_desc(), result.get_desc()}, attributes(), engine()},
-                      arguments);
-    return;
-  }
-  const Tensor one_row = bias.reshaped({1, bias.size()});
-  const memory added = Matrix(one_row).part({0, 1}, columns);
-  arguments.insert({DNNL_ARG_BIAS, added});
-  run<dnnl::matmul>(
-      {{left.get_desc(), right.get_desc(), added.get_desc(), result.get_desc()}, attributes(), engine()},
-      arguments);
-}
 
 // The product, side by side on ranges of dst. Ranges of rows leave each thread the images, or weights,
 // that it has in the loops around; when they get too few, what each has to do with all of b costs more.
@@ -106,16 +46,8 @@ Tensor random_like(const Tensor& tensor) {
 // of product, on random numbers.
 Cut cut_of(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst) {
   static std::mutex mutex;
-  static std::map<std::array<int64_t, 9>, Cut> known;
-  const std::array<int64_t, 9> product = {static_cast<int64_t>(a.numbers.dtype()),
-                                          static_cast<int64_t>(dst.numbers.dtype()),
-                                          a.rows,
-                                          a.columns,
-                                          b.columns,
-                                          a.to_next_row,
-                                          b.to_next_row,
-                                          bias ? 1 : 0,
-                                          threads()};
+  static std::map<std::pair<ProductKind, int>, Cut> known;
+  const std::pair product(kind_of(a, b, bias, dst, dst.all_rows(), dst.all_columns()), threads());
   const std::lock_guard lock(mutex);
   const auto found = known.find(product);
   if (found != known.end()) return found->second;
