@@ -42,7 +42,8 @@ Tensor transposed(const Tensor& matrix);
 enum class Transpose { No, Yes };
 enum class Accumulate { No, Yes };
 
-// c = op(a) b for each matrix of the stacks, or c += that; a and b share one data type, c is f32.
+// c = op(a) b for each matrix of the stacks, or c += that; a and b share one data type, c is f32. op(a) has
+// as many rows as c and as many columns as b has rows; what it has beyond them is not read.
 void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b, MatrixStack& c,
               Accumulate accumulate = Accumulate::No);
 

@@ -34,6 +34,9 @@ constexpr auto kKernels = MatrixStack::Order::ByMatrix, kTiles = MatrixStack::Or
 int64_t tiles_along(int64_t outputs) { return (outputs + kSide - 1) / kSide; }
 int64_t tiles_of_image(const Shape& dst) { return tiles_along(dst[1]) * tiles_along(dst[2]); }
 
+// Columns of the products: where there are fewer channels than lanes, the rest is zero, or nobody's.
+int64_t columns_of(int64_t channels) { return std::max<int64_t>(channels, kWinogradLanes); }
+
 // Images whose tiles are multiplied at once, and the first of all the images of the same range.
 struct Group {
   int64_t first, count, first_of_range;
@@ -95,24 +98,25 @@ MatrixStack transformed_kernels(const Tensor& weights, Direction direction) {
   const int64_t out = weights.shape()[0], in = weights.shape()[3];
   const bool back = direction == Direction::Back;
   const Tensor source = back ? weights : transposed(weights);  // (out, taps, in) or (taps, in, out)
-  const int64_t rows = back ? out : in, columns = back ? in : out;
+  const int64_t rows = back ? out : in, channels = back ? in : out;
   const int64_t to_row = back ? kCount * in : out, to_tap = back ? in : in * out;
-  MatrixStack kernels(Winograd<kTaps>::kPlaces, rows, columns, kKernels, dtype_of<Operand<kTaps, T>>());
+  MatrixStack kernels(Winograd<kTaps>::kPlaces, rows, columns_of(channels), kKernels,
+                      dtype_of<Operand<kTaps, T>>());
   parallel_ranges(rows, kWinogradLanes, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T* taps[kCount];
       Operand<kTaps, T>* places[Winograd<kTaps>::kPlaces];
       for (int t = 0; t < kCount; ++t) taps[t] = source.data<T>() + row * to_row + t * to_tap;
       find_places(kernels, row, places);
-      transform_kernel<kTaps>(taps, places, columns);
+      transform_kernel<kTaps>(taps, places, channels);
     }
   });
   return kernels;
 }
 
 template <int kTaps>
-Tensor gradient_of_kernels(const MatrixStack& kernels) {
-  const int64_t out = kernels.rows, in = kernels.columns;
+Tensor gradient_of_kernels(const MatrixStack& kernels, int64_t in) {
+  const int64_t out = kernels.rows;
   Tensor weights(Shape{out, kTaps, kTaps, in});
   parallel_ranges(out, kWinogradLanes, [&](int64_t begin, int64_t end) {
     for (int64_t o = begin; o < end; ++o) {
@@ -129,8 +133,8 @@ Tensor gradient_of_kernels(const MatrixStack& kernels) {
 template <int kTaps, class T>
 MatrixStack transformed_inputs(const Tensor& src, const Shape& dst, int padding, const Group& group) {
   const int64_t channels = src.shape()[3];
-  MatrixStack inputs(Winograd<kTaps>::kPlaces, group.count * tiles_of_image(dst), channels, kTiles,
-                     dtype_of<Operand<kTaps, T>>());
+  MatrixStack inputs(Winograd<kTaps>::kPlaces, group.count * tiles_of_image(dst), columns_of(channels),
+                     kTiles, dtype_of<Operand<kTaps, T>>());
   const Tensor outside = Tensor::zeros({channels}, src.dtype());
   over_tiles(dst, group, [&](const Tile& tile) {
     const T* pixels[Winograd<kTaps>::kPlaces];
@@ -189,7 +193,7 @@ void write_outputs(const MatrixStack& outputs, const Tensor& bias, Activation ac
 template <int kTaps, class T>
 MatrixStack gradient_of_outputs(const Tensor& diff_dst, const Group& group) {
   const Shape& dst = diff_dst.shape();
-  MatrixStack outputs(Winograd<kTaps>::kPlaces, group.count * tiles_of_image(dst), dst[3], kTiles,
+  MatrixStack outputs(Winograd<kTaps>::kPlaces, group.count * tiles_of_image(dst), columns_of(dst[3]), kTiles,
                       dtype_of<Operand<kTaps, T>>());
   const Tensor outside = Tensor::zeros({dst[3]}, diff_dst.dtype());
   over_tiles(dst, group, [&](const Tile& tile) {
@@ -233,21 +237,22 @@ ConvolutionGradients backward(const Tensor& diff_dst, const ConvolutionOperand& 
   over_groups(dst, kTilesAtOnce<kTaps, T>, [&](const Group& group) {
     const MatrixStack outputs = gradient_of_outputs<kTaps, T>(diff_dst, group);
     if (kernels) {
-      MatrixStack inputs(kPlaces, outputs.rows, in, kTiles);
+      MatrixStack inputs(kPlaces, outputs.rows, columns_of(in), kTiles);
       multiply(outputs, Transpose::No, *kernels, inputs);
       write_gradient_of_inputs<kTaps, T>(inputs, dst, padding, group, gradients.src);
     }
     if (src.numbers) {
       const MatrixStack inputs = transformed_inputs<kTaps, T>(src.numbers, dst, padding, group);
-      MatrixStack& sum = sums.at(group.first_of_range, kPlaces, out, in, kKernels);
+      MatrixStack& sum = sums.at(group.first_of_range, kPlaces, out, columns_of(in), kKernels);
       multiply(outputs, Transpose::Yes, inputs, sum,
                group.first == group.first_of_range ? Accumulate::No : Accumulate::Yes);
     }
   });
   if (src.numbers)
     gradients.parameters.weights = gradient_of_kernels<kTaps>(
-        {kPlaces, out, in, kKernels,
-         sum_of(sums.in_order([](const MatrixStack& sum) { return sum.numbers; }))});
+        {kPlaces, out, columns_of(in), kKernels,
+         sum_of(sums.in_order([](const MatrixStack& sum) { return sum.numbers; }))},
+        in);
   return gradients;
 }
 
@@ -267,15 +272,16 @@ bool pays_winograd(const Shape& src, const Shape& weights, const Shape& dst, DTy
   const int64_t taps = weights[1] * weights[2], in = src[3], out = dst[3];
   const bool square = weights[1] == weights[2] && (taps == 9 || taps == 25);
   if (!square || g.stride != 1 || g.dilation != 1 || g.groups != 1) return false;
-  if (std::min(in, out) < kWinogradLanes) return false;
-  // Measured: products are saved in proportion to in * out * taps, transforms cost in proportion to in + out.
-  // In bf16 the direct kernels are twice as fast. Few tiles do not pay for the kernel's transform, nor tiles
-  // that hang over the edge.
-  const int64_t gain = dtype == DType::F32 ? 72 : taps == 9 ? 148 : 206;
+  // Few tiles do not pay for the kernel's transform, nor tiles that hang over the edge.
   const int64_t tiles = tiles_of_image(dst),
                 products = tiles * (weights[1] + kSide - 1) * (weights[2] + kSide - 1);
-  return in * out * taps >= gain * (in + out) && dst[0] * tiles >= kFewestTiles &&
-         2 * products <= dst[1] * dst[2] * taps;
+  if (dst[0] * tiles < kFewestTiles || 2 * products > dst[1] * dst[2] * taps) return false;
+  // The rest is measured. The direct kernels' time grows with every channel that goes in, and with whole
+  // vectors of those that come out; few come in only from images, which need no gradient.
+  if (dtype == DType::F32) return in >= 4 && 8 * in + out >= (taps == 9 ? 80 : 56);
+  // In bf16 the direct kernels are twice as fast. Products are saved in proportion to in * out * taps,
+  // transforms cost in proportion to in + out.
+  return std::min(in, out) >= kWinogradLanes && in * out * taps >= (taps == 9 ? 148 : 206) * (in + out);
 }
 
 Tensor winograd_forward(const Tensor& src, const Tensor& weights, const Tensor& bias, const Shape& dst_shape,

@@ -16,7 +16,7 @@
 
 namespace pare {
 
-constexpr int kWinogradLanes = kNarrowLanes;  // channels at a time; a grid needs at least so many
+constexpr int kWinogradLanes = kNarrowLanes;  // channels at a time
 
 // sum += m_k x_k over the k where m_k is not zero, with everything but x known to the compiler.
 template <const auto& kMatrix, size_t kRow, size_t... k>
@@ -32,33 +32,41 @@ inline void matrix_times(const float* x, float* y, std::index_sequence<kRow...>)
   ((y[kRow] = row_times<kMatrix, kRow>(x, kColumns)), ...);
 }
 
-// What happens to a transform: it is written, finished (a number a channel added, and nothing let below the
-// floor), or added to what is there.
-enum class Store { Write, Finish, Add };
+// What happens to a transform: it becomes an operand of the products, or it comes from their result and is
+// written, finished (a number a channel added, and nothing let below the floor), or added to what is there.
+enum class Store { Operand, Write, Finish, Add };
 struct Finish {
   const float* bias = nullptr;
   float floor = 0;
 };
 
+// kSome: fewer channels than lanes, in f32. Those of pixels and taps that do not exist are read as zeros and
+// not written; the products' rows have room for all lanes.
+enum class Lanes { All, Some };
+
 // out = M in M^T, stored as asked; `finish` is read by Store::Finish only.
-template <const auto& kMatrix, Store kStore, class In, class Out>
-inline void transform(const In* const* in, Out* const* out, int64_t channels, const Finish& finish = {}) {
+template <const auto& kMatrix, Store kStore, Lanes kLanes, class In, class Out>
+inline void transform(const In* const* in, Out* const* out, int64_t channels, const Finish& finish) {
   static_assert(kStore != Store::Add || std::is_same_v<Out, float>);
   constexpr size_t kRows = kMatrix.size(), kColumns = kMatrix[0].size();
   constexpr auto kEachRow = std::make_index_sequence<kRows>{};
   constexpr bool kNarrows = std::is_same_v<Out, Bfloat16>;  // all of a grid at once: see write_each.h
+  constexpr bool kReadsSome = kLanes == Lanes::Some && kStore == Store::Operand,
+                 kWritesSome = kLanes == Lanes::Some && kStore != Store::Operand;
+  const int present = kLanes == Lanes::Some ? static_cast<int>(channels) : kWinogradLanes;
   alignas(64) float half[kRows][kColumns][kWinogradLanes];  // M in
   alignas(64) float wide[kNarrows ? kRows * kRows : 1][kWinogradLanes];
   for (int64_t begin = 0; begin < channels; begin += kWinogradLanes) {
     // The last channels overlap the ones before: those are written twice, but added once.
-    const int64_t at = std::min(begin, channels - kWinogradLanes);
+    const int64_t at = kLanes == Lanes::Some ? 0 : std::min(begin, channels - kWinogradLanes);
     const int done = static_cast<int>(begin - at);
     for (size_t j = 0; j < kColumns; ++j) {
       const In* column[kColumns];
       for (size_t i = 0; i < kColumns; ++i) column[i] = in[i * kColumns + j] + at;
       for (int lane = 0; lane < kWinogradLanes; ++lane) {
         float x[kColumns], y[kRows];
-        for (size_t i = 0; i < kColumns; ++i) x[i] = static_cast<float>(column[i][lane]);
+        for (size_t i = 0; i < kColumns; ++i)
+          x[i] = !kReadsSome || lane < present ? static_cast<float>(column[i][lane]) : 0.0f;
         matrix_times<kMatrix>(x, y, kEachRow);
         for (size_t i = 0; i < kRows; ++i) half[i][j][lane] = y[i];
       }
@@ -75,6 +83,7 @@ inline void transform(const In* const* in, Out* const* out, int64_t channels, co
         float x[kColumns], y[kRows];
         for (size_t j = 0; j < kColumns; ++j) x[j] = half[i][j][lane];
         matrix_times<kMatrix>(x, y, kEachRow);
+        if (kWritesSome && lane >= present) return;
         for (size_t j = 0; j < kRows; ++j) {
           if constexpr (kStore == Store::Add) y[j] = row[j][lane] + (lane < first ? 0.0f : y[j]);
           if constexpr (kStore == Store::Finish) {
@@ -96,11 +105,18 @@ inline void transform(const In* const* in, Out* const* out, int64_t channels, co
   }
 }
 
+template <const auto& kMatrix, Store kStore, class In, class Out>
+inline void transform(const In* const* in, Out* const* out, int64_t channels, const Finish& finish = {}) {
+  if constexpr (std::is_same_v<In, float> && std::is_same_v<Out, float>)
+    if (channels < kWinogradLanes) return transform<kMatrix, kStore, Lanes::Some>(in, out, channels, finish);
+  transform<kMatrix, kStore, Lanes::All>(in, out, channels, finish);
+}
+
 // The three ways to the products, and for each the way back of its gradient.
 
 template <int kTaps, class T, class Operand>
 PARE_SIMD void transform_input(const T* const* pixels, Operand* const* places, int64_t channels) {
-  transform<Winograd<kTaps>::kInput, Store::Write>(pixels, places, channels);
+  transform<Winograd<kTaps>::kInput, Store::Operand>(pixels, places, channels);
 }
 template <int kTaps>
 PARE_SIMD void add_input_gradient(const float* const* places, float* const* pixels, int64_t channels) {
@@ -109,7 +125,7 @@ PARE_SIMD void add_input_gradient(const float* const* places, float* const* pixe
 
 template <int kTaps, class T, class Operand>
 PARE_SIMD void transform_kernel(const T* const* taps, Operand* const* places, int64_t channels) {
-  transform<Winograd<kTaps>::kKernel, Store::Write>(taps, places, channels);
+  transform<Winograd<kTaps>::kKernel, Store::Operand>(taps, places, channels);
 }
 template <int kTaps>
 PARE_SIMD void transform_kernel_gradient(const float* const* places, float* const* taps, int64_t channels) {
@@ -123,7 +139,7 @@ PARE_SIMD void transform_output(const float* const* places, T* const* pixels, co
 }
 template <int kTaps, class T, class Operand>
 PARE_SIMD void transform_output_gradient(const T* const* pixels, Operand* const* places, int64_t channels) {
-  transform<Winograd<kTaps>::kOutputGradient, Store::Write>(pixels, places, channels);
+  transform<Winograd<kTaps>::kOutputGradient, Store::Operand>(pixels, places, channels);
 }
 
 }  // namespace pare

@@ -12,14 +12,12 @@ namespace {
 using dnnl::memory;
 using namespace onednn;
 
-memory matrices(const MatrixStack& stack, Transpose transpose) {
-  memory::dims dims = {stack.count, stack.rows, stack.columns};
+// The first rows and columns of each matrix, or of its transpose.
+memory matrices(const MatrixStack& stack, Transpose transpose, int64_t rows, int64_t columns) {
   memory::dims strides = {stack.to_next, stack.to_next_row, 1};
-  if (transpose == Transpose::Yes) {
-    std::swap(dims[1], dims[2]);
-    std::swap(strides[1], strides[2]);
-  }
-  return as_memory(stack.numbers, {dims, type_of(stack.numbers.dtype()), strides});
+  if (transpose == Transpose::Yes) std::swap(strides[1], strides[2]);
+  return as_memory(stack.numbers,
+                   {memory::dims{stack.count, rows, columns}, type_of(stack.numbers.dtype()), strides});
 }
 
 // attributes(), and the product is added to what is there.
@@ -39,7 +37,7 @@ const dnnl::primitive_attr& adding() {
 bool suits_onednn(const MatrixStack& b, const MatrixStack& c) {
   constexpr int64_t kBlock = 16, kLarge = 96;
   const bool whole = b.rows % kBlock == 0 || std::min(c.rows, c.columns) >= kLarge;
-  return b.numbers.dtype() == DType::BF16 && whole && c.columns % kBlock == 0;
+  return whole && c.columns % kBlock == 0;
 }
 
 template <class T, class Kernel>
@@ -68,18 +66,19 @@ Tensor transposed(const Tensor& matrix) {
 
 void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b, MatrixStack& c,
               Accumulate accumulate) {
-  const DType dtype = a.numbers.dtype();
-  if (std::min(c.rows, c.columns) >= kFewestProductColumns && !suits_onednn(b, c)) {
+  if (a.numbers.dtype() == DType::F32) {
     const auto kernels = small_product_kernels();
-    if (dtype == DType::F32 && !kernels.empty())
+    if (c.columns >= kFewestProductColumns && !kernels.empty())
       return multiply_by_hand<float>(kernels.front(), a, transpose_a, b, c, accumulate);
-    if (const auto kernel = small_product_bf16_kernel(); dtype == DType::BF16 && kernel != nullptr)
+  } else if (std::min(c.rows, c.columns) >= kFewestProductColumns && !suits_onednn(b, c)) {
+    if (const auto kernel = small_product_bf16_kernel())
       return multiply_by_hand<Bfloat16>(kernel, a, transpose_a, b, c, accumulate);
   }
   guarded(
       [&] {
-        const memory left = matrices(a, transpose_a), right = matrices(b, Transpose::No),
-                     result = matrices(c, Transpose::No);
+        const memory left = matrices(a, transpose_a, c.rows, b.rows),
+                     right = matrices(b, Transpose::No, b.rows, b.columns),
+                     result = matrices(c, Transpose::No, c.rows, c.columns);
         const dnnl::primitive_attr& how = accumulate == Accumulate::Yes ? adding() : attributes();
         run<dnnl::matmul>({{left.get_desc(), right.get_desc(), result.get_desc()}, how, engine()},
                           {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, result}});
