@@ -23,33 +23,34 @@ Json read_json(const std::string& path) {
   return parse_json(source, path);
 }
 
-Json read_chain(const std::string& path, int length) {
+ConfigFile read_chain(const std::string& path, int length) {
   require(length <= kLongestChain, Failure::Usage, path, ": extends: more than ", kLongestChain,
           " configs extend one another; does one extend itself?");
   Json json = read_json(path);
   const Json* const extends = json.is_object() ? json.find("extends") : nullptr;
-  if (extends == nullptr) return json;
+  if (extends == nullptr) return {std::move(json), path};
   require(extends->is_string(), Failure::Usage, path, ": extends: expected the path of a config, got ",
           summary(*extends));
-  const fs::path base_path = fs::path(path).parent_path() / extends->string();
+  const fs::path base_path = (fs::path(path).parent_path() / extends->string()).lexically_normal();
   require(fs::exists(base_path), Failure::Usage, path, ": extends: there is no ", base_path.string(),
           "; the path starts in this file's folder");
-  Json extended = read_chain(base_path.string(), length + 1);
+  auto [extended, base_name] = read_chain(base_path.string(), length + 1);
   require(extended.is_object(), Failure::Usage, base_path.string(), ": expected an object, got ",
           summary(extended));
   std::erase_if(extended.members(), [](const Json::Member& member) { return member.first == "name"; });
   for (auto& [key, value] : json.members())
     if (key != "extends") extended.set(key, std::move(value));
-  return extended;
+  return {std::move(extended), text(path, " (extends ", base_name, ")")};
 }
 
 }  // namespace
 
-Json load_config(const std::string& path, const std::vector<std::string>& overrides) {
-  Json json = read_chain(path, 1);
+ConfigFile load_config(const std::string& path, const std::vector<std::string>& overrides) {
+  ConfigFile file = read_chain(path, 1);
+  Json& json = file.json;
   for (const std::string& assignment : overrides) apply_override(json, assignment);
   if (json.is_object() && json.find("name") == nullptr) json.set("name", fs::path(path).stem().string());
-  return json;
+  return file;
 }
 
 }  // namespace pare

@@ -65,9 +65,9 @@ int connect_levels(LotteryConfig config, const LotteryDirectory& directory, cons
 }
 
 int lottery(const Options& options) {
-  const Json json = load_config(options.config, options.overrides);
+  const ConfigFile file = load_config(options.config, options.overrides);
   const auto read = [&] {
-    LotteryConfig config = read_lottery_config(json, options.config);
+    LotteryConfig config = read_lottery_config(file.json, file.name);
     if (options.threads > 0) config.threads = options.threads;
     return config;
   };

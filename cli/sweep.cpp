@@ -39,8 +39,8 @@ Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options
 }
 
 int sweep(const Options& options) {
-  const Json plan = load_config(options.config, options.overrides);
-  const std::vector<SweepRun> runs = expand_sweep(plan, options.config);
+  const auto [plan, file] = load_config(options.config, options.overrides);
+  const std::vector<SweepRun> runs = expand_sweep(plan, file);
   for (const std::string& assignment : options.overrides)
     for (const auto& [path, values] : plan.find("sweep")->members())
       require(!assignment.starts_with(path + "="), Failure::Usage, "--set ", assignment, ": ", options.config,
@@ -48,8 +48,8 @@ int sweep(const Options& options) {
   const Shard shard = parse_shard(options.shard);
   const std::string out =
       options.out.empty() ? "runs/" + std::filesystem::path(options.config).stem().string() : options.out;
-  const auto read = [&](const SweepRun& run) {
-    auto config = read_config<RunConfig>(run.config, options.config + " (" + run.name + ")");
+  const auto read = [&, &file = file](const SweepRun& run) {
+    auto config = read_config<RunConfig>(run.config, file + " (" + run.name + ")");
     if (options.threads > 0) config.threads = options.threads;
     return config;
   };

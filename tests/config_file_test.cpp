@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cli/run_config.h"
 #include "framework/base/error.h"
 #include "tests/tiny_run.h"
 
@@ -14,7 +15,7 @@ namespace {
 std::string loaded(const TemporaryDirectory& folder, const std::string& name,
                    const std::vector<std::string>& overrides = {}) {
   try {
-    return dump_line(load_config(folder.path() + "/" + name, overrides));
+    return dump_line(load_config(folder.path() + "/" + name, overrides).json);
   } catch (const Error& error) {
     CHECK(error.failure() == Failure::Usage);
     return error.what();
@@ -25,8 +26,10 @@ std::string loaded(const TemporaryDirectory& folder, const std::string& name,
 
 TEST_CASE("config file: keys of an extended config hold unless they stand in the file, its name never does") {
   const TemporaryDirectory folder;
-  folder.write("base.json", bytes_of_text(R"({"name": "first", "epochs": 3, "optimizer": {"name": "sgd", "lr": 0.1}})"));
-  folder.write("sub/next.json", bytes_of_text(R"({"extends": "../base.json", "optimizer": {"name": "adam"}, "seed": 2})"));
+  folder.write("base.json",
+               bytes_of_text(R"({"name": "first", "epochs": 3, "optimizer": {"name": "sgd", "lr": 0.1}})"));
+  folder.write("sub/next.json",
+               bytes_of_text(R"({"extends": "../base.json", "optimizer": {"name": "adam"}, "seed": 2})"));
   folder.write("sub/last.json", bytes_of_text(R"({"extends": "next.json", "seed": 3})"));
   CHECK(loaded(folder, "sub/next.json") ==
         R"({"epochs":3,"optimizer":{"name":"adam"},"seed":2,"name":"next"})");
@@ -47,4 +50,17 @@ TEST_CASE("config file: a wrong extends is named, with the file it stands in") {
   CHECK(loaded(folder, "self.json").find("does one extend itself?") != std::string::npos);
   CHECK(loaded(folder, "of_list.json").find("list.json: expected an object, got an array") !=
         std::string::npos);
+}
+
+TEST_CASE("config file: what is wrong in an extended config is said with its name") {
+  const TemporaryDirectory folder;
+  folder.write("base.json", bytes_of_text(R"({"data": {"name": "mnist", "bach": 3}})"));
+  folder.write("sub/top.json", bytes_of_text(R"({"extends": "../base.json"})"));
+  const std::string top = folder.path() + "/sub/top.json", base = folder.path() + "/base.json";
+  try {
+    load_run_config(top, {});
+    FAIL("a key that does not exist was taken");
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()).starts_with(top + " (extends " + base + "): unknown key 'data.bach'"));
+  }
 }

@@ -43,12 +43,12 @@ RunConfig read_by_its_command(const std::filesystem::path& path) {
   const std::vector<std::string> overrides = {"data.validation=1", "threads=1",
                                               "initialiser=he_uniform"};  // the fastest
   if (path.parent_path().filename() == "sweep") {
-    std::vector<SweepRun> runs = expand_sweep(load_config(path.string(), overrides), path.string());
+    std::vector<SweepRun> runs = expand_sweep(load_config(path.string(), overrides).json, path.string());
     runs.front().config.set("name", path.stem().string());
     return read_config<RunConfig>(runs.front().config, path.string());
   }
   if (path.parent_path().filename() != "lottery") return load_run_config(path.string(), overrides);
-  return read_lottery_config(load_config(path.string(), overrides), path.string());
+  return read_lottery_config(load_config(path.string(), overrides).json, path.string());
 }
 
 }  // namespace

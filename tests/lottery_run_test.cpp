@@ -210,9 +210,9 @@ TEST_CASE("lottery: config: levels, and what a hunt demands") {
 
 TEST_CASE("lottery: config: the configs that come with Pare are read, and say what the paper says") {
   for (const auto& entry : std::filesystem::directory_iterator(PARE_SOURCE_DIR "/configs/lottery"))
-    CHECK_NOTHROW(read_lottery_config(load_config(entry.path().string(), {}), entry.path().string()));
+    CHECK_NOTHROW(read_lottery_config(load_config(entry.path().string(), {}).json, entry.path().string()));
   const std::string path = PARE_SOURCE_DIR "/configs/lottery/lenet300_mnist.json";
-  const LotteryConfig lenet = read_lottery_config(load_config(path, {}), path);
+  const LotteryConfig lenet = read_lottery_config(load_config(path, {}).json, path);
   CHECK(lenet.epochs == Length{50000, Length::Unit::Iterations});
   CHECK(lenet.data.batch == 60);
   CHECK(lenet.data.validation == 5000);
