@@ -17,11 +17,15 @@ PARE_TARGET static void block(const SmallProduct& product, const float* a, const
   const SmallProduct p = product;
   int64_t at[kBlockVectors];
   for (int v = 0; v < kBlockVectors; ++v) at[v] = v + 1 < kBlockVectors ? v * kLanes : columns - kLanes;
-  Vector sums[kBlockRows][kBlockVectors] = {};
-  if (p.adds)
+  Vector sums[kBlockRows][kBlockVectors];
+  if (p.adds) {
     for (int i = 0; i < kBlockRows; ++i)
       for (int v = 0; v < kBlockVectors; ++v)
         sums[i][v] = *reinterpret_cast<const InMemory*>(c + i * p.c_row + at[v]);
+  } else {
+    for (int i = 0; i < kBlockRows; ++i)
+      for (int v = 0; v < kBlockVectors; ++v) sums[i][v] = Vector{};
+  }
   for (int64_t k = 0; k < p.depth; ++k, a += p.a_column, b += p.b_row) {
     Vector row[kBlockVectors];
     for (int v = 0; v < kBlockVectors; ++v) row[v] = *reinterpret_cast<const InMemory*>(b + at[v]);
