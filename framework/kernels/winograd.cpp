@@ -259,6 +259,8 @@ ConvolutionGradients backward(const Tensor& diff_dst, const ConvolutionOperand& 
 // body.operator()<taps, element type>() for a kernel's size and a tensor's data type.
 template <class Body>
 void with_kernel(const Shape& weights, DType dtype, const Body& body) {
+  check(dtype == DType::F32 || std::min(weights[0], weights[3]) >= kWinogradLanes, "winograd: weights ",
+        weights, " have fewer channels than ", kWinogradLanes, ", which bf16 has no transforms for");
   with_type(dtype, [&](auto element) {
     using T = decltype(element);
     weights[1] == 3 ? body.template operator()<3, T>() : body.template operator()<5, T>();

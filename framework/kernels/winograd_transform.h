@@ -40,7 +40,7 @@ struct Finish {
   float floor = 0;
 };
 
-// kSome: fewer channels than lanes, in f32. Those of pixels and taps that do not exist are read as zeros and
+// Some: fewer channels than lanes, in f32. Those of pixels and taps that do not exist are read as zeros and
 // not written; the products' rows have room for all lanes.
 enum class Lanes { All, Some };
 
