@@ -74,7 +74,7 @@ void linear(benchmark::State& state, Kernel kernel, DType dtype) {
 
 // Products of Winograd's algorithm: 36 matrices of so many tiles. Linear layers of the same size are
 // oneDNN's.
-constexpr int64_t kStackRows = 256;
+constexpr int64_t kStackRows = 64;
 constexpr std::pair<int64_t, int64_t> kStackShapes[] = {{20, 50}, {47, 47}, {48, 48}, {64, 64}};
 
 // Arguments: input channels, output channels.
@@ -82,10 +82,11 @@ void matrix_stack(benchmark::State& state, DType dtype) {
   set_threads(1);
   constexpr int64_t kMatrices = 36;
   const int64_t in = state.range(0), out = state.range(1);
-  constexpr auto kByMatrix = MatrixStack::Order::ByMatrix;
-  const MatrixStack a(kMatrices, kStackRows, in, kByMatrix, noise({kMatrices, kStackRows, in}, dtype)),
-      b(kMatrices, in, out, kByMatrix, noise({kMatrices, in, out}, dtype));
-  MatrixStack c(kMatrices, kStackRows, out, kByMatrix);
+  // as Winograd's algorithm lays them out
+  constexpr auto kTiles = MatrixStack::Order::ByRow, kKernels = MatrixStack::Order::ByMatrix;
+  const MatrixStack a(kMatrices, kStackRows, in, kTiles, noise({kMatrices, kStackRows, in}, dtype)),
+      b(kMatrices, in, out, kKernels, noise({kMatrices, in, out}, dtype));
+  MatrixStack c(kMatrices, kStackRows, out, kTiles);
   for (auto _ : state) {
     multiply(a, Transpose::No, b, c);
     benchmark::DoNotOptimize(c.numbers.raw());
