@@ -13,6 +13,7 @@
 #include "framework/kernels/linear.h"
 #include "framework/kernels/pooling.h"
 #include "framework/kernels/precision.h"
+#include "framework/kernels/update.h"
 
 using namespace pare;
 
@@ -143,6 +144,22 @@ TEST_CASE("workers: convolutions, pools and products cut for three threads are t
         });
       }
   }
+}
+
+TEST_CASE("workers: optimisers move every number alike, wherever work is cut") {
+  const Shape shape{200'003};
+  const Tensor gradient = random(shape, "gradient", DType::F32);
+  check_cutting(DType::F32, [&] {
+    Tensor value = random(shape, "value", DType::F32), momentum = random(shape, "momentum", DType::F32);
+    sgd_update({.momentum = 0.9f, .decay = 1e-3f, .nesterov = Nesterov::Yes}, gradient, value, momentum);
+    return std::vector{value, momentum};
+  });
+  check_cutting(DType::F32, [&] {
+    Tensor value = random(shape, "value", DType::F32), m = random(shape, "m", DType::F32), v(shape);
+    for (float& square : v.floats()) square = 0.01f;
+    adam_update({.inverse_correction2 = 2, .decay = 1e-3f, .shrink = 1e-3f}, gradient, value, m, v);
+    return std::vector{value, m, v};
+  });
 }
 
 TEST_CASE("workers: after a run, all threads work again") {
