@@ -31,7 +31,7 @@ ConfigFile read_chain(const std::string& path, int length) {
   if (extends == nullptr) return {std::move(json), path};
   require(extends->is_string(), Failure::Usage, path, ": extends: expected the path of a config, got ",
           summary(*extends));
-  const fs::path base_path = (fs::path(path).parent_path() / extends->string()).lexically_normal();
+  const fs::path base_path = fs::path(path).parent_path() / extends->string();
   require(fs::exists(base_path), Failure::Usage, path, ": extends: there is no ", base_path.string(),
           "; the path starts in this file's folder");
   auto [extended, base_name] = read_chain(base_path.string(), length + 1);

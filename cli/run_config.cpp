@@ -84,8 +84,9 @@ void require_usable_name(const std::string& name) {
 }
 
 RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {
-  auto [json, file] = load_config(path, overrides);
-  const auto has = [&json = json](const char* section) {
+  ConfigFile file = load_config(path, overrides);
+  Json& json = file.json;
+  const auto has = [&](const char* section) {
     return json.is_object() && json.find(section) != nullptr && !json.find(section)->is_null();
   };
   if (has("sweep"))
@@ -95,7 +96,7 @@ RunConfig load_run_config(const std::string& path, const std::vector<std::string
          ": this is a hunt for lottery tickets (it has a section 'lottery'): use `pare lottery ", path,
          "`, or the config that it extends");
   if (json.is_object()) std::erase_if(json.members(), [](const auto& m) { return m.first == "lottery"; });
-  auto config = read_config<RunConfig>(json, file);
+  auto config = read_config<RunConfig>(json, file.name);
   require_usable_name(config.name);
   return config;
 }

@@ -39,17 +39,17 @@ Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options
 }
 
 int sweep(const Options& options) {
-  const auto [plan, file] = load_config(options.config, options.overrides);
-  const std::vector<SweepRun> runs = expand_sweep(plan, file);
+  const ConfigFile file = load_config(options.config, options.overrides);
+  const std::vector<SweepRun> runs = expand_sweep(file.json, file.name);
   for (const std::string& assignment : options.overrides)
-    for (const auto& [path, values] : plan.find("sweep")->members())
+    for (const auto& [path, values] : file.json.find("sweep")->members())
       require(!assignment.starts_with(path + "="), Failure::Usage, "--set ", assignment, ": ", options.config,
               " tries several values of ", path, "; change them by --set 'sweep={\"", path, "\":[...]}'");
   const Shard shard = parse_shard(options.shard);
   const std::string out =
       options.out.empty() ? "runs/" + std::filesystem::path(options.config).stem().string() : options.out;
-  const auto read = [&, &file = file](const SweepRun& run) {
-    auto config = read_config<RunConfig>(run.config, file + " (" + run.name + ")");
+  const auto read = [&](const SweepRun& run) {
+    auto config = read_config<RunConfig>(run.config, file.name + " (" + run.name + ")");
     if (options.threads > 0) config.threads = options.threads;
     return config;
   };

@@ -56,7 +56,7 @@ TEST_CASE("config file: what is wrong in an extended config is said with its nam
   const TemporaryDirectory folder;
   folder.write("base.json", bytes_of_text(R"({"data": {"name": "mnist", "bach": 3}})"));
   folder.write("sub/top.json", bytes_of_text(R"({"extends": "../base.json"})"));
-  const std::string top = folder.path() + "/sub/top.json", base = folder.path() + "/base.json";
+  const std::string top = folder.path() + "/sub/top.json", base = folder.path() + "/sub/../base.json";
   try {
     load_run_config(top, {});
     FAIL("a key that does not exist was taken");

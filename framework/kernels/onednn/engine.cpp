@@ -23,8 +23,12 @@ dnnl::memory as_memory(const Tensor& tensor, const dnnl::memory::desc& descripto
   return {descriptor, engine(), const_cast<std::byte*>(bytes + skipped)};
 }
 
+Tensor buffer_for(const dnnl::memory::desc& descriptor) {
+  return Tensor(Shape{static_cast<int64_t>((descriptor.get_size() + 3) / 4)});
+}
+
 dnnl::memory scratch(const dnnl::memory::desc& descriptor, Tensor& storage) {
-  storage = Tensor(Shape{static_cast<int64_t>((descriptor.get_size() + 3) / 4)});
+  storage = buffer_for(descriptor);
   return as_memory(storage, descriptor);
 }
 

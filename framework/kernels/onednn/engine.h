@@ -30,6 +30,9 @@ dnnl::memory as_memory(const Tensor& tensor, const dnnl::memory::desc& descripto
 // `storage` keeps.
 dnnl::memory in_layout(const dnnl::memory& memory, const dnnl::memory::desc& wanted, Tensor& storage);
 
+// A pooled buffer of a descriptor's size.
+Tensor buffer_for(const dnnl::memory::desc& descriptor);
+
 // A pooled buffer for a descriptor that only oneDNN understands (packed weights, workspaces).
 dnnl::memory scratch(const dnnl::memory::desc& descriptor, Tensor& storage);
 

@@ -38,8 +38,8 @@ class Product {
     right_.set_data_handle(right);
     if (added_) added_.set_data_handle(added);
     result_.set_data_handle(result);
-    if (const size_t bytes = scratchpad_.get_desc().get_size(); bytes > 0) {
-      storage = Tensor(Shape{static_cast<int64_t>((bytes + 3) / 4)});
+    if (const memory::desc wanted = scratchpad_.get_desc(); wanted.get_size() > 0) {
+      storage = buffer_for(wanted);
       scratchpad_.set_data_handle(storage.raw());
     }
     primitive_.execute(stream(), arguments_);
