@@ -42,6 +42,8 @@ void AugmentConfig::describe(Fields& fields) {
   fields.integer("shift", shift, Range::between(0, 64),
                  "moves each image by up to this many pixels each way");
   fields.flag("flip", flip, "mirrors each image left to right with probability 1/2");
+  fields.integer("cutout", cutout, Range::between(0, 64),
+                 "side of a square that is cut out of each image, with its centre anywhere in it");
 }
 
 void DataConfig::describe(Fields& fields) {

@@ -213,6 +213,41 @@ TEST_CASE("data: shift and flip each work alone") {
   CHECK(flipped == std::set<Seen>{{0, 0, false}, {0, 0, true}});
 }
 
+TEST_CASE("data: cutout leaves a square of zeros around any pixel, and the rest as it was") {
+  const int side = 3, height = 4, width = 6, count = 30;
+  const ImageSet set = noisy(count, height, width, 3);
+  const Normalisation n = measure(set, all_indices(count));
+  const Batches whole(set, all_indices(count), n, count, LastBatch::Keep, {2, true}, 4);
+  const Batches holed(set, all_indices(count), n, count, LastBatch::Keep, {2, true, side}, 4);
+  const Batches narrow(set, all_indices(count), n, count, LastBatch::Keep, {2, true, side}, 4, DType::BF16);
+  std::set<std::pair<int, int>> centres;
+  for (int epoch = 0; epoch < 10; ++epoch) {
+    const Batch before = whole.get(epoch), after = holed.get(epoch);
+    const Tensor rounded = after.images.to(DType::BF16), rounded_first = narrow.get(epoch).images;
+    CHECK(std::equal(rounded.data<Bfloat16>(), rounded.data<Bfloat16>() + rounded.size(),
+                     rounded_first.data<Bfloat16>(),
+                     [](Bfloat16 a, Bfloat16 b) { return a.bits == b.bits; }));
+    REQUIRE(after.labels == before.labels);
+    for (int i = 0; i < count; ++i) {
+      const float* const found = after.images.data<float>() + i * set.image_size();
+      std::vector<std::pair<int, int>> matches;
+      for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x) {
+          const float* const image = before.images.data<float>() + i * set.image_size();
+          std::vector<float> expected(image, image + set.image_size());
+          for (int row = 0; row < height; ++row)
+            for (int column = 0; column < width; ++column)
+              if (std::abs(row - y) <= side / 2 && std::abs(column - x) <= side / 2)
+                std::fill_n(expected.begin() + (row * width + column) * 3, 3, 0.0f);
+          if (std::equal(expected.begin(), expected.end(), found)) matches.emplace_back(y, x);
+        }
+      REQUIRE(matches.size() == 1);
+      centres.insert(matches[0]);
+    }
+  }
+  CHECK(centres.size() == height * width);
+}
+
 TEST_CASE("data: an image's augmentation does not depend on the batch it is in") {
   const int count = 30;
   const ImageSet set = noisy(count, 5, 5, 1);
@@ -243,6 +278,11 @@ TEST_CASE("data: batches that cannot be made are refused") {
   CHECK(contains(failure_of(Failure::Usage, [&] { make(11, LastBatch::Drop, 0); }), "11"));
   CHECK(contains(failure_of(Failure::Usage, [&] { make(5, LastBatch::Keep, 4); }), "4x6"));
   failure_of(Failure::Usage, [&] { make(5, LastBatch::Keep, -1); });
+  CHECK(contains(failure_of(Failure::Usage,
+                            [&] {
+                              Batches(set, all_indices(10), kPlain1, 5, LastBatch::Keep, {0, false, 5}, 1);
+                            }),
+                 "data.augment.cutout"));
   failure_of(Failure::Usage, [&] { Batches::in_order(set, {}, kPlain1, 5); });
   failure_of(Failure::Internal, [&] { Batches::in_order(set, {10}, kPlain1, 5); });
   const Normalisation three = {{0, 0, 0}, {1, 1, 1}}, zero = {{0}, {0}};

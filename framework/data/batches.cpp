@@ -44,14 +44,27 @@ struct View {
   bool operator==(const View&) const = default;
 };
 
-// Draws all three numbers whatever is wanted, so that switching one kind on leaves the others' draws alone.
-View draw(const Augment& augment, uint64_t seed, int epoch, int image) {
+// The square of side `side` that is cut out of a view, by its first row and column; it may reach beyond all
+// borders.
+struct Hole {
+  int top = 0, left = 0, side = 0;
+};
+
+struct Change {
+  View view;
+  Hole hole;
+};
+
+// Draws all numbers whatever is wanted, so that switching one kind on leaves the others' draws alone.
+Change draw(const Augment& augment, const ImageSet& images, uint64_t seed, int epoch, int image) {
   Rng rng(seed, "augment", uint64_t{static_cast<uint32_t>(epoch)} << 32 | static_cast<uint32_t>(image));
   const bool mirrored = rng.below(2) == 1;
   const auto range = static_cast<uint32_t>(2 * augment.shift + 1);
   const int down = static_cast<int>(rng.below(range)) - augment.shift;
   const int right = static_cast<int>(rng.below(range)) - augment.shift;
-  return {down, right, augment.flip && mirrored};
+  const int top = static_cast<int>(rng.below(images.height)) - augment.cutout / 2;
+  const int left = static_cast<int>(rng.below(images.width)) - augment.cutout / 2;
+  return {{down, right, augment.flip && mirrored}, {top, left, augment.cutout}};
 }
 
 // Writes normalised pixels, left to right and top to bottom.
@@ -61,6 +74,13 @@ class Painter {
   Painter(const ImageSet& images, const PixelScale& scale, const T* table, T* to)
       : images_(images), scale_(scale), table_(table), to_(to), black_(images.channels, 0) {}
 
+  void paint(int index, const Change& change) {
+    T* const image = to_;
+    paint(index, change.view);
+    cut_out(image, change.hole);
+  }
+
+ private:
   void paint(int index, const View& view) {
     const int width = images_.width, channels = images_.channels;
     if (view == View{} && channels == 1) {  // whole vectors of pixels instead of a look at the table for each
@@ -84,7 +104,15 @@ class Painter {
     }
   }
 
- private:
+  void cut_out(T* image, const Hole& hole) {
+    const int64_t channels = images_.channels;
+    const int left = std::max(0, hole.left), right = std::min(images_.width, hole.left + hole.side);
+    for (int y = std::max(0, hole.top); y < std::min(images_.height, hole.top + hole.side); ++y) {
+      T* const row = image + y * images_.width * channels;
+      std::fill(row + left * channels, row + right * channels, T{});
+    }
+  }
+
   void black(int count) { pixels(black_.data(), 0, count); }
 
   // `count` pixels, `step` bytes from one to the next. A channel at a time, so that the inner loop has one
@@ -127,6 +155,9 @@ Batches::Batches(const ImageSet& images, std::vector<int> indices, const Normali
   require(augment.shift >= 0 && augment.shift < std::min(images.height, images.width), Failure::Usage,
           "data.augment.shift: ", augment.shift, " pixels do not fit images of ", images.height, "x",
           images.width);
+  require(augment.cutout >= 0 && augment.cutout <= std::min(images.height, images.width), Failure::Usage,
+          "data.augment.cutout: a square of ", augment.cutout, " pixels does not fit images of ",
+          images.height, "x", images.width);
   for (const int index : indices_)
     check(index >= 0 && index < images.count(), "batches: no image ", index, " among ", images.count());
 }
@@ -161,8 +192,9 @@ const std::vector<int>& Batches::order(int epoch) const {
 template <class T>
 void Batches::write(std::span<const int> chosen, int epoch, T* to) const {
   Painter<T> painter(*images_, scales_[0], table_.data<T>(), to);
-  const bool plain = augment_.shift == 0 && !augment_.flip;
-  for (const int image : chosen) painter.paint(image, plain ? View{} : draw(augment_, seed_, epoch, image));
+  const bool plain = augment_.shift == 0 && !augment_.flip && augment_.cutout == 0;
+  for (const int image : chosen)
+    painter.paint(image, plain ? Change{} : draw(augment_, *images_, seed_, epoch, image));
 }
 
 Batch Batches::get(int epoch, int position) const {

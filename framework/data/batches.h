@@ -20,6 +20,9 @@ namespace pare {
 struct Augment {
   int shift = 0;      // moves the image by up to this many pixels each way
   bool flip = false;  // mirrors left and right with probability 1/2
+  // Side of a square whose centre is any of the image's pixels, each with the same probability. What of it
+  // lies inside the image becomes 0, the mean of normalised images (DeVries & Taylor 2017, "Cutout").
+  int cutout = 0;
 };
 
 struct Batch {
@@ -33,7 +36,8 @@ enum class LastBatch { Keep, Drop };
 class Batches {
  public:
   // Shuffled anew each epoch. `images` is not copied and has to outlive this object. Throws Failure::Usage
-  // when the batch size or the shift does not fit the images, Failure::Data when the normalisation does not.
+  // when the batch size, the shift or the cutout does not fit the images, Failure::Data when the
+  // normalisation does not.
   Batches(const ImageSet& images, std::vector<int> indices, const Normalisation& normalisation,
           int batch_size, LastBatch last, Augment augment, uint64_t seed, DType dtype = DType::F32);
 
