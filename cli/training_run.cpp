@@ -74,8 +74,9 @@ Json without_threads(Json config) {
 std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config) {
   const DirectoryLock lock(directory.path());
   if (directory.finished()) {
+    const std::string file = directory.config();
     const Json before =
-        parse_json(read_text_file(directory.config(), kLargestConfig), directory.config(), Failure::Data);
+        resolve_again<RunConfig>(parse_json(read_text_file(file, kLargestConfig), file, Failure::Data), file);
     require_same_config(without_threads(before), without_threads(write_config(config)),
                         directory.path() + " was finished with another config", "choose another --out");
     return std::nullopt;
@@ -98,8 +99,8 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
       line_(verbosity) {
   if (start == Start::Resume) {
     const Checkpoint checkpoint = load_checkpoint(directory_.checkpoint());
-    require_same_config(checkpoint.config, resolved_config_,
-                        directory_.checkpoint() + " is from another config",
+    require_same_config(resolve_again<RunConfig>(checkpoint.config, directory_.checkpoint()),
+                        resolved_config_, directory_.checkpoint() + " is from another config",
                         "resume with the same config, or train into another --out");
     restore(experiment_.network(), checkpoint);
     progress_ = checkpoint.progress;

@@ -129,6 +129,28 @@ TEST_CASE("run: --resume with another config names each key that differs first")
   CHECK(place.checkpoint("run") == before);
 }
 
+TEST_CASE("run: what an older program began, before a field was there, is resumed") {
+  const Place place;
+  const std::string epochs = "epochs=30";
+  Program program(place.directory.path(), Place::training("run", {"--set", epochs}));
+  program.signal_at(place.path("run/metrics.jsonl"), 1, SIGINT);
+  CHECK(program.wait().exit_code == 130);
+  // Fields of the checkpoint's config, which is text in a string of its header, become blanks.
+  const auto forget = [&](const std::string& file, const std::string& field) {
+    std::string text = contents(place.path(file));
+    const size_t at = text.find(field);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, field.size(), field.size(), ' ');
+    place.directory.write(file, bytes_of_text(text));
+  };
+  forget("run/checkpoint.safetensors", R"(,\"cutout\":0)");
+  place.train_well("run", {"--set", epochs, "--resume"});
+  place.train_well("whole", {"--set", epochs});
+  CHECK(contents(place.path("run/model.pare")) == contents(place.path("whole/model.pare")));
+  forget("run/config.json", R"("label_smoothing": 0.0,)");
+  CHECK(contains(place.train("run", {"--set", epochs, "--resume"}).out, "already finished"));
+}
+
 TEST_CASE("run: divergence exits with 4, names step and tensor, and keeps the last good checkpoint") {
   const Place place;
   // Without relu, too large a rate makes the weights grow from step to step until they overflow.

@@ -70,8 +70,8 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
   progress_.state.step = task_.recipe.first;
   if (const std::string path = task_.directory.checkpoint(); std::filesystem::exists(path)) {
     const Checkpoint checkpoint = load_checkpoint(path);
-    require_same_config(checkpoint.config, resolved_config_, path + " is from another config",
-                        "carry on with the same config");
+    require_same_config(resolve_again<RunConfig>(checkpoint.config, path), resolved_config_,
+                        path + " is from another config", "carry on with the same config");
     restore(experiment_.network(), checkpoint);
     progress_ = checkpoint.progress;
     line_.say("resuming " + task_.directory.path + " at step " + std::to_string(progress_.state.step));

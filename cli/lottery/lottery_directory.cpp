@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "cli/run_config.h"
+#include "cli/lottery/lottery_config.h"
+#include "framework/config/config.h"
 #include "framework/files/file.h"
 
 namespace pare {
@@ -123,7 +124,8 @@ void LotteryDirectory::start(const Json& resolved_config) const {
   make_directory(path_);
   const std::string file = config();
   if (fs::exists(file)) {
-    const Json before = parse_json(read_text_file(file, kLargestFile), file, Failure::Data);
+    const Json before = resolve_again<LotteryConfig>(
+        parse_json(read_text_file(file, kLargestFile), file, Failure::Data), file);
     require_same_config(without_what_may_grow(before), without_what_may_grow(resolved_config),
                         file + " is another experiment",
                         "carry on with the same config, or choose another --out");

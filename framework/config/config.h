@@ -30,6 +30,13 @@ Json write_config(T& config) {
   return write_object([&config](Fields& fields) { config.describe(fields); });
 }
 
+// A resolved config as this program resolves it: fields that it did not have yet get their defaults.
+template <class T>
+Json resolve_again(const Json& resolved, const std::string& file_name) {
+  T config = read_config<T>(resolved, file_name, Failure::Data);
+  return write_config(config);
+}
+
 // The JSON Schema (draft-07) of the files read_config<T> accepts, with defaults and help.
 template <class T>
 Json config_schema(const std::string& title) {
