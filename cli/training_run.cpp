@@ -50,16 +50,17 @@ Json channel_bits(const Network::Node& node, const WeightCode& code) {
 }
 
 // Names of the layers whose channels all still have the bits they began with: for each layer those were
-// equal. (Where all are zero they moved as far as they could.)
+// equal. Below the least depth one can begin with they have moved as far as they could.
 std::string with_unmoved_bits(const Network& network) {
   constexpr float kMoved = 0.01f;  // of a bit, between two channels
+  constexpr float kLeastAtStart = 2;
   std::string names;
   for (const Network::Node& node : network.nodes()) {
     const Parameter* const bits = node.layer->weight() == nullptr ? nullptr : node.layer->weight()->bits();
     if (bits == nullptr || bits->value.size() < 2 || bits->value.size() != node.original_channels) continue;
     const auto values = bits->value.floats();
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
-    if (*least > 0 && *most - *least < kMoved) names += (names.empty() ? "" : ", ") + node.name;
+    if (*least >= kLeastAtStart && *most - *least < kMoved) names += (names.empty() ? "" : ", ") + node.name;
   }
   return names;
 }

@@ -87,14 +87,17 @@ class SelfCompress : public Method {
 
  private:
   // Depths stay within [0, 16]. A projection and not a ReLU: at zero the task's gradient can still bring a
-  // channel back.
+  // channel back. It seldom does, and a class that has lost its weights is never found again, but no channel
+  // less: so those of the classes keep enough for weights of both signs.
   void project(Network& network) const {
     for (size_t i = 0; i < network.nodes().size(); ++i) {
       Weight* const weight = network.nodes()[i].layer->weight();
       if (weight == nullptr || weight->bits() == nullptr) continue;
-      for (float& b : weight->bits()->value.floats()) b = std::clamp(b, 0.0f, kMaxBits);
       const auto node = static_cast<int>(i);
-      if (!network.layer(node).rigid() && !leads_to_scores(network, node))  // the scores keep their biases
+      const bool scores = leads_to_scores(network, node);
+      const float fewest = scores ? signed_bits(config_.levels) : 0;
+      for (float& b : weight->bits()->value.floats()) b = std::clamp(b, fewest, kMaxBits);
+      if (!network.layer(node).rigid() && !scores)  // the scores keep their biases
         calm_dead_biases(network, node, weight->silent_outputs());
     }
   }

@@ -1,6 +1,8 @@
 // What self-compression does to a network after each step.
 #include "compress/self_compress.h"
 
+#include <cmath>
+
 #include "tests/network_fixtures.h"
 
 using namespace pare;
@@ -27,4 +29,29 @@ TEST_CASE("self-compress: biases of dead channels walk to zero, those of the cla
         for (const float b : p.value.floats()) CHECK(b == 0.25f);
     });
   }
+}
+
+TEST_CASE("self-compress: a class never loses its weights, whatever stands behind the scores") {
+  const std::string layers = R"([{"layer": "conv2d", "channels": 5}, {"layer": "relu"},
+                                 {"layer": "conv2d", "channels": 3, "kernel": 1}, )";
+  const std::string pool = R"({"layer": "global_average_pool"}])";
+  for (const Levels levels : {Levels::Paper, Levels::Symmetric})
+    for (const std::string& end : {pool, R"({"layer": "relu"}, )" + pool}) {
+      CAPTURE(end);
+      Network network(layers_of(layers + end), {4, 4, 1}, self_compressing(6, levels), 1);
+      SelfCompressConfig config;
+      config.levels = levels;
+      const std::unique_ptr<Method> method = config.make();
+      method->start(network);
+      network.visit([](Parameter& p) {
+        if (p.kind == ParameterKind::Bits) p.value = Tensor::zeros(p.value.shape());
+      });
+      method->after_step(network, {1, 1000, 100});
+      for (const float b : numbers(parameter(network, "0.conv2d.weight.bits").value)) CHECK(b == 0);
+      for (const float b : numbers(parameter(network, "2.conv2d.weight.bits").value)) {
+        const LevelRange range = level_range(levels, b);
+        CHECK(std::nearbyint(range.low) >= 1);
+        CHECK(std::nearbyint(range.high) == 1);
+      }
+    }
 }

@@ -212,6 +212,8 @@ void for_channels(const Tensor& x, const Tensor& bits, const Tensor& exponents, 
 
 LevelRange level_range(Levels levels, float bits) { return range_of(levels, std::exp2(bits - 1)); }
 
+float signed_bits(Levels levels) { return levels == Levels::Paper ? 2 : std::log2(3.0f); }
+
 float step_size(float exponent) { return std::exp2(exponent); }
 
 Tensor quantise_forward(const Tensor& x, const Tensor& bits, const Tensor& exponents, Levels levels,

@@ -16,6 +16,8 @@ struct LevelRange {
   float low = 0, high = 0;  // in steps of 2^e, both >= 0 except high at b < 1 in the paper's range
 };
 LevelRange level_range(Levels levels, float bits);
+// The depth from which on there is a level on each side of zero.
+float signed_bits(Levels levels);
 
 // 2^e, the step between two levels: the one place that computes it, so that a reloaded model agrees bit for
 // bit.
