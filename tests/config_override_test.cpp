@@ -54,7 +54,11 @@ TEST_CASE("override: what cannot be done is said") {
        "--set network.-1=1: 'network' is a list of 2, expected an index below that, got '-1'"},
       {"network.first=1",
        "--set network.first=1: 'network' is a list of 2, expected an index below that, got 'first'"},
-      {"network[0]a=1", "--set network[0]a=1: expected a dot after the ']'"}};
+      {"network[0]a=1", "--set network[0]a=1: expected a dot after the ']'"},
+      {"epochs]=1", "--set epochs]=1: the path 'epochs]' has a ']' too many; write a.b=1 or a[0].b=1"},
+      {"network[0.a=1", "--set network[0.a=1: the path 'network[0.a' lacks a ']'; write a.b=1 or a[0].b=1"},
+      {"network[[0]=1",
+       "--set network[[0]=1: the path 'network[[0]' has a '[' too many; write a.b=1 or a[0].b=1"}};
   for (const auto& [assignment, message] : cases) CHECK_THROWS_WITH(after(config, assignment), message);
   try {
     after(config, "a={\"b\":}");
