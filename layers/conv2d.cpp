@@ -75,7 +75,8 @@ std::unique_ptr<Layer> Conv2dConfig::build(const Site& site) const {
   const int inputs = site.input().channels;
   const Conv2dGeometry geometry{stride, padding, dilation, groups == 0 ? inputs : groups};
   require(!site.input().flat, Failure::Usage, "network: layer ", site.name,
-          " expects an image, but its input ", site.input(), " is flattened; move it before flatten");
+          " expects an image, but its input ", site.input(),
+          " is a vector; move it before flatten and linear layers");
   require(convolved(site.input().height, kernel, geometry) > 0 &&
               convolved(site.input().width, kernel, geometry) > 0,
           Failure::Usage, "network: layer ", site.name, " with a kernel of (", kernel, ",", kernel,
@@ -94,7 +95,7 @@ std::unique_ptr<Layer> Conv2dConfig::build(const Site& site) const {
 void Conv2dConfig::match(Layer& layer) {
   channels = layer.output().channels;
   bias = layer.bias() != nullptr;
-  if (layer.flow() == Flow::Channelwise) groups = 0;  // also when a single channel is left
+  groups = layer.flow() == Flow::Channelwise ? 0 : layer.window()->groups;  // also when one channel is left
 }
 
 }  // namespace pare

@@ -61,7 +61,7 @@ int NetworkBuilder::add(const std::string& kind, const LayerConfig& config, cons
   for (const Network::Node& other : network_.nodes_)
     require(other.name != node.name, Failure::Usage, "network: two layers have the name ", node.name,
             "; give each its own");
-  Site site{node.name, {}, weights_, streams_, seed_, config.name.empty() ? stream_ : config.name};
+  Site site{node.name, {}, weights_, streams_, seed_, config.name.empty() ? stream_ : ":" + config.name};
   for (const int input : inputs) {
     if (input == Network::kImages) {
       StreamChannels images = all_channels(network_.images_.channels, 0);

@@ -71,6 +71,12 @@ class Add : public Layer {
   std::array<std::vector<int>, 2> from_;  // per output channel: where it lies in each input, or -1
 };
 
+// Where some of a stream's channels have left.
+std::string described(const Signal& signal) {
+  const bool whole = signal.extent.channels == signal.stream;
+  return whole ? "" : text(" (of ", signal.stream, " channels before a gate)");
+}
+
 }  // namespace
 
 void ResidualConfig::describe(Fields& fields) {
@@ -82,8 +88,9 @@ std::unique_ptr<Layer> ResidualConfig::build(const Site& site) const {
   const Signal& a = site.inputs[0];
   const Signal& b = site.inputs[1];
   require(a.extent.height == b.extent.height && a.extent.width == b.extent.width && a.stream == b.stream,
-          Failure::Usage, "network: layer ", site.name, " adds a body of ", a.extent, " to a shortcut of ",
-          b.extent, "; give the shortcut a conv2d with kernel 1, the ", "body's channels and stride");
+          Failure::Usage, "network: layer ", site.name, " adds a body of ", a.extent, described(a),
+          " to a shortcut of ", b.extent, described(b),
+          "; give the shortcut a conv2d with kernel 1, the body's channels and stride");
   return std::make_unique<Add>(a, b);
 }
 

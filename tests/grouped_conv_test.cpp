@@ -8,6 +8,7 @@
 #include "compress/packed/packed_model.h"
 #include "compress/removal.h"
 #include "compress/size_loss.h"
+#include "compress/snap.h"
 #include "tests/trained_net.h"
 
 using namespace pare;
@@ -111,8 +112,8 @@ TEST_CASE("groups: the size loss counts the weights that there are") {
     Tape tape;
     return size_loss(tape, network, 1).value.item();
   };
-  // One term a layer: taps x (input channels x own depths + own live channels x feeding depths). What feeds the
-  // reader are both the depthwise convolution and the one before it: each alone can end a channel.
+  // One term a layer: taps x (input channels x own depths + own live channels x feeding depths). What feeds
+  // the reader are both the depthwise convolution and the one before it: each alone can end a channel.
   Network depthwise = network_of(kDepthwise, self_compressing(6));
   set(depthwise, "2.conv2d.weight.bits", 1, 2);
   const double first = 3 * 4 * 6, reader = 4 * (5 * 6) + 5 * (4 * 6), last = 5 * (4 * 6) + 4 * (5 * 6);
@@ -193,4 +194,19 @@ TEST_CASE("groups: depthwise convolutions down to one channel, and dense groups,
   packs(kDepthwise, dense(), 4);
   packs(kGrouped, dense(), 4);
   packs(kGrouped, self_compressing(), 4);
+}
+
+TEST_CASE(
+    "groups: a convolution split by an image's only channel may lose its own, and comes back from a file") {
+  LayerList layers = layers_of(R"([{"layer": "conv2d", "channels": 3, "groups": 0}, {"layer": "relu"},
+                                   {"layer": "linear", "features": 2}])");
+  Network network(layers, {8, 8, 1}, self_compressing(), 1);
+  for (const int c : {0, 2}) set(network, "0.conv2d.weight.bits", c, 0);
+  remove_dead_channels(network, Dead::ForGood);
+  CHECK(network.nodes()[0].channels == std::vector<int>{1});
+  snap(network);
+  const ModelInfo info{"test", {"a", "b"}, {{0}, {1}}};
+  PackedModel model = unpack_model(pack_model(info, layers, network), "test");
+  const Tensor images = random_tensor({5, 8, 8, 1});
+  CHECK(numbers(logits_of(*model.network, images)) == numbers(logits_of(network, images)));
 }

@@ -59,13 +59,20 @@ TEST_CASE("network: LeNet-300-100 has 266,200 weights") {
 
 TEST_CASE("network: whatever the last layer is, the loss falls along its gradient as the gradient says") {
   const std::string first = R"({"layer": "conv2d", "channels": 6, "kernel": 3}, {"layer": "relu"}, )";
-  for (const std::string last :
-       {R"({"layer": "conv2d", "channels": 4, "kernel": 1}, {"layer": "global_average_pool"})",
-        R"({"layer": "conv2d", "channels": 4, "kernel": 6})",
-        R"({"layer": "conv2d", "channels": 4, "kernel": 6}, {"layer": "batch_norm"}, {"layer": "relu"})",
-        R"({"layer": "conv2d", "channels": 4, "kernel": 6},
+  for (
+      const std::string last :
+      {R"({"layer": "conv2d", "channels": 4, "kernel": 1}, {"layer": "global_average_pool"})",
+       R"({"layer": "conv2d", "channels": 4, "kernel": 6})",
+       R"({"layer": "conv2d", "channels": 4, "kernel": 6}, {"layer": "batch_norm"}, {"layer": "relu"})",
+       R"({"layer": "conv2d", "channels": 4, "kernel": 6},
            {"layer": "residual", "body": [{"layer": "gate"}, {"layer": "conv2d", "channels": 4, "kernel": 1}]})",
-        R"({"layer": "flatten"}, {"layer": "linear", "features": 4}, {"layer": "relu"})"}) {
+       R"({"layer": "flatten"}, {"layer": "linear", "features": 4}, {"layer": "relu"})",
+       // A vector is an image of one pixel, whoever made it.
+       R"({"layer": "global_average_pool"}, {"layer": "residual", "body": [{"layer": "linear", "features": 6}]},
+           {"layer": "linear", "features": 4})",
+       R"({"layer": "global_average_pool"}, {"layer": "residual",
+            "body": [{"layer": "linear", "features": 6}, {"layer": "batch_norm"}]}, {"layer": "relu"},
+           {"layer": "linear", "features": 4})"}) {
     CAPTURE(last);
     Network network(layers_of("[" + first + last + "]"), {8, 8, 2}, dense(), 1);
     const Tensor images = random_tensor({5, 8, 8, 2});
@@ -172,6 +179,11 @@ TEST_CASE("network: a layer with a name keeps its first weights wherever it stan
   Network alone(layers_of("[" + named + "]"), {1, 1, 6}, dense(), 1);
   Network behind(layers_of(R"([{"layer": "linear", "features": 6}, )" + named + "]"), {1, 1, 6}, dense(), 1);
   CHECK(numbers(parameter(alone, "head.weight").value) == numbers(parameter(behind, "head.weight").value));
+  Network lookalike(layers_of(R"([{"layer": "linear", "features": 6},
+                                  {"layer": "linear", "name": "linear_0", "features": 6}])"),
+                    {1, 1, 6}, dense(), 1);
+  CHECK(numbers(parameter(lookalike, "0.linear.weight").value) !=
+        numbers(parameter(lookalike, "linear_0.weight").value));
   const std::string message = failure_of(Failure::Usage, [&] {
     Network(layers_of("[" + named + ", " + named + "]"), {1, 1, 6}, dense(), 1);
   });

@@ -49,7 +49,7 @@ Array conv2d(const Array& x, const Array& w, const Array& b, const Conv2dGeometr
 
 Array linear(const Array& x, const Array& w, const Array& b) {
   const int64_t features = w.shape.row(), out = w.shape[0];
-  Array y(Shape{x.shape[0], out});
+  Array y(w.shape.rank() == 2 ? Shape{x.shape[0], out} : Shape{x.shape[0], 1, 1, out});
   for (int64_t n = 0; n < x.shape[0]; ++n)
     for (int64_t o = 0; o < out; ++o) {
       Number total = b.numbers.empty() ? Number(0) : b[o];

@@ -50,6 +50,13 @@ TEST_CASE(
   CHECK_THROWS_WITH_AS(Network(layers, {8, 8, 3}, dense_weights(Initialiser::HeNormal), 1),
                        doctest::Contains("layer 0.residual adds a body of (8,8,5) to a shortcut of (8,8,3)"),
                        Error);
+  const LayerList gated = layers_of(R"([{"layer": "conv2d", "channels": 8}, {"layer": "residual", "body": [
+      {"layer": "conv2d", "channels": 16, "padding": 1}, {"layer": "gate", "channels": 8}]},
+      {"layer": "linear", "features": 4}])");
+  CHECK_THROWS_WITH_AS(
+      Network(gated, {8, 8, 3}, dense_weights(Initialiser::HeNormal), 1),
+      doctest::Contains("adds a body of (6,6,8) (of 16 channels before a gate) to a shortcut of (6,6,8)"),
+      Error);
 }
 
 TEST_CASE("residual: channels leave a trained net with shortcuts, its scores stay, and it trains on") {
@@ -130,7 +137,7 @@ TEST_CASE("removal: channels of the images that nobody reads stay in the layers 
   Network network(layers_of(R"([{"layer": "batch_norm"}, {"layer": "conv2d", "channels": 3, "kernel": 1},
       {"layer": "global_average_pool"}, {"layer": "linear", "features": 4}])"),
                   {8, 8, 3}, dense(), 1);
-  Tensor& weight = parameter(network, "1.conv2d.weight").value;   // (3,1,1,3)
+  Tensor& weight = parameter(network, "1.conv2d.weight").value;         // (3,1,1,3)
   for (const int unused : {2, 5, 8}) weight.data<float>()[unused] = 0;  // the images' last channel
   for (const int silent : {3, 4, 5}) weight.data<float>()[silent] = 0;  // the second output
   const Batch batch = images_of(0, 4);

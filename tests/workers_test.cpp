@@ -131,8 +131,8 @@ TEST_CASE("workers: convolutions, pools and products cut for three threads are t
           return std::vector{pooled.dst, pool_backward(kind, diff, pooled.workspace, src.shape(), geometry)};
         });
       }
-    for (const int64_t images : {1, 5, 131})
-      for (const int64_t outputs : {10, 301}) {
+    for (const int64_t images : {1, 3, 5, 9, 15, 131})
+      for (const int64_t outputs : {10, 40, 301}) {
         const Tensor src = random({images, 7, 7, 61}, "src", dtype);
         const Tensor weights = random({outputs, 7, 7, 61}, "weights", dtype);
         const Tensor bias = random({outputs}, "bias", DType::F32);

@@ -202,7 +202,7 @@ Var gate(Tape& tape, const Var& x, const Var& g, std::span<const int> from) {
       [x = x, g = g, from = std::vector<int>(from.begin(), from.end())](const Tensor& dy, Tape& gradients) {
         GateGradients d = gate_backward(dy, x.value, g.value, from);
         gradients.add(x.node, std::move(d.src));
-        if (g.needs_grad()) gradients.add(g.node, d.gate.to(g.value.dtype()));
+        if (g.needs_grad()) gradients.add(g.node, std::move(d.gate));
       });
 }
 

@@ -18,7 +18,7 @@ Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeo
            Activation activation = Activation::None);
 
 // y = activation(x w^T + b) over everything but the first axis: x (N,...), w (O,...) of the same row size
-// -> (N,O)
+// -> (N,O), or (N,1,1,O) for w (O,KH,KW,I)
 Var linear(Tape& tape, const Var& x, const Var& w, const Var& b, Activation activation = Activation::None);
 
 Var relu(Tape& tape, const Var& x);

@@ -1,8 +1,9 @@
 // The affine map of fully connected layers and its gradients, on oneDNN.
 //
-// src (N,K), weights (O,K), bias (O) or empty, dst (N,O) =
-// activation(src weights^T + bias). src, weights and dst share
-// one data type, f32 or bf16; bias and the gradients of weights and bias are always f32.
+// src (N,...), weights (O,...) of the same row size K, bias (O) or empty,
+// dst = activation(src weights^T + bias): (N,O), or (N,1,1,O) for weights (O,KH,KW,I), which see a whole image.
+// src, weights and dst share one data type, f32 or bf16; bias and the gradients of weights and bias are
+// always f32.
 #pragma once
 
 #include "framework/base/tensor.h"

@@ -1,5 +1,6 @@
 #include "framework/kernels/linear.h"
 
+#include <array>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -34,16 +35,31 @@ void multiply(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix
   parallel_ranges(vectors, grain_of(operations / std::max<int64_t>(vectors, 1)), columns, cut);
 }
 
-Tensor random_like(const Tensor& tensor) {
-  Tensor numbers(tensor.shape());
-  Rng rng(1, "linear");
-  for (float& number : numbers.floats()) number = rng.uniform(-1, 1);
-  return numbers.to(tensor.dtype());
+// Numbers for one side of a product whose terms cancel: what is left of an element's sum is what was rounded
+// on the way. That tells one order of adding from another, also once it is rounded to bf16, where two sums of
+// random numbers look the same in all but one of some hundred elements.
+enum class Side { Left, Right };
+Tensor cancelling(const Matrix& like, Side side) {
+  constexpr int64_t kDrawn = 4099;  // again and again: drawing all would take longer than the products
+  std::array<float, kDrawn> drawn;
+  Rng rng(1, side == Side::Left ? "left" : "right");
+  for (float& number : drawn) number = rng.uniform(-1, 1);
+  const int64_t half = std::max<int64_t>((side == Side::Left ? like.columns : like.rows) / 2, 1);
+  Tensor numbers = Tensor::zeros(like.numbers.shape());
+  for (int64_t row = 0; row < like.rows; ++row)
+    for (int64_t column = 0; column < like.columns; ++column) {
+      const int64_t term = side == Side::Left ? column : row, line = side == Side::Left ? row : column;
+      if (term >= 2 * half) continue;
+      const float number = drawn[(line * half + term % half) % kDrawn];
+      numbers.floats()[row * like.steps[0] + column * like.steps[1]] =
+          side == Side::Right && term >= half ? -number : number;
+    }
+  return numbers.to(like.numbers.dtype());
 }
 
 // Whether the product in one piece has other bits than range by range. That is up to oneDNN: in which order
 // it adds up the terms of an element may depend on how many elements there are. Found out once for each kind
-// of product, on random numbers.
+// of product.
 Cut cut_of(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst) {
   static std::mutex mutex;
   static std::map<std::pair<ProductKind, int>, Cut> known;
@@ -51,8 +67,8 @@ Cut cut_of(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& d
   const std::lock_guard lock(mutex);
   const auto found = known.find(product);
   if (found != known.end()) return found->second;
-  const Tensor left = random_like(a.numbers), right = random_like(b.numbers),
-               added = bias ? random_like(bias) : Tensor(),
+  const Tensor left = cancelling(a, Side::Left), right = cancelling(b, Side::Right),
+               added = bias ? Tensor::zeros(bias.shape()) : Tensor(),
                in_ranges(dst.numbers.shape(), dst.numbers.dtype()),
                in_one(dst.numbers.shape(), dst.numbers.dtype());
   multiply({left, a}, {right, b}, added, {in_ranges, dst}, Cut::Matters);
@@ -72,11 +88,12 @@ Tensor linear_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
   const int64_t n = src.shape()[0], k = src.shape().row(), o = weights.shape()[0];
   check(weights.shape().row() == k, "linear: src ", src.shape(), " has ", k, " features, weights ",
         weights.shape(), " expect ", weights.shape().row());
+  check(!bias || bias.shape() == Shape{o}, "linear: bias ", bias.shape(), " for weights ", weights.shape());
   check(src.dtype() == weights.dtype(), "linear: src is ", name(src.dtype()), ", weights ",
         name(weights.dtype()));
   return guarded(
       [&] {
-        Tensor dst(Shape{n, o}, src.dtype());
+        Tensor dst(weights.shape().rank() == 2 ? Shape{n, o} : Shape{n, 1, 1, o}, src.dtype());
         multiply(Matrix(src), Matrix(weights, Transpose::Yes), bias, Matrix(dst));
         return activation == Activation::Relu ? relu_forward(std::move(dst)) : dst;
       },
