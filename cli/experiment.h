@@ -28,7 +28,6 @@ class Experiment : public Objective {
   Network& network() { return *network_; }
   Method& method() { return *method_; }
   ModelInfo info() const { return {data_.name, data_.class_names, normalisation_}; }
-  const Normalisation& normalisation() const { return normalisation_; }
 
   Batches training_batches() const;
   Batches validation_batches() const;

@@ -22,8 +22,8 @@ class Method {
   virtual void prepare(Pass&) const {}
   // The task loss with this method's terms added.
   virtual Var loss(const Pass&, Network&, const Var& task_loss, const Position&) { return task_loss; }
-  // Called after each optimiser step; returns how many channels left the network.
-  virtual int after_step(Network&, const Position&) { return 0; }
+  // Called after each optimiser step.
+  virtual void after_step(Network&, const Position&) {}
   // Methods that steer by the size of the file: how often they look, as a number of steps (0: never), and
   // what they see.
   virtual int64_t size_interval(const Position&) const { return 0; }
@@ -33,7 +33,7 @@ class Method {
   virtual std::vector<double> state() const { return {}; }
   virtual void restore(std::span<const double>) {}
   // Called once when training is over: brings the network into the form that its file will hold.
-  virtual int finish(Network&) { return 0; }
+  virtual void finish(Network&) {}
 };
 
 class MethodConfig : public Described {

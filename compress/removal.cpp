@@ -5,25 +5,6 @@
 namespace pare {
 namespace {
 
-// Per output channel: whether all weights are zero now. Per input channel: whether nobody reads it now.
-struct Zeros {
-  std::vector<bool> rows, columns;
-};
-
-Zeros zeros_of(Weight& weight) {
-  Tape off(Recording::Off);
-  Pass pass{off, Mode::Evaluate, DType::F32, 0, 0};
-  const Tensor w = weight.effective(pass).value;
-  const int64_t row = w.shape().row(), channels = w.shape()[3];
-  Zeros zeros{std::vector<bool>(w.shape()[0], true), std::vector<bool>(channels, true)};
-  for (int64_t i = 0; i < w.size(); ++i) {
-    if (w.data<float>()[i] == 0.0f) continue;
-    zeros.rows[i / row] = false;
-    zeros.columns[i % channels] = false;
-  }
-  return zeros;
-}
-
 class Removal {
  public:
   Removal(Network& network, Dead dead) : network_(network), dead_(dead) {}
@@ -47,8 +28,8 @@ class Removal {
     for (int i = 0; i < count(); ++i) {
       std::vector<bool> silent;
       if (Weight* weight = node(i).layer->weight()) {
-        if (dead_ == Dead::AsItIs) zeros_[i] = zeros_of(*weight);
-        silent = dead_ == Dead::AsItIs ? zeros_[i].rows : weight->silent_outputs();
+        if (dead_ == Dead::AsItIs) zeros_[i] = zero_channels(*weight);
+        silent = dead_ == Dead::AsItIs ? zeros_[i].outputs : weight->silent_outputs();
       }
       std::vector<Constants> inputs;
       for (const int input : node(i).inputs)
@@ -118,7 +99,7 @@ class Removal {
     }
     if (node(reader).layer->rigid()) return false;
     if (constant && node(reader).layer->absorbs(*constant)) return true;
-    return dead_ == Dead::AsItIs && zeros_[reader].columns[channel];
+    return dead_ == Dead::AsItIs && zeros_[reader].inputs[channel];
   }
 
   bool gate_can_do_without(int gate, int channel) const {
@@ -187,12 +168,24 @@ class Removal {
   Network& network_;
   Dead dead_;
   std::vector<Constants> constants_;
-  std::vector<Zeros> zeros_;
+  std::vector<ZeroChannels> zeros_;
   std::vector<std::vector<bool>> removable_;  // per channel of each node
   std::vector<std::vector<bool>> stays_;      // whatever its own readers say
 };
 
 }  // namespace
+
+ZeroChannels zero_channels(Weight& weight) {
+  const Tensor w = effective_values(weight);
+  const int64_t row = w.shape().row(), channels = w.shape()[3];
+  ZeroChannels zeros{std::vector<bool>(w.shape()[0], true), std::vector<bool>(channels, true)};
+  for (int64_t i = 0; i < w.size(); ++i) {
+    if (w.data<float>()[i] == 0.0f) continue;
+    zeros.outputs[i / row] = false;
+    zeros.inputs[i % channels] = false;
+  }
+  return zeros;
+}
 
 // A channel that only cut channels read is found in the next round.
 int remove_dead_channels(Network& network, Dead dead) {

@@ -7,9 +7,15 @@
 namespace pare {
 
 enum class Dead {
-  ForGood,  // zero bits: the weights are zero and stay so; for use while training
-  AsItIs,   // every weight that is zero now counts as gone, also columns nobody reads; for a trained network
+  ForGood,  // zero bits: the weights are zero, and hardly ever come back
+  AsItIs,   // every weight that is zero now counts as gone, also columns nobody reads
 };
+
+// Per output channel: whether all its weights are zero now. Per input channel: whether nobody reads it now.
+struct ZeroChannels {
+  std::vector<bool> outputs, inputs;
+};
+ZeroChannels zero_channels(Weight& weight);
 
 // Cuts every dead channel that can go without changing the outputs, and returns how many went.
 //

@@ -15,7 +15,6 @@
 namespace pare {
 namespace {
 
-constexpr float kMaxBits = 16;         // levels stay within the 16 bits a model file allows
 constexpr int64_t kLooksPerEpoch = 4;  // at the size of the file, when there is a target
 
 class SelfCompress : public Method {
@@ -59,12 +58,11 @@ class SelfCompress : public Method {
     return total;
   }
 
-  int after_step(Network& network, const Position& position) override {
+  void after_step(Network& network, const Position& position) override {
     project(network);
-    if (position.step % config_.remove_every != 0 && position.step != position.total) return 0;
-    const int removed = remove_dead_channels(network, config_.remove_zeros ? Dead::AsItIs : Dead::ForGood);
-    if (removed > 0) trim_pool();
-    return removed;
+    if (position.step % config_.remove_every != 0 && position.step != position.total) return;
+    if (config_.remove_zeros) condemn_zeros(network);
+    if (remove_dead_channels(network, config_.remove_zeros ? Dead::AsItIs : Dead::ForGood) > 0) trim_pool();
   }
 
   int64_t size_interval(const Position& position) const override {
@@ -75,14 +73,13 @@ class SelfCompress : public Method {
   std::vector<double> state() const override { return target_.state(); }
   void restore(std::span<const double> state) override { target_.restore(state); }
 
-  int finish(Network& network) override {
+  void finish(Network& network) override {
     fold_batch_norm(network);
-    snap(network);
-    // Folding a constant leaves a bias between the steps; snapping again may move it, but frees no further
-    // channel.
-    const int removed = remove_dead_channels(network, Dead::AsItIs);
-    if (removed > 0) snap(network);
-    return removed;
+    drop_dropout(network);
+    // Constants that are folded move biases off their steps and make steps larger, and a small one that is
+    // rounded to zero then may free its channel.
+    do snap(network);
+    while (remove_dead_channels(network, Dead::AsItIs) > 0);
   }
 
  private:
@@ -99,6 +96,21 @@ class SelfCompress : public Method {
       for (float& b : weight->bits()->value.floats()) b = std::clamp(b, fewest, kMaxBits);
       if (!network.layer(node).rigid() && !scores)  // the scores keep their biases
         calm_dead_biases(network, node, weight->silent_outputs());
+    }
+  }
+
+  // Channels that `remove_zeros` is to remove and that have to wait, for their bias cannot be folded, lose
+  // their depth, so that it walks to zero.
+  void condemn_zeros(Network& network) const {
+    for (size_t i = 0; i < network.nodes().size(); ++i) {
+      const auto node = static_cast<int>(i);
+      Weight* const weight = network.layer(node).weight();
+      if (weight == nullptr || weight->bits() == nullptr || network.layer(node).rigid() ||
+          leads_to_scores(network, node))
+        continue;
+      const std::vector<bool> zero = zero_channels(*weight).outputs;
+      for (size_t c = 0; c < zero.size(); ++c)
+        if (zero[c]) weight->bits()->value.data<float>()[c] = 0;
     }
   }
 

@@ -76,7 +76,7 @@ void SelfCompressingWeight::scale_outputs(std::span<const float> factors) {
     const float step = step_size(exponents_.value.data<float>()[o]);
     for (float& w : value_.value.floats().subspan(o * row, row))
       w = std::clamp(w, -step * range.high, step * range.low);
-    bits = std::log2(std::exp2(bits - 1) + 1) + 1;
+    bits = std::min(std::log2(std::exp2(bits - 1) + 1) + 1, kMaxBits);
   }
 }
 

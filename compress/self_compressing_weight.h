@@ -7,6 +7,8 @@
 
 namespace pare {
 
+constexpr float kMaxBits = 16;  // levels stay within the 16 bits a model file allows
+
 struct QuantiserOptions {
   Levels levels = Levels::Symmetric;
   double initial_bits = 8;

@@ -27,6 +27,7 @@ class Dropout : public ChannelwiseLayer {
     if (pass.mode == Mode::Evaluate || rate_ == 0.0f) return x;
     return dropout(pass.tape, x, rate_, pass.seed, stream_, pass.step);
   }
+  bool trains_only() const override { return true; }
   // Only zero survives dropout unchanged in training.
   Constants trace(std::span<const Constants> inputs, const std::vector<bool>&) const override {
     Constants outputs = inputs[0];

@@ -73,6 +73,8 @@ class Layer {
     Tensor scale, shift;
   };
   virtual std::optional<Affine> affine() const { return std::nullopt; }
+  // Whether evaluation hands on what comes in. Dropout.
+  virtual bool trains_only() const { return false; }
   // What batch norm adds to the variance.
   virtual std::optional<float> epsilon() const { return std::nullopt; }
   // Makes the layer compute scale y + shift instead of y. False where it cannot: Mixing ones can.

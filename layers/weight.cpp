@@ -43,6 +43,12 @@ Tensor materialise(const WeightCode& code) {
   return weights;
 }
 
+Tensor effective_values(Weight& weight) {
+  Tape off(Recording::Off);
+  Pass pass{off, Mode::Evaluate};
+  return weight.effective(pass).value;
+}
+
 std::vector<bool> Weight::silent_outputs() const { return std::vector<bool>(shape()[0], false); }
 
 }  // namespace pare

@@ -77,6 +77,9 @@ class Weight {
   virtual WeightCode code() const = 0;
 };
 
+// What `weight` computes with now, (O,KH,KW,I) in f32.
+Tensor effective_values(Weight& weight);
+
 // Whose first values the layer knows better than the initialiser of the run.
 enum class FirstWeights { Random, Ones };
 

@@ -8,6 +8,7 @@
 
 #include "compress/coding/models.h"
 #include "compress/fold.h"
+#include "compress/packed/model_header.h"
 #include "compress/packed/primer.h"
 #include "compress/removal.h"
 #include "compress/snap.h"
@@ -147,6 +148,17 @@ TEST_CASE("packed model: the file says what the network was and is for") {
   CHECK(model.network->images().shape(1) == Shape{1, 14, 14, 2});
   CHECK(model.network->weight_count() == packed.network.weight_count());
   CHECK(looks_like_model(packed.bytes));
+}
+
+TEST_CASE("packed model: fields at their default are left out of the header, inside of residuals, too") {
+  ModelHeader header;
+  header.layers = layers_of(R"([{"layer": "residual",
+      "body": [{"layer": "conv2d", "channels": 3, "padding": 1}, {"layer": "relu"}],
+      "shortcut": [{"layer": "conv2d", "channels": 3, "kernel": 1}]}, {"layer": "linear", "features": 2}])");
+  CHECK(contains(
+      header_text(header),
+      R"("network":[{"layer":"residual","body":[{"layer":"conv2d","channels":3,"padding":1},{"layer":"relu"}],)"
+      R"("shortcut":[{"layer":"conv2d","channels":3,"kernel":1}]},{"layer":"linear","features":2}])"));
 }
 
 TEST_CASE("packed model: packing what was unpacked gives the same file") {

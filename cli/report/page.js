@@ -61,7 +61,7 @@ function paint(canvas, rows, colour) {
 function networkSection(run) {
   if (!run.epochs.length || !run.epochs[0].layers.length || !known(run.epochs[0].layers[0].original_channels)) return [];
   const histories = run.epochs[0].layers.map((_, index) => channelHistory(run, index));
-  const most = Math.max(8, ...histories.map(rows => Math.max(...rows.flat())));
+  const most = Math.max(8, ...histories.flatMap(rows => rows.map(row => Math.max(...row))));
   const widest = Math.max(...histories.map(rows => rows[0].length)), end = run.epochs.length;
   const colours = new Map();
   const colour = bits => colours.get(bits) || colours.set(bits, heat(bits, most)).get(bits);

@@ -17,11 +17,6 @@ class AdaptiveBit {
  public:
   static constexpr int kMaxLimit = 1023;
 
-  AdaptiveBit() = default;
-  // Starts at `probability` (units of 2^-16), trusted as much as `answers` earlier answers.
-  explicit AdaptiveBit(uint32_t probability, int answers = 0)
-      : probability_(static_cast<int32_t>(probability) << kExtraBits), answers_(answers) {}
-
   uint32_t probability() const {
     return static_cast<uint32_t>(std::clamp(probability_ >> kExtraBits, 1, (1 << kProbabilityBits) - 1));
   }

@@ -15,6 +15,22 @@ Json without_defaults(const Json& object, const Json& defaults) {
   return rest;
 }
 
+// Layers without the fields that have their defaults, those inside of them likewise.
+Json without_defaults(const Json& layers) {
+  Json rest = Json::array();
+  for (const Json& layer : layers.items()) {
+    Layers usual;
+    usual.layers.push_back(choose(layer_table(), layer.find("layer")->string()));
+    Json defaults = write_config(usual).find("network")->items()[0];
+    defaults.set("layer", Json());
+    Json own = without_defaults(layer, defaults);
+    for (const LayerConfig::Inner& inner : usual.layers[0]->inner())
+      if (Json* const list = own.find(inner.name)) *list = without_defaults(*list);
+    rest.push(std::move(own));
+  }
+  return rest;
+}
+
 }  // namespace
 
 void ModelHeader::describe(Fields& fields) {
@@ -34,15 +50,7 @@ Normalisation ModelHeader::normalisation() const {
 
 std::string header_text(ModelHeader& header) {
   Json json = write_config(header);
-  Json layers = Json::array();
-  for (const Json& layer : json.find("network")->items()) {
-    Layers usual;
-    usual.layers.push_back(choose(layer_table(), layer.find("layer")->string()));
-    Json defaults = write_config(usual).find("network")->items()[0];
-    defaults.set("layer", Json());
-    layers.push(without_defaults(layer, defaults));
-  }
-  json.set("network", layers);
+  json.set("network", without_defaults(*json.find("network")));
   return dump_line(json);
 }
 

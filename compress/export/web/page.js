@@ -105,7 +105,7 @@ function showInside(outputs) {
     const layer = network.layers[first];
     const x = outputs[weighted[s + 1] - 1];
     const isImage = x.height > 1 || x.width > 1;
-    const largest = Math.max(...x.data);
+    const largest = isImage ? 0 : Math.max(...x.data);
     const channels = element('div', { className: isImage ? 'channels' : 'channels small' });
     for (let c = 0; c < x.channels; ++c) channels.append(isImage ? channelMap(x, c) : unit(x, c, largest));
     for (let c = x.channels; c < layer.was; ++c) channels.append(element('div', { className: 'gone' }));
