@@ -49,6 +49,11 @@ ConfigFile load_config(const std::string& path, const std::vector<std::string>& 
   ConfigFile file = read_chain(path, 1);
   Json& json = file.json;
   for (const std::string& assignment : overrides) apply_override(json, assignment);
+  // A config without the section that makes it another command's: --set lottery=null.
+  if (json.is_object())
+    std::erase_if(json.members(), [](const Json::Member& member) {
+      return (member.first == "lottery" || member.first == "sweep") && member.second.is_null();
+    });
   if (json.is_object() && json.find("name") == nullptr) json.set("name", fs::path(path).stem().string());
   return file;
 }

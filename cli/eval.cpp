@@ -46,8 +46,9 @@ void write_logits(const std::string& path, Network& network, const ImageSet& ima
 
 int eval(const Options& options) {
   if (!options.logits.empty()) require_other_file(options.file, options.logits);
-  set_threads(options.threads > 0 ? options.threads : usable_cpus());
   ModelFile model = open_model(options.file, options.data_directory);
+  set_threads(options.threads > 0 ? options.threads
+                                  : usable_cpus());  // whatever a checkpoint was trained with
   const std::string name = options.data.empty() ? model.info.data : options.data;
   const Dataset data = load_dataset(name, options.data_directory, Part::TestOnly);
   const Extent& expected = model.network->images();

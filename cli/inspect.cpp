@@ -135,7 +135,10 @@ void print_table(const std::string& file, const ModelFile& model, const std::vec
                      with_thousands(model.bytes - *total.bytes), ""});
   Row all = total;
   all.weights += total.bytes ? total.biases : 0;
-  if (total.bytes) all.bytes = model.bytes;
+  if (total.bytes) {
+    all.name = "file";
+    all.bytes = model.bytes;
+  }
   lines.push_back(cells(all));
   std::vector<int> widths(lines[0].size(), 0);
   for (const auto& line : lines)

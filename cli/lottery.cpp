@@ -79,6 +79,7 @@ int lottery(const Options& options) {
       options.levels.empty() ? count_from(0, plan.levels + 1) : parse_levels(options.levels);
   const std::vector<int> replicates =
       options.replicate > 0 ? std::vector<int>{options.replicate} : count_from(1, plan.replicates);
+  directory.require_same(write_config(config));
   catch_signals();
   for (const int replicate : replicates) {
     TicketHunt hunt(read(), directory, replicate, options.data_directory,

@@ -88,16 +88,13 @@ void require_usable_name(const std::string& name) {
 RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {
   ConfigFile file = load_config(path, overrides);
   Json& json = file.json;
-  const auto has = [&](const char* section) {
-    return json.is_object() && json.find(section) != nullptr && !json.find(section)->is_null();
-  };
+  const auto has = [&](const char* section) { return json.is_object() && json.find(section) != nullptr; };
   if (has("sweep"))
     fail(Failure::Usage, path, ": this is a sweep (it has a section 'sweep'): use `pare sweep ", path, "`");
   if (has("lottery"))
     fail(Failure::Usage, path,
          ": this is a hunt for lottery tickets (it has a section 'lottery'): use `pare lottery ", path,
          "`, or the config that it extends");
-  if (json.is_object()) std::erase_if(json.members(), [](const auto& m) { return m.first == "lottery"; });
   auto config = read_config<RunConfig>(json, file.name);
   require_usable_name(config.name);
   return config;

@@ -33,7 +33,7 @@ void RunDirectory::start(const Json& resolved_config) const {
           " already holds a run; go on with it by --resume, or choose another --out");
   const std::string text = dump(resolved_config) + "\n";
   // What a run leaves that was killed at once is its own config. Anything else is the user's.
-  for (const std::string& file : {config(), report()})
+  for (const std::string& file : {config(), report(), events()})
     require(
         !std::filesystem::exists(file) || (file == config() && read_text_file(file, kLargestConfig) == text),
         Failure::Usage, file, " is there already, and not this run's; choose another --out");

@@ -46,14 +46,16 @@ int sweep(const Options& options) {
       require(!assignment.starts_with(path + "="), Failure::Usage, "--set ", assignment, ": ", options.config,
               " tries several values of ", path, "; change them by --set 'sweep={\"", path, "\":[...]}'");
   const Shard shard = parse_shard(options.shard);
-  const std::string out =
-      options.out.empty() ? "runs/" + std::filesystem::path(options.config).stem().string() : options.out;
   const auto read = [&](const SweepRun& run) {
     auto config = read_config<RunConfig>(run.config, file.name + " (" + run.name + ")");
     if (options.threads > 0) config.threads = options.threads;
     return config;
   };
   for (const SweepRun& run : runs) read(run);  // a typo in the last run is said before the first one trains
+  const Json& name = *file.json.find("name");
+  require(name.is_string(), Failure::Usage, file.name, ": name: expected text, got ", summary(name));
+  require_usable_name(name.string());
+  const std::string out = options.out.empty() ? "runs/" + name.string() : options.out;
   if (!options.dry_run) catch_signals();
   size_t mine = 0;
   std::vector<std::string> failed;

@@ -65,6 +65,10 @@ std::string with_unmoved_bits(const Network& network) {
   return names;
 }
 
+void write_report(const RunDirectory& directory) {
+  write_file_atomically(directory.report(), report_page({directory.path()}));
+}
+
 Json without_threads(Json config) {
   std::erase_if(config.members(), [](const auto& member) { return member.first == "threads"; });
   return config;
@@ -73,6 +77,7 @@ Json without_threads(Json config) {
 }  // namespace
 
 std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config) {
+  if (!std::filesystem::exists(directory.path())) return TrainingRun::Start::Fresh;
   const DirectoryLock lock(directory.path());
   if (directory.finished()) {
     const std::string file = directory.config();
@@ -80,6 +85,7 @@ std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunCon
         resolve_again<RunConfig>(parse_json(read_text_file(file, kLargestConfig), file, Failure::Data), file);
     require_same_config(without_threads(before), without_threads(write_config(config)),
                         directory.path() + " was finished with another config", "choose another --out");
+    if (!std::filesystem::exists(directory.report())) write_report(directory);  // killed just before that
     return std::nullopt;
   }
   if (std::filesystem::exists(directory.checkpoint())) return TrainingRun::Start::Resume;
@@ -283,7 +289,7 @@ void TrainingRun::finish() {
                     {"peak_memory_bytes", peak_memory_bytes()}});
   if (target > 0) summary.set("target_bytes", target);
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
-  write_file_atomically(directory_.report(), report_page({directory_.path()}));
+  write_report(directory_);
   line_.say(text(directory_.model(), ": ", with_thousands(bytes),
                  " bytes (dense: ", with_thousands(dense_bytes), "), ", rounded(100 * score.accuracy()),
                  " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));

@@ -42,7 +42,8 @@ class BatchNorm : public FusableLayer {
     }
     Normalised result = batch_norm(pass.tape, x, pass.tape.leaf(gamma_), pass.tape.leaf(beta_), epsilon_,
                                    residual, activation);
-    remember(result, x.value.size() / input_.channels);
+    remember(result, x.value.size() / input_.channels,
+             pass.averaged > 0 ? 1 / static_cast<float>(pass.averaged) : momentum_);
     return result.y;
   }
 
@@ -74,14 +75,14 @@ class BatchNorm : public FusableLayer {
   }
 
  private:
-  // Running statistics move towards the batch's by `momentum`; the variance without bias, as in PyTorch.
-  void remember(const Normalised& batch, int64_t rows) {
+  // Running statistics move towards the batch's by `share`; the variance without bias, as in PyTorch.
+  void remember(const Normalised& batch, int64_t rows, float share) {
     const float unbias = rows > 1 ? static_cast<float>(rows) / static_cast<float>(rows - 1) : 1.0f;
     for (int64_t c = 0; c < batch.mean.size(); ++c) {
       float& mean = mean_.value.data<float>()[c];
       float& variance = variance_.value.data<float>()[c];
-      mean += momentum_ * (batch.mean.data<float>()[c] - mean);
-      variance += momentum_ * (batch.variance.data<float>()[c] * unbias - variance);
+      mean += share * (batch.mean.data<float>()[c] - mean);
+      variance += share * (batch.variance.data<float>()[c] * unbias - variance);
     }
   }
 

@@ -191,6 +191,10 @@ TEST_CASE("cli: an output directory that cannot be written or holds a run is ref
   directory.write("full/metrics.jsonl", {});
   check_fails(directory, {"train", "tiny.json", "--data-dir", "data", "--out", "full"},
               {kUsage, {"full", "already", "--resume"}});
+  directory.write("others/events.out.tfevents.pare", bytes_of_text("not this run's"));
+  check_fails(directory, {"train", "tiny.json", "--data-dir", "data", "--out", "others"},
+              {kUsage, {"others/events.out.tfevents.pare", "another --out"}});
+  CHECK(contents(directory.path() + "/others/events.out.tfevents.pare") == "not this run's");
   check_fails(directory,
               {"train", "tiny.json", "--data-dir", "data", "--out", "run", "--init-from", "tiny.json"},
               {kData, {"tiny.json"}});

@@ -314,6 +314,11 @@ TEST_CASE("cli: --resume leaves a finished run alone, and says when it was anoth
   const Result same = place.train("run", {"--set", "epochs=1", "--resume"});
   CHECK(same.exit_code == 0);
   CHECK(contains(same.out, "run is already finished"));
+  // A run that was killed before its page was written gets one.
+  const std::string page = place.file("run/report.html");
+  std::filesystem::remove(place.path("run/report.html"));
+  place.train("run", {"--set", "epochs=1", "--resume"});
+  CHECK(place.file("run/report.html") == page);
   const Result other = place.train("run", {"--set", "epochs=2", "--resume"});
   CHECK(other.exit_code == 2);
   CHECK(contains(other.err, "run was finished with another config: epochs: 2 instead of 1"));

@@ -11,6 +11,7 @@
 #include "compress/export/description.h"
 #include "compress/export/onnx_graph.h"
 #include "compress/export/portable_weight.h"
+#include "compress/method.h"
 #include "compress/packed/packed_model.h"
 #include "framework/base/rng.h"
 #include "framework/config/config.h"
@@ -201,6 +202,18 @@ TEST_CASE("export: a sum of different channels says which of them each input car
   const std::string script = content_of(export_web(kInfo, network, {}, 0, {6, 6, 5}), "model.js");
   CHECK(script.find(R"("carried":[[-1,0,1,-1,2],[0,1,-1,2,3]])") != std::string::npos);
   CHECK(script.find(R"("affine":{"scale":")") != std::string::npos);
+}
+
+TEST_CASE("export: safetensors holds what PyTorch computes with, masks not among it") {
+  Network network(layers_of(R"([{"layer": "conv2d", "channels": 3}, {"layer": "batch_norm"},
+                                {"layer": "linear", "features": 5}])"),
+                  {4, 4, 2}, choose(method_table(), "masked")->make()->weights(Initialiser::HeNormal), 1);
+  const SafetensorsFile file = export_safetensors(kInfo, network);
+  std::vector<std::string> names;
+  for (const NamedTensor& tensor : file.tensors) names.push_back(tensor.name);
+  CHECK(names == std::vector<std::string>{"0.conv2d.weight", "0.conv2d.bias", "1.batch_norm.weight",
+                                          "1.batch_norm.bias", "1.batch_norm.running_mean",
+                                          "1.batch_norm.running_var", "2.linear.weight", "2.linear.bias"});
 }
 
 TEST_CASE("export: a layer without a translation is named") {

@@ -58,6 +58,9 @@ TEST_CASE("lottery: run: finished levels are left alone, another experiment is r
   CHECK(contains(failure_of(Failure::Usage, [&] { lab.run("out", {1}); }),
                  "lottery.fine_tune_for: \"7it\" instead of 0"));
   CHECK(contains(failure_of(Failure::Usage, [&] { lab.run("new", {1}); }), "is not finished"));
+  lab.lottery().set("rewinding_steps", "30it");
+  CHECK(contains(failure_of(Failure::Usage, [&] { lab.run("bad", {0}); }), "lottery.rewinding_steps: 30"));
+  CHECK_FALSE(std::filesystem::exists(lab.out("bad") + "/replicate_1"));
 }
 
 TEST_CASE("lottery: run: a reinitialised ticket has the same mask and data order, but other weights") {

@@ -121,7 +121,8 @@ TEST_CASE("sweep: trains what is missing, goes on with what is half done, and dr
   CHECK(contains(other.err, "was finished with another config: epochs: 3 instead of 2"));
 }
 
-TEST_CASE("sweep: a run that fails is reported, the others go on, and a typo stops everything before it starts") {
+TEST_CASE(
+    "sweep: a run that fails is reported, the others go on, and a typo stops everything before it starts") {
   const Place place(R"({"data.batch": [25, 4000]})");
   const Result result = place.sweep({"--quiet"});
   CHECK(result.exit_code == 2);
@@ -138,4 +139,19 @@ TEST_CASE("sweep: a run that fails is reported, the others go on, and a typo sto
   CHECK(typo.exit_code == 2);
   CHECK(contains(typo.err, "did you mean 'batch'"));
   CHECK_FALSE(std::filesystem::exists(wrong.path("out")));
+}
+
+TEST_CASE(
+    "sweep: runs go below runs/ and the config's name, and other commands' sections may be switched off") {
+  const Place place(R"({"seed": [1]})");
+  Json config = parse_json(place.file("grid.json"), "grid.json");
+  config.set("name", "abc");
+  config.set("lottery", Json());
+  place.directory().write("grid.json", bytes_of_text(dump(config)));
+  const auto run = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--data-dir", "data", "--dry-run"});
+    return run_program(place.directory().path(), arguments);
+  };
+  CHECK(contains(run({"sweep", "grid.json"}).out, "runs/abc/seed=1"));
+  CHECK(run({"train", "grid.json", "--set", "sweep=null"}).exit_code == 0);
 }

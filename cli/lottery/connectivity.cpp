@@ -7,8 +7,7 @@
 namespace pare {
 namespace {
 
-// Enough for running statistics that move by a tenth a step to forget where they began (0.9^100 = 3e-5).
-constexpr int kStatisticsBatches = 100;
+constexpr int kStatisticsBatches = 100;  // whose mean a network's running statistics become
 
 const Tensor& tensor_of(const SafetensorsFile& file, const Parameter& p, const LevelDirectory& level) {
   const Tensor* const tensor = file.find(p.name);
@@ -27,7 +26,7 @@ void estimate_statistics(Experiment& experiment) {
   const Batches batches = experiment.training_batches();
   for (int step = 0; step < kStatisticsBatches; ++step) {
     Tape tape(Recording::Off);
-    Pass pass{tape, Mode::Train, config.precision, config.seed, static_cast<uint64_t>(step)};
+    Pass pass{tape, Mode::Train, config.precision, config.seed, static_cast<uint64_t>(step), step + 1};
     experiment.network().forward(batches.get(step / batches.per_epoch(), step % batches.per_epoch()).images,
                                  pass);
   }

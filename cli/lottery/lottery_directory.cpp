@@ -120,17 +120,20 @@ LevelDirectory LotteryDirectory::branch(int replicate_number, int level, TicketM
   return at(replicate_number, level, method == TicketMethod::RandomReinit ? "reinit" : word_of(method));
 }
 
-void LotteryDirectory::start(const Json& resolved_config) const {
-  make_directory(path_);
+void LotteryDirectory::require_same(const Json& resolved_config) const {
   const std::string file = config();
-  if (fs::exists(file)) {
-    const Json before = resolve_again<LotteryConfig>(
-        parse_json(read_text_file(file, kLargestFile), file, Failure::Data), file);
-    require_same_config(without_what_may_grow(before), without_what_may_grow(resolved_config),
-                        file + " is another experiment",
-                        "carry on with the same config, or choose another --out");
-  }
-  write_file_atomically(file, dump(resolved_config) + "\n");
+  if (!fs::exists(file)) return;
+  const Json before =
+      resolve_again<LotteryConfig>(parse_json(read_text_file(file, kLargestFile), file, Failure::Data), file);
+  require_same_config(without_what_may_grow(before), without_what_may_grow(resolved_config),
+                      file + " is another experiment",
+                      "carry on with the same config, or choose another --out");
+}
+
+void LotteryDirectory::start(const Json& resolved_config) const {
+  require_same(resolved_config);
+  make_directory(path_);
+  write_file_atomically(config(), dump(resolved_config) + "\n");
 }
 
 void LotteryDirectory::gather() const {

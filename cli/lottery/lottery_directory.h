@@ -47,9 +47,10 @@ class LotteryDirectory {
   LevelDirectory main(int replicate, int level) const { return at(replicate, level, "main"); }
   LevelDirectory branch(int replicate, int level, TicketMethod method) const;
 
-  // Writes the config, or makes sure that the one already there is the same but for what may grow later:
-  // levels, replicates and branches. Throws Failure::Usage naming the first difference.
-  void start(const Json& resolved_config) const;
+  // That the config already there, if any, is the same but for what may grow later: levels, replicates and
+  // branches. Throws Failure::Usage naming the first difference.
+  void require_same(const Json& resolved_config) const;
+  void start(const Json& resolved_config) const;  // the same, and writes the config
 
   // Writes levels.jsonl and levels.csv anew from all level.json files. Processes that do so at once leave
   // complete files: whoever writes last looks once more.

@@ -45,7 +45,6 @@ TicketHunt::TicketHunt(LotteryConfig config, LotteryDirectory directory, int rep
     : plan_(config.lottery),
       directory_(std::move(directory)),
       replicate_(replicate),
-      lock_(directory_.replicate(replicate)),
       experiment_(with_seed(std::move(config), replicate), data_directory),
       dense_{0, experiment_.total_steps(), experiment_.training_batches().per_epoch()},
       line_(verbosity) {
@@ -53,6 +52,7 @@ TicketHunt::TicketHunt(LotteryConfig config, LotteryDirectory directory, int rep
           "lottery.rewinding_steps: ", plan_.rewinding_steps.iterations(dense_.steps_per_epoch),
           " steps of a run of ", dense_.total, "; rewind to an earlier step");
   prunable_layers(experiment_.network(), plan_.prune);  // complains about unknown names before any work
+  lock_.emplace(directory_.replicate(replicate));
 }
 
 Outcome TicketHunt::run(const std::vector<int>& levels, const std::function<bool()>& stop) {

@@ -1,6 +1,8 @@
 // TicketHunt: one replicate of a lottery: level after level, each pruned from what an earlier one ended with.
 #pragma once
 
+#include <optional>
+
 #include "cli/lottery/level_run.h"
 #include "cli/lottery/lottery_config.h"
 #include "framework/files/directory_lock.h"
@@ -27,10 +29,10 @@ class TicketHunt {
   LotteryPlan plan_;
   LotteryDirectory directory_;
   int replicate_;
-  DirectoryLock lock_;
   Experiment experiment_;
   Position dense_;  // the length of plain training
   ProgressLine line_;
+  std::optional<DirectoryLock> lock_;  // taken when nothing is wrong with the config: it makes the directory
 };
 
 }  // namespace pare

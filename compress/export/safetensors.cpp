@@ -31,10 +31,11 @@ SafetensorsFile export_safetensors(const ModelInfo& info, const Network& network
       file.tensors.push_back(
           {node.name + ".weight", Tensor::of(torch_shape(node, portable.shape), portable.values)});
     }
-    // What else the layer computes with; the bits and exponents behind a weight are not among it.
+    // What else the layer computes with; what is behind a weight, bits, exponents or a mask, is not among it.
+    const bool normalises = node.layer->weight() == nullptr;
     node.layer->visit([&](Parameter& p) {
       if (p.kind == ParameterKind::Bias || p.kind == ParameterKind::Normalisation ||
-          p.kind == ParameterKind::Statistic)
+          (p.kind == ParameterKind::Statistic && normalises))
         file.tensors.push_back({torch_name(p.name), p.value});
     });
   }

@@ -1,0 +1,29 @@
+// The first signal asks, the second one ends the program, whichever of the two they are.
+#include "cli/interrupt.h"
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+using namespace pare;
+
+TEST_CASE("interrupt: a second signal ends the program at once, also when it is another one") {
+  const int first[] = {SIGINT, SIGTERM, SIGINT}, second[] = {SIGTERM, SIGINT, SIGINT};
+  for (int i = 0; i < 3; ++i) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {  // what is asked for stays asked for in a process
+      catch_signals();
+      raise(first[i]);
+      if (!stop_requested()) _exit(1);
+      raise(second[i]);
+      _exit(2);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == second[i]);
+  }
+}
