@@ -1,6 +1,5 @@
 #include "cli/checkpoint.h"
 
-#include "framework/config/config.h"
 #include "framework/kernels/elementwise.h"
 
 namespace pare {

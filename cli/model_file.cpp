@@ -4,7 +4,6 @@
 
 #include "cli/experiment.h"
 #include "compress/packed/bounded_weights.h"
-#include "framework/base/threads.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
 

@@ -6,7 +6,7 @@
 
 namespace pare {
 
-// What all schedules share: the factor rises linearly from 1/n to 1 over the first n steps.
+// What they share but for one cycle: the factor rises linearly from 1/n to 1 over the first n steps.
 struct WarmupSchedule : ScheduleConfig {
   Length warmup;
 

@@ -48,7 +48,7 @@ Experiment experiment_of(const std::string& net, const std::string& precision) {
 struct Requests {
   size_t of_pool, of_malloc;
 };
-Requests requests() { return {pool_statistics().system_allocations, system_requests()}; }
+Requests requests() { return {system_allocations(), system_requests()}; }
 
 // An extent of `shape` ("37x1x28x28") is the batch.
 bool has_batch(const std::string& shape) {

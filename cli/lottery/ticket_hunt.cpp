@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "framework/base/rng.h"
-#include "framework/files/file.h"
 
 namespace pare {
 namespace {

@@ -10,7 +10,7 @@ namespace pare {
 // "epsilon"}. "inputs" are the positions of the nodes it reads, -1 for the images. Layers that slide a window
 // over the image have one, batch norm has an epsilon. A sum whose inputs lost different channels has
 // "carried": for each input, where each channel of the sum lies in it, or -1 where it is missing and counts
-// as zero.
+// as zero; a gate that lets some channels through, one list of where they lie in its input.
 Json describe_layers(const Network& network);
 
 Json json_list(const std::vector<std::string>& words);

@@ -60,7 +60,7 @@ struct Recipe {
 
 const char* word_of(TicketMethod method);
 
-// How `method` trains at a level above 0. `branch`: it is a branch of a main run of method plan.method, and
+// How `method` trains at a level above 0. A branch leaves a main run of method plan.method, and its
 // random_reinit and random_prune then mirror that one. Level 0 is plain training whatever the method.
 enum class Role { Main, Branch };
 Recipe recipe_of(TicketMethod method, Role role, const LotteryPlan& plan, const ScheduleConfig& schedule,

@@ -43,7 +43,7 @@ class Tape {
   static Var constant(Tensor value) { return {std::move(value)}; }
 
   // The result of an operation. `wanted`: whether any input needs a gradient; otherwise nothing is recorded.
-  // `operation` must be a string literal: it names the operation in errors and profiles.
+  // `operation` must be a string literal: it names the operation in profiles.
   Var record(const char* operation, Tensor value, bool wanted, Backward backward);
 
   // Adds to the gradient of `node`; ignored for kNoGradient.

@@ -18,7 +18,8 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 
-// Size classes: powers of two with four steps between them, so at most a fifth of a block is wasted.
+// Size classes: powers of two with four steps between them, so at most a fifth of a large block is
+// wasted; small ones are multiples of the alignment.
 size_t size_class(size_t bytes) {
   if (bytes <= kAlignment) return kAlignment;
   const size_t step = std::max(kAlignment, std::bit_floor(bytes - 1) / 4);
@@ -47,9 +48,8 @@ class Pool {
     if (!list.empty()) {
       block = list.back();
       list.pop_back();
-      statistics_.bytes_waiting -= size;
     } else {
-      ++statistics_.system_allocations;
+      ++system_allocations_;
       block = static_cast<std::byte*>(std::aligned_alloc(kAlignment, size));
       if (block == nullptr) {  // blocks of other sizes may be what is missing
         release_waiting();
@@ -57,15 +57,12 @@ class Pool {
       }
       if (block == nullptr) throw std::bad_alloc();
     }
-    statistics_.bytes_in_use += size;
     return block;
   }
 
   void give_back(std::byte* block, size_t size) {
     const std::lock_guard lock(mutex_);
     waiting_[size].push_back(block);
-    statistics_.bytes_in_use -= size;
-    statistics_.bytes_waiting += size;
   }
 
   void trim() {
@@ -73,9 +70,9 @@ class Pool {
     release_waiting();
   }
 
-  PoolStatistics statistics() {
+  size_t system_allocations() {
     const std::lock_guard lock(mutex_);
-    return statistics_;
+    return system_allocations_;
   }
 
  private:
@@ -84,12 +81,11 @@ class Pool {
       for (std::byte* block : list) std::free(block);
       list.clear();
     }
-    statistics_.bytes_waiting = 0;
   }
 
   std::mutex mutex_;
   std::map<size_t, std::vector<std::byte*>> waiting_;
-  PoolStatistics statistics_;
+  size_t system_allocations_ = 0;
 };
 
 // Never destroyed: tensors with static lifetime may outlive any order of destruction.
@@ -107,6 +103,6 @@ std::shared_ptr<std::byte> pooled_block(size_t bytes) {
 
 void trim_pool() { pool().trim(); }
 
-PoolStatistics pool_statistics() { return pool().statistics(); }
+size_t system_allocations() { return pool().system_allocations(); }
 
 }  // namespace pare

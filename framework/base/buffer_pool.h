@@ -17,11 +17,7 @@ std::shared_ptr<std::byte> pooled_block(size_t bytes);
 // Gives every waiting block back to the system. Worth calling after shapes have shrunk for good.
 void trim_pool();
 
-struct PoolStatistics {
-  size_t bytes_in_use = 0;        // handed out now, rounded up to size classes
-  size_t bytes_waiting = 0;       // kept for the next request
-  size_t system_allocations = 0;  // how often the system was asked, since the start
-};
-PoolStatistics pool_statistics();
+// How often the system was asked for memory, since the start.
+size_t system_allocations();
 
 }  // namespace pare

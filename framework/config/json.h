@@ -79,7 +79,7 @@ Json parse_json(std::string_view text, const std::string& file_name, Failure fai
 
 // Text for people: one member a line, except lists of plain values and short objects of plain values.
 // Reading it back gives an equal value; NaN and infinity, which JSON has no words for, become null.
-std::string dump(const Json& json, int indent = 2);
+std::string dump(const Json& json);
 // The same on one line without any spaces.
 std::string dump_line(const Json& json);
 

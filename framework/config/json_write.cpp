@@ -9,6 +9,7 @@ namespace pare {
 namespace {
 
 constexpr size_t kLineWidth = 100;  // a short object stays on its line up to here
+constexpr int kIndent = 2;
 
 // Bytes of the well-formed UTF-8 sequence at the front of `text`, or 0 (RFC 3629, table of section 4).
 size_t utf8_sequence(std::string_view text) {
@@ -102,35 +103,35 @@ std::string line(const Json& json, const char* space) {
 }
 
 // `used`: columns already taken on this line.
-std::string block(const Json& json, int indent, int depth, size_t used) {
+std::string block(const Json& json, int depth, size_t used) {
   if (is_plain(json)) return plain(json);
   if (holds_only_plain(json)) {
     std::string short_form = line(json, " ");
     const bool empty = short_form.size() == 2;
     if (json.is_array() || empty || (depth > 0 && used + short_form.size() <= kLineWidth)) return short_form;
   }
-  const std::string margin(static_cast<size_t>(indent * (depth + 1)), ' ');
+  const std::string margin(static_cast<size_t>(kIndent * (depth + 1)), ' ');
   std::string out;
   const auto separate = [&] { out.append(out.empty() ? "\n" : ",\n").append(margin); };
   if (json.is_array()) {
     for (const Json& item : json.items()) {
       separate();
-      out += block(item, indent, depth + 1, margin.size());
+      out += block(item, depth + 1, margin.size());
     }
   } else {
     for (const auto& [key, value] : json.members()) {
       separate();
       const std::string label = quoted(key) + ": ";
-      out += label + block(value, indent, depth + 1, margin.size() + label.size());
+      out += label + block(value, depth + 1, margin.size() + label.size());
     }
   }
-  out += '\n' + std::string(static_cast<size_t>(indent * depth), ' ');
+  out += '\n' + std::string(static_cast<size_t>(kIndent * depth), ' ');
   return json.is_array() ? '[' + out + ']' : '{' + out + '}';
 }
 
 }  // namespace
 
-std::string dump(const Json& json, int indent) { return block(json, indent, 0, 0); }
+std::string dump(const Json& json) { return block(json, 0, 0); }
 
 std::string dump_line(const Json& json) { return line(json, ""); }
 

@@ -19,11 +19,6 @@ std::string_view ByteReader::take_text(uint64_t count) {
   return {reinterpret_cast<const char*>(taken.data()), taken.size()};
 }
 
-void ByteReader::expect_end() const {
-  require(remaining() == 0, Failure::Data, name_, ": ", remaining(), " bytes too many after byte ",
-          position_);
-}
-
 void ByteWriter::put(std::span<const uint8_t> bytes) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }

@@ -31,7 +31,6 @@ class ByteReader {
 
   size_t position() const { return position_; }
   size_t remaining() const { return bytes_.size() - position_; }
-  void expect_end() const;  // throws Failure::Data when bytes are left over
 
  private:
   template <class T>

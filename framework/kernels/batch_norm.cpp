@@ -27,8 +27,8 @@ inline void over_tiles(int64_t size, int64_t tile, const Body& body) {
 
 // Sums of (x - pivot) and (x - pivot)^2.
 template <class T>
-inline void moment_sums(const T* __restrict src, const float* __restrict pivot, int64_t size, int64_t tile,
-                        float* __restrict sum, float* __restrict squares) {
+PARE_SIMD void moments_of(const T* __restrict src, const float* __restrict pivot, int64_t size, int64_t tile,
+                          float* __restrict sum, float* __restrict squares) {
   over_tiles(size, tile, [&](int64_t at, int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
       const float x = static_cast<float>(src[at + i]) - pivot[i];
@@ -37,20 +37,12 @@ inline void moment_sums(const T* __restrict src, const float* __restrict pivot, 
     }
   });
 }
-PARE_SIMD void moments_of(const float* src, const float* pivot, int64_t size, int64_t tile, float* sum,
-                          float* squares) {
-  moment_sums(src, pivot, size, tile, sum, squares);
-}
-PARE_SIMD void moments_of(const Bfloat16* src, const float* pivot, int64_t size, int64_t tile, float* sum,
-                          float* squares) {
-  moment_sums(src, pivot, size, tile, sum, squares);
-}
 
 // dst = act(src * scale + shift + residual)
 template <class T>
-inline void affine_tiles(const T* __restrict src, const float* __restrict scale,
-                         const float* __restrict shift, const T* __restrict residual, T* __restrict dst,
-                         int64_t size, int64_t tile, bool relu) {
+PARE_SIMD void affine(const T* __restrict src, const float* __restrict scale, const float* __restrict shift,
+                      const T* __restrict residual, T* __restrict dst, int64_t size, int64_t tile,
+                      bool relu) {
   const float floor = relu ? 0.0f : -INFINITY;
   if (residual == nullptr) {
     over_tiles(size, tile, [&](int64_t at, int64_t n) {
@@ -68,14 +60,6 @@ inline void affine_tiles(const T* __restrict src, const float* __restrict scale,
       return y < floor ? floor : y;
     });
   });
-}
-PARE_SIMD void affine(const float* src, const float* scale, const float* shift, const float* residual,
-                      float* dst, int64_t size, int64_t tile, bool relu) {
-  affine_tiles(src, scale, shift, residual, dst, size, tile, relu);
-}
-PARE_SIMD void affine(const Bfloat16* src, const float* scale, const float* shift, const Bfloat16* residual,
-                      Bfloat16* dst, int64_t size, int64_t tile, bool relu) {
-  affine_tiles(src, scale, shift, residual, dst, size, tile, relu);
 }
 
 // z = diff_dst where the activation let it pass (dst is null without one).
@@ -97,9 +81,9 @@ inline void sum_tiles(const Gradient& gradient, const T* __restrict src, const f
   });
 }
 template <class T>
-inline void gradient_sums(const T* __restrict diff_dst, const T* __restrict dst, const T* __restrict src,
-                          const float* __restrict mean, T* __restrict diff_residual, int64_t size,
-                          int64_t tile, float* __restrict sum, float* __restrict product) {
+PARE_SIMD void gradients_of(const T* __restrict diff_dst, const T* __restrict dst, const T* __restrict src,
+                            const float* __restrict mean, T* __restrict diff_residual, int64_t size,
+                            int64_t tile, float* __restrict sum, float* __restrict product) {
   if (dst == nullptr)
     return sum_tiles([&](int64_t i) { return diff_dst[i]; }, src, mean, size, tile, sum, product);
   if (diff_residual == nullptr)
@@ -107,15 +91,6 @@ inline void gradient_sums(const T* __restrict diff_dst, const T* __restrict dst,
                      product);
   for (int64_t i = 0; i < size; ++i) diff_residual[i] = passed(diff_dst, dst, i);
   sum_tiles([&](int64_t i) { return diff_residual[i]; }, src, mean, size, tile, sum, product);
-}
-PARE_SIMD void gradients_of(const float* diff_dst, const float* dst, const float* src, const float* mean,
-                            float* diff_residual, int64_t size, int64_t tile, float* sum, float* product) {
-  gradient_sums(diff_dst, dst, src, mean, diff_residual, size, tile, sum, product);
-}
-PARE_SIMD void gradients_of(const Bfloat16* diff_dst, const Bfloat16* dst, const Bfloat16* src,
-                            const float* mean, Bfloat16* diff_residual, int64_t size, int64_t tile,
-                            float* sum, float* product) {
-  gradient_sums(diff_dst, dst, src, mean, diff_residual, size, tile, sum, product);
 }
 
 // diff_src = a z + b src + k per channel.
@@ -130,21 +105,13 @@ inline void source_tiles(const Gradient& gradient, const T* __restrict src, cons
   });
 }
 template <class T>
-inline void source_gradient(const T* __restrict diff_dst, const T* __restrict dst, const T* __restrict src,
-                            const float* a, const float* b, const float* k, T* __restrict diff_src,
-                            int64_t size, int64_t tile) {
+PARE_SIMD void source_of(const T* __restrict diff_dst, const T* __restrict dst, const T* __restrict src,
+                         const float* a, const float* b, const float* k, T* __restrict diff_src, int64_t size,
+                         int64_t tile) {
   if (dst == nullptr)
     source_tiles([&](int64_t i) { return diff_dst[i]; }, src, a, b, k, diff_src, size, tile);
   else
     source_tiles([&](int64_t i) { return passed(diff_dst, dst, i); }, src, a, b, k, diff_src, size, tile);
-}
-PARE_SIMD void source_of(const float* diff_dst, const float* dst, const float* src, const float* a,
-                         const float* b, const float* k, float* diff_src, int64_t size, int64_t tile) {
-  source_gradient(diff_dst, dst, src, a, b, k, diff_src, size, tile);
-}
-PARE_SIMD void source_of(const Bfloat16* diff_dst, const Bfloat16* dst, const Bfloat16* src, const float* a,
-                         const float* b, const float* k, Bfloat16* diff_src, int64_t size, int64_t tile) {
-  source_gradient(diff_dst, dst, src, a, b, k, diff_src, size, tile);
 }
 
 struct Rows {

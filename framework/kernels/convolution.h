@@ -16,7 +16,7 @@ struct Conv2dGeometry {
   int groups = 1;
 };
 
-// Extent of the output along one axis; 0 or less when the kernel does not fit.
+// Extent of the output along one axis; 0 when the kernel does not fit.
 int convolved(int extent, int kernel, const Conv2dGeometry& geometry);
 
 // activation(src * weights + bias). The gradients below are of what the activation is applied to.

@@ -14,38 +14,22 @@ namespace {
 constexpr int64_t kGrain = 1 << 16;  // elements a thread should at least have
 
 template <class T>
-inline void relu_range(const T* src, T* dst, int64_t count) {
+PARE_SIMD void relu_range(const T* src, T* dst, int64_t count) {
   // Lets NaN pass, so that divergence is seen.
   for (int64_t i = 0; i < count; ++i) dst[i] = kept(!(static_cast<float>(src[i]) < 0.0f), src[i]);
 }
 template <class T>
-inline void relu_mask(T* diff, const T* dst, int64_t count) {
+PARE_SIMD void relu_mask(T* diff, const T* dst, int64_t count) {
   for (int64_t i = 0; i < count; ++i) diff[i] = kept(static_cast<float>(dst[i]) > 0.0f, diff[i]);
 }
 template <class T>
-inline void add_range(const T* a, const T* b, T* out, int64_t count) {
+PARE_SIMD void add_range(const T* a, const T* b, T* out, int64_t count) {
   write_each(out, count, [=](int64_t i) { return static_cast<float>(a[i]) + static_cast<float>(b[i]); });
 }
 template <class T>
-inline void add_rows(const T* rows, int64_t count, float* total, int64_t columns) {
+PARE_SIMD void add_rows(const T* rows, int64_t count, float* total, int64_t columns) {
   for (const T* row = rows; row < rows + count * columns; row += columns)
     for (int64_t i = 0; i < columns; ++i) total[i] += static_cast<float>(row[i]);
-}
-
-// The compiler clones these, not templates, for each instruction set.
-PARE_SIMD void relu_f32(const float* src, float* dst, int64_t n) { relu_range(src, dst, n); }
-PARE_SIMD void relu_bf16(const Bfloat16* src, Bfloat16* dst, int64_t n) { relu_range(src, dst, n); }
-PARE_SIMD void relu_mask_f32(float* diff, const float* dst, int64_t n) { relu_mask(diff, dst, n); }
-PARE_SIMD void relu_mask_bf16(Bfloat16* diff, const Bfloat16* dst, int64_t n) { relu_mask(diff, dst, n); }
-PARE_SIMD void add_f32(const float* a, const float* b, float* out, int64_t n) { add_range(a, b, out, n); }
-PARE_SIMD void add_bf16(const Bfloat16* a, const Bfloat16* b, Bfloat16* out, int64_t n) {
-  add_range(a, b, out, n);
-}
-PARE_SIMD void add_rows_f32(const float* rows, int64_t count, float* total, int64_t columns) {
-  add_rows(rows, count, total, columns);
-}
-PARE_SIMD void add_rows_bf16(const Bfloat16* rows, int64_t count, float* total, int64_t columns) {
-  add_rows(rows, count, total, columns);
 }
 PARE_SIMD void scale_f32(float* values, float factor, int64_t n) {
   for (int64_t i = 0; i < n; ++i) values[i] *= factor;
@@ -78,12 +62,11 @@ PARE_SIMD bool any_not_finite(const float* values, int64_t n) {
 void add_into(const Tensor& a, const Tensor& b, Tensor& out) {
   check(a.size() == b.size() && a.dtype() == b.dtype(), "sum: ", a.shape(), " ", name(a.dtype()), " and ",
         b.shape(), " ", name(b.dtype()));
-  parallel_ranges(a.size(), kGrain, [&](int64_t begin, int64_t end) {
-    if (a.dtype() == DType::F32)
-      add_f32(a.data<float>() + begin, b.data<float>() + begin, out.data<float>() + begin, end - begin);
-    else
-      add_bf16(a.data<Bfloat16>() + begin, b.data<Bfloat16>() + begin, out.data<Bfloat16>() + begin,
-               end - begin);
+  with_type(a.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    parallel_ranges(a.size(), kGrain, [&](int64_t begin, int64_t end) {
+      add_range(a.data<T>() + begin, b.data<T>() + begin, out.data<T>() + begin, end - begin);
+    });
   });
 }
 
@@ -91,11 +74,11 @@ void add_into(const Tensor& a, const Tensor& b, Tensor& out) {
 
 Tensor relu_forward(Tensor src) {
   Tensor dst = src.sole_owner() ? src : Tensor(src.shape(), src.dtype());
-  parallel_ranges(src.size(), kGrain, [&](int64_t begin, int64_t end) {
-    if (src.dtype() == DType::F32)
-      relu_f32(src.data<float>() + begin, dst.data<float>() + begin, end - begin);
-    else
-      relu_bf16(src.data<Bfloat16>() + begin, dst.data<Bfloat16>() + begin, end - begin);
+  with_type(src.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    parallel_ranges(src.size(), kGrain, [&](int64_t begin, int64_t end) {
+      relu_range(src.data<T>() + begin, dst.data<T>() + begin, end - begin);
+    });
   });
   return dst;
 }
@@ -104,11 +87,11 @@ Tensor relu_backward(Tensor diff_dst, const Tensor& dst) {
   check(diff_dst.size() == dst.size() && diff_dst.dtype() == dst.dtype(), "relu: diff_dst ", diff_dst.shape(),
         " for dst ", dst.shape());
   Tensor diff = diff_dst.sole_owner() ? std::move(diff_dst) : diff_dst.clone();
-  parallel_ranges(dst.size(), kGrain, [&](int64_t begin, int64_t end) {
-    if (dst.dtype() == DType::F32)
-      relu_mask_f32(diff.data<float>() + begin, dst.data<float>() + begin, end - begin);
-    else
-      relu_mask_bf16(diff.data<Bfloat16>() + begin, dst.data<Bfloat16>() + begin, end - begin);
+  with_type(dst.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    parallel_ranges(dst.size(), kGrain, [&](int64_t begin, int64_t end) {
+      relu_mask(diff.data<T>() + begin, dst.data<T>() + begin, end - begin);
+    });
   });
   return diff;
 }
@@ -128,8 +111,8 @@ Tensor sum_of(std::span<const Tensor> addends) {
   if (others == 0) return total;
   parallel_ranges(total.size(), kGrain / others, [&](int64_t begin, int64_t end) {
     for (const Tensor& addend : addends.subspan(1))
-      add_f32(total.data<float>() + begin, addend.data<float>() + begin, total.data<float>() + begin,
-              end - begin);
+      add_range(total.data<float>() + begin, addend.data<float>() + begin, total.data<float>() + begin,
+                end - begin);
   });
   return total;
 }
@@ -144,12 +127,11 @@ void multiply(Tensor& into, const Tensor& factors) {
 Tensor sum_of_rows(const Tensor& rows) {
   const int64_t columns = rows.shape().row();
   PerRange<Tensor> totals;
-  parallel_ranges(rows.shape()[0], kGrain / columns, [&](int64_t begin, int64_t end) {
-    Tensor& total = totals.at(begin) = Tensor::zeros({columns});
-    if (rows.dtype() == DType::F32)
-      add_rows_f32(rows.data<float>() + begin * columns, end - begin, total.data<float>(), columns);
-    else
-      add_rows_bf16(rows.data<Bfloat16>() + begin * columns, end - begin, total.data<float>(), columns);
+  with_type(rows.dtype(), [&](auto zero) {
+    parallel_ranges(rows.shape()[0], kGrain / columns, [&](int64_t begin, int64_t end) {
+      Tensor& total = totals.at(begin) = Tensor::zeros({columns});
+      add_rows(rows.data<decltype(zero)>() + begin * columns, end - begin, total.data<float>(), columns);
+    });
   });
   return sum_of(totals.in_order([](const Tensor& total) { return total; }));
 }

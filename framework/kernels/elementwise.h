@@ -18,7 +18,7 @@ void accumulate(Tensor& into, const Tensor& addend);  // into += addend
 // The sum of one or more, added in order (f32 only). Overwrites the first one.
 Tensor sum_of(std::span<const Tensor> addends);
 void multiply(Tensor& into, const Tensor& factors);  // into *= factors (f32 only)
-void scale(Tensor& tensor, float factor);
+void scale(Tensor& tensor, float factor);              // (f32 only)
 
 // (N,...) -> the f32 sum over N of each column: a thread's rows are added in order, then the threads' sums.
 Tensor sum_of_rows(const Tensor& rows);

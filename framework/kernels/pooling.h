@@ -14,7 +14,7 @@ struct PoolGeometry {
   int padding = 0;  // never wins a maximum; an average leaves it out of its count
 };
 
-// Extent of the output along one axis (rounded down); 0 or less when the window does not fit.
+// Extent of the output along one axis (rounded down); 0 when the window does not fit.
 int pooled(int extent, const PoolGeometry& geometry);
 
 struct Pooled {

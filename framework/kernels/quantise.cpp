@@ -94,14 +94,14 @@ struct Product {
 };
 
 template <class T>
-inline void quantise(T* y, const float* x, int64_t n, const Channel& channel) {
+PARE_SIMD void quantise_row(T* y, const float* x, int64_t n, const Channel& channel) {
   const Channel c = channel;
   write_each(y, n, [&](int64_t i) { return quantised(clamped(x[i] * c.inverse, c), c); });
 }
 
 // The same, and the rate, of which each weight pays log2(1/2 + |v|) and one bit.
 template <class T>
-inline float quantise_and_charge(T* y, const float* x, int64_t n, const Channel& channel) {
+PARE_SIMD float charged_quantise_row(T* y, const float* x, int64_t n, const Channel& channel) {
   const Channel c = channel;
   Product product;
   write_stretches(y, n, [&](float* out, int64_t begin, int64_t count) {
@@ -131,26 +131,16 @@ inline float quantise_and_charge(T* y, const float* x, int64_t n, const Channel&
   return product.logarithm(n);
 }
 
-PARE_SIMD void quantise_row(float* y, const float* x, int64_t n, const Channel& c) { quantise(y, x, n, c); }
-PARE_SIMD void quantise_row(Bfloat16* y, const float* x, int64_t n, const Channel& c) {
-  quantise(y, x, n, c);
-}
-PARE_SIMD float charged_quantise_row(float* y, const float* x, int64_t n, const Channel& c) {
-  return quantise_and_charge(y, x, n, c);
-}
-PARE_SIMD float charged_quantise_row(Bfloat16* y, const float* x, int64_t n, const Channel& c) {
-  return quantise_and_charge(y, x, n, c);
-}
-
 struct RowSums {
   float bits = 0, exponent = 0;
 };
 
 // The rate r(v) = log2(1 + 2|v|) of v = clamp(u), u = 2^-e x, is one more term of the gradient of what lies
 // before the rounding: 2^e v gets 2^-e dr/dv = 2^-e / (ln2 (sign(v)/2 + v)) times its weight.
+// `gradient` is dy before and dx after.
 template <bool kCharged>
-inline RowSums backward_of(float* __restrict gradient, const float* __restrict x, int64_t n,
-                           const Channel& channel, float rate_slope) {
+PARE_SIMD RowSums backward_row(float* __restrict gradient, const float* __restrict x, int64_t n,
+                               const Channel& channel, float rate_slope) {
   const Channel c = channel;
   const float charge = rate_slope * c.inverse / kLn2, middle = (c.high - c.low) / 2;
   struct Terms {
@@ -179,15 +169,6 @@ inline RowSums backward_of(float* __restrict gradient, const float* __restrict x
     }
   });
   return {folded(bits, std::plus<>()) * c.slope, folded(exponent, std::plus<>()) * c.step * kLn2};
-}
-
-// `gradient` is dy before and dx after.
-PARE_SIMD RowSums backward_row(float* gradient, const float* x, int64_t n, const Channel& channel) {
-  return backward_of<false>(gradient, x, n, channel, 0);
-}
-PARE_SIMD RowSums charged_backward_row(float* gradient, const float* x, int64_t n, const Channel& channel,
-                                       float rate_slope) {
-  return backward_of<true>(gradient, x, n, channel, rate_slope);
 }
 
 void check_channels(const Tensor& x, const Tensor& bits, const Tensor& exponents) {
@@ -253,8 +234,8 @@ QuantiseGradients quantise_backward(Tensor dy, const Tensor& x, const Tensor& bi
   for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
     const int64_t at = o * row;
     const RowSums sums = rate_slope == 0
-                             ? backward_row(gradient + at, weights + at, row, c)
-                             : charged_backward_row(gradient + at, weights + at, row, c, rate_slope);
+                             ? backward_row<false>(gradient + at, weights + at, row, c, 0)
+                             : backward_row<true>(gradient + at, weights + at, row, c, rate_slope);
     of_bits[o] = sums.bits;
     of_exponents[o] = sums.exponent;
   });
