@@ -3,6 +3,7 @@
 #include "framework/autograd/ops.h"
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
+#include "framework/files/file.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/precision.h"
 #include "framework/kernels/softmax.h"
@@ -93,6 +94,13 @@ void Experiment::require_finite() {
       fail(Failure::Diverged, "training diverged: ", p.name, "[", at, "] is ", p.value.data<float>()[at],
            "; try a smaller learning rate");
   });
+}
+
+Experiment::Written Experiment::write_model(const std::string& path) {
+  write_file_atomically(path, packed());
+  const PackedModel model = read_model(path);
+  return {pare::evaluate(*model.network, test_batches(DType::F32), DType::F32),
+          static_cast<int64_t>(file_size(path))};
 }
 
 std::vector<uint8_t> Experiment::packed_snapshot() {

@@ -41,6 +41,13 @@ class Experiment : public Objective {
   // Throws Failure::Diverged naming a number of the network that is infinite or none at all.
   void require_finite();
 
+  // Writes the network to this file, and tells what the file gives: read back, on the test images, in f32 as
+  // `pare eval` reads it.
+  struct Written {
+    Score score;
+    int64_t bytes;
+  };
+  Written write_model(const std::string& path);
   std::vector<uint8_t> packed() { return pack_model(info(), config_.network, *network_); }
   // The bytes that packed() would give if training ended now; the network is left as it is.
   std::vector<uint8_t> packed_snapshot();

@@ -8,6 +8,7 @@
 #include "cli/model_file.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "compress/export/description.h"
 
 namespace pare {
 namespace {
@@ -95,14 +96,13 @@ Json to_json(const Row& row) {
 }
 
 Json to_json(const std::string& file, const ModelFile& model, const std::vector<Row>& rows) {
-  Json layers = Json::array(), classes = Json::array();
+  Json layers = Json::array();
   for (const Row& row : rows) layers.push(to_json(row));
-  for (const std::string& name : model.info.classes) classes.push(name);
   const Row total = total_of(rows);
   return Json::object({{"file", file},
                        {"model_bytes", model.bytes},
                        {"data", model.info.data},
-                       {"classes", std::move(classes)},
+                       {"classes", json_list(model.info.classes)},
                        {"weights", total.weights},
                        {"multiply_adds", total.multiply_adds},
                        {"layers", std::move(layers)},

@@ -257,12 +257,7 @@ void TrainingRun::finish() {
   Network& network = experiment_.network();
   save();
   experiment_.method().finish(network);
-  write_file_atomically(directory_.model(), experiment_.packed());
-
-  // What we report is what the file gives, not what we remember; in f32, as `pare eval` reads it.
-  const PackedModel model = read_model(directory_.model());
-  const Score score = evaluate(*model.network, experiment_.test_batches(DType::F32), DType::F32);
-  const auto bytes = static_cast<int64_t>(file_size(directory_.model()));
+  const auto [score, bytes] = experiment_.write_model(directory_.model());
   const auto weights = static_cast<double>(experiment_.original_weights());
   const int64_t dense_bytes = 4 * experiment_.original_parameters();
   const Costs total = progress_.costs;

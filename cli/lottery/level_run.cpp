@@ -3,8 +3,8 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
-#include <sstream>
 
+#include "cli/json_lines.h"
 #include "cli/resources.h"
 #include "compress/removal.h"
 #include "framework/config/config.h"
@@ -12,8 +12,6 @@
 
 namespace pare {
 namespace {
-
-constexpr uint64_t kLargestMetrics = uint64_t{1} << 30;
 
 // A schedule that stands still.
 class FixedFactor : public ScheduleConfig {
@@ -25,13 +23,6 @@ class FixedFactor : public ScheduleConfig {
  private:
   double factor_;
 };
-
-std::vector<Json> lines_of(const std::string& path) {
-  std::istringstream text(read_text_file(path, kLargestMetrics));
-  std::vector<Json> lines;
-  for (std::string line; std::getline(text, line);) lines.push_back(parse_json(line, path, Failure::Data));
-  return lines;
-}
 
 // JSON has no NaN and no infinity; both are null there.
 double number(const Json& line, const char* key, const std::string& path) {
@@ -46,7 +37,7 @@ double number(const Json& line, const char* key, const std::string& path) {
 Verdict read_verdict(const std::string& path) {
   Verdict verdict;
   double lowest = std::numeric_limits<double>::infinity();
-  for (Json& line : lines_of(path)) {
+  for (Json& line : read_json_lines(path)) {
     const double loss = number(line, "validation_loss", path);
     if (loss < lowest) verdict.early_stop = line;
     lowest = std::min(lowest, loss);
@@ -154,14 +145,11 @@ void LevelRun::save_weights_and_mask() {
 Json LevelRun::packed_model() {
   Network& network = experiment_.network();
   remove_dead_channels(network, Dead::AsItIs);
-  write_file_atomically(task_.directory.model(), experiment_.packed());
-  const PackedModel model = read_model(task_.directory.model());
-  // In f32, as `pare eval` reads it.
-  const Score score = evaluate(*model.network, experiment_.test_batches(DType::F32), DType::F32);
+  const auto [score, bytes] = experiment_.write_model(task_.directory.model());
   Json channels = Json::array();
   for (const Network::Node& node : network.nodes())
     if (node.layer->weight() != nullptr) channels.push(node.channels.size());
-  return Json::object({{"model_bytes", file_size(task_.directory.model())},
+  return Json::object({{"model_bytes", bytes},
                        {"dense_bytes", 4 * experiment_.original_parameters()},
                        {"model_test_accuracy", score.accuracy()},
                        {"channels", std::move(channels)}});

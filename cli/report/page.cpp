@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/json_lines.h"
 #include "cli/lottery/lottery_directory.h"
 #include "cli/report/assets.h"
 #include "cli/run_directory.h"
@@ -15,16 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kFileLimit = uint64_t{1} << 30;
 constexpr size_t kEpochsWithChannels = 80;  // more rows than that cannot be told apart
-
-std::vector<Json> read_lines(const std::string& path) {
-  const std::string lines = read_text_file(path, kFileLimit);
-  std::vector<Json> objects;
-  size_t start = 0;
-  for (size_t end; (end = lines.find('\n', start)) != std::string::npos; start = end + 1)
-    objects.push_back(parse_json(std::string_view(lines).substr(start, end - start),
-                                 text(path, " (line ", objects.size() + 1, ")"), Failure::Data));
-  return objects;
-}
 
 Json json_or_null(const std::string& path) {
   return fs::exists(path) ? parse_json(read_text_file(path, kFileLimit), path, Failure::Data) : Json();
@@ -46,17 +37,6 @@ bool holds_results(const std::string& directory) {
   return is_lottery(directory) || fs::exists(RunDirectory(directory).metrics());
 }
 
-// JSON in which no HTML can be hidden: "<" only occurs in strings, where it may be written as an escape.
-std::string for_script_element(const Json& json) {
-  std::string safe;
-  for (const char c : dump_line(json))
-    if (c == '<')
-      safe += "\\u003c";
-    else
-      safe += c;
-  return safe;
-}
-
 // `page` with the first `mark` replaced.
 std::string filled_in(std::string_view page, std::string_view mark, std::string_view with) {
   const size_t at = page.find(mark);
@@ -72,7 +52,7 @@ Json run_data(const std::string& directory) {
       fs::exists(run.metrics()), Failure::Data, directory,
       ": no metrics.jsonl in it; expected the directory of a run, as pare train --out leaves it, or of a ",
       "lottery, or one that holds such directories");
-  std::vector<Json> epochs = read_lines(run.metrics());
+  std::vector<Json> epochs = read_json_lines(run.metrics());
   for (const Json& line : epochs)
     require(line.is_object() && line.find("epoch") != nullptr && line.find("layers") != nullptr,
             Failure::Data, run.metrics(),
@@ -89,7 +69,7 @@ Json lottery_data(const std::string& directory) {
   const LotteryDirectory lottery(directory);
   return Json::object({{"directory", directory},
                        {"config", json_or_null(lottery.config())},
-                       {"levels", Json::array(read_lines(lottery.levels()))}});
+                       {"levels", Json::array(read_json_lines(lottery.levels()))}});
 }
 
 std::vector<std::string> report_directories(const std::string& directory) {
@@ -111,7 +91,7 @@ std::string report_page(const std::vector<std::string>& directories) {
   page = filled_in(page, "/*draw.js*/", kDrawJs);
   page = filled_in(page, "/*lottery.js*/", kLotteryJs);
   page = filled_in(page, "/*page.js*/", kPageJs);
-  return filled_in(page, "/*data*/", for_script_element(entries));
+  return filled_in(page, "/*data*/", dump_for_script(entries));
 }
 
 }  // namespace pare

@@ -103,10 +103,8 @@ std::vector<WebFile> export_web(const ModelInfo& info, const Network& network, c
   std::vector<WebFile> files;
   for (const EmbeddedFile& file : embedded_web_files())
     files.push_back({std::string(file.name), std::string(file.text)});
-  // "<" could only occur in names; escaped, the text is safe in any page.
-  std::string json = dump_line(model);
-  for (size_t at = 0; (at = json.find('<', at)) != std::string::npos;) json.replace(at, 1, "\\u003c");
-  files.push_back({"model.js", "// Written by pare export.\nconst PARE_MODEL = " + json + ";\n"});
+  files.push_back(
+      {"model.js", "// Written by pare export.\nconst PARE_MODEL = " + dump_for_script(model) + ";\n"});
   return files;
 }
 

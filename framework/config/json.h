@@ -82,6 +82,8 @@ Json parse_json(std::string_view text, const std::string& file_name, Failure fai
 std::string dump(const Json& json);
 // The same on one line without any spaces.
 std::string dump_line(const Json& json);
+// The same in which no HTML can be hidden: "<" only occurs in strings, where it may be written as an escape.
+std::string dump_for_script(const Json& json);
 
 // The fewest digits that read back as the same double: "0.1", "1e-08", "3".
 std::string shortest(double value);

@@ -135,6 +135,16 @@ std::string dump(const Json& json) { return block(json, 0, 0); }
 
 std::string dump_line(const Json& json) { return line(json, ""); }
 
+std::string dump_for_script(const Json& json) {
+  std::string safe;
+  for (const char c : dump_line(json))
+    if (c == '<')
+      safe += "\\u003c";
+    else
+      safe += c;
+  return safe;
+}
+
 std::string shortest(double value) {
   char digits[32];
   return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
