@@ -24,6 +24,12 @@ int workers();
 // Whether numbers could depend on where work is cut. Where they do not, a lone worker does all of it at once.
 enum class Cut { Matters, DoesNotMatter };
 
+// So many rows of numbers that a loop which does a little with each has work for a thread.
+constexpr int64_t grain_of_rows(int64_t columns) {
+  constexpr int64_t kNumbers = 1 << 15;
+  return kNumbers / (columns > 0 ? columns : 1) + 1;
+}
+
 // Calls body(begin, end) on disjoint ranges that cover [0, count), one a thread when there are as many grains
 // of work. Where the cut matters, they depend only on count, grain and threads(), so sums that are made per
 // range are reproducible. Within a range threads() is 1: what is called there does not share its work out

@@ -13,9 +13,8 @@
 namespace pare {
 namespace {
 
-constexpr int64_t kGrainElements = 1 << 15;  // a thread should have at least so many
-constexpr int64_t kTileElements = 512;       // elements of the rows that one inner loop runs over
-constexpr int64_t kBlockTiles = 32;          // tiles summed in float before the sum moves on to double
+constexpr int64_t kTileElements = 512;  // elements of the rows that one inner loop runs over
+constexpr int64_t kBlockTiles = 32;     // tiles summed in float before the sum moves on to double
 
 // Few channels would make short inner loops, odd ones loops that do not fill vectors. So all loops run over
 // tiles of several rows, and what they need per channel (means, sums, ...) lies in memory once for every row
@@ -118,7 +117,7 @@ struct Rows {
   int64_t rows, channels;
   int64_t tile_rows() const { return std::max<int64_t>(1, kTileElements / std::max<int64_t>(channels, 1)); }
   int64_t tile() const { return tile_rows() * channels; }
-  int64_t grain() const { return kGrainElements / std::max<int64_t>(channels, 1) + 1; }
+  int64_t grain() const { return grain_of_rows(channels); }
   // One number a channel, once for every row of a tile.
   std::vector<float> tiled(const float* values) const {
     std::vector<float> result;

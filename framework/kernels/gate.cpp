@@ -9,12 +9,11 @@
 namespace pare {
 namespace {
 
-constexpr int64_t kGrainElements = 1 << 15;
 constexpr int64_t kBlockRows = 256;  // rows summed in float before the sum moves on to double
 
 struct Extents {
   int64_t rows, src_channels, channels;
-  int64_t grain() const { return kGrainElements / std::max<int64_t>(channels, 1) + 1; }
+  int64_t grain() const { return grain_of_rows(channels); }
 };
 
 Extents extents_of(const Tensor& src, const Tensor& gate, std::span<const int> from) {

@@ -6,8 +6,6 @@
 namespace pare {
 namespace {
 
-constexpr int64_t kGrainElements = 1 << 15;
-
 Shape with_channels(Shape shape, int64_t channels) {
   shape[shape.rank() - 1] = channels;
   return shape;
@@ -44,7 +42,7 @@ Tensor union_sum_forward(const Tensor& a, const Tensor& b, std::span<const int> 
   check(a_from.size() == b_from.size() && b.size() / cb == rows && a.dtype() == b.dtype(),
         "union sum: ", a.shape(), " and ", b.shape());
   Tensor dst(with_channels(a.shape(), channels), a.dtype());
-  parallel_ranges(rows, kGrainElements / channels + 1, [&](int64_t begin, int64_t end) {
+  parallel_ranges(rows, grain_of_rows(channels), [&](int64_t begin, int64_t end) {
     with_type(a.dtype(), [&](auto zero) {
       using T = decltype(zero);
       sum_rows(a.data<T>() + begin * ca, b.data<T>() + begin * cb, a_from, b_from,
@@ -58,7 +56,7 @@ Tensor union_sum_backward(const Tensor& diff_dst, std::span<const int> from, int
   const auto dst_channels = static_cast<int64_t>(from.size());
   const int64_t rows = diff_dst.size() / dst_channels;
   Tensor diff_src(with_channels(diff_dst.shape(), channels), diff_dst.dtype());
-  parallel_ranges(rows, kGrainElements / channels + 1, [&](int64_t begin, int64_t end) {
+  parallel_ranges(rows, grain_of_rows(channels), [&](int64_t begin, int64_t end) {
     with_type(diff_dst.dtype(), [&](auto zero) {
       using T = decltype(zero);
       scatter_rows(diff_dst.data<T>() + begin * dst_channels, from, diff_src.data<T>() + begin * channels,

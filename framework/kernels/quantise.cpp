@@ -15,7 +15,6 @@ namespace pare {
 namespace {
 
 constexpr float kLn2 = std::numbers::ln2_v<float>;
-constexpr int64_t kGrain = 1 << 15;
 
 // One channel's constants. clamp(u) = min(max(u, -low), high); at low > high the upper bound wins, as in
 // eq. 1.
@@ -182,9 +181,9 @@ template <class Body>
 void for_channels(const Tensor& x, const Tensor& bits, const Tensor& exponents, Levels levels,
                   const Body& body) {
   check_channels(x, bits, exponents);
-  const int64_t row = std::max<int64_t>(x.shape().row(), 1);
+  const int64_t row = x.shape().row();
   const float *const b = bits.data<float>(), *const e = exponents.data<float>();
-  parallel_ranges(x.shape()[0], kGrain / row + 1, [&](int64_t begin, int64_t end) {
+  parallel_ranges(x.shape()[0], grain_of_rows(row), [&](int64_t begin, int64_t end) {
     for (int64_t o = begin; o < end; ++o) body(o, channel_of(levels, b[o], e[o]));
   });
 }

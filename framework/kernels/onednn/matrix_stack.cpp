@@ -59,8 +59,7 @@ Tensor transposed(const Tensor& matrix) {
   const int64_t rows = matrix.shape()[0], columns = matrix.shape().row();
   Tensor result({columns, rows}, matrix.dtype());
   const Tensor numbers = matrix.reshaped({matrix.size()});
-  constexpr int64_t kGrain = 1 << 15;
-  parallel_ranges(columns, kGrain / std::max<int64_t>(rows, 1) + 1, [&](int64_t begin, int64_t end) {
+  parallel_ranges(columns, grain_of_rows(rows), [&](int64_t begin, int64_t end) {
     const memory::dims dims = {end - begin, rows};
     reorder(as_memory(numbers, {dims, type_of(matrix.dtype()), memory::dims{1, columns}}, begin),
             as_memory(result, {dims, type_of(matrix.dtype()), memory::dims{rows, 1}}, begin));

@@ -1,9 +1,7 @@
 #include "framework/kernels/pooling.h"
 
-#include <algorithm>
-#include <limits>
-
 #include "framework/base/threads.h"
+#include "framework/kernels/convolution.h"
 #include "framework/kernels/onednn/engine.h"
 
 namespace pare {
@@ -60,9 +58,7 @@ void over_images(const Shape& src, const Body& body) {
 }  // namespace
 
 int pooled(int extent, const PoolGeometry& g) {
-  const int64_t room = extent + 2 * int64_t{g.padding} - g.size;
-  return room < 0 ? 0
-                  : static_cast<int>(std::min<int64_t>(room / g.stride + 1, std::numeric_limits<int>::max()));
+  return convolved(extent, g.size, {.stride = g.stride, .padding = g.padding});
 }
 
 Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {
