@@ -5,6 +5,7 @@ namespace pare {
 
 constexpr int kInterruptedExit = 130;
 
+// Called before anything makes threads: those that are there keep getting the signals themselves.
 void catch_signals();
 bool stop_requested();
 

@@ -22,21 +22,21 @@ bool RunDirectory::holds_run() const {
 
 bool RunDirectory::finished() const { return std::filesystem::exists(summary()); }
 
-void RunDirectory::forget_metrics() const {
-  std::error_code ignored;  // start() says what is wrong with the directory
-  if (!std::filesystem::exists(metrics(), ignored)) return;
-  for (const std::string& file : {metrics(), events(), report()}) std::filesystem::remove(file, ignored);
-}
-
 void RunDirectory::start(const Json& resolved_config) const {
   require(!holds_run(), Failure::Usage, path_,
           " already holds a run; go on with it by --resume, or choose another --out");
+  start_again(resolved_config);
+}
+
+void RunDirectory::start_again(const Json& resolved_config) const {
   const std::string text = dump(resolved_config) + "\n";
-  // What a run leaves that was killed at once is its own config. Anything else is the user's.
-  for (const std::string& file : {config(), report(), events()})
-    require(
-        !std::filesystem::exists(file) || (file == config() && read_text_file(file, kLargestConfig) == text),
-        Failure::Usage, file, " is there already, and not this run's; choose another --out");
+  // The config is written first, so what stands beside another one, or none, is the user's.
+  const bool mine = std::filesystem::exists(config()) && read_text_file(config(), kLargestConfig) == text;
+  for (const std::string& file : {config(), metrics(), events(), report(), model(), summary(), checkpoint()})
+    require(mine || !std::filesystem::exists(file), Failure::Usage, file,
+            " is there already, and not this run's; choose another --out");
+  // Metrics go last: they are what says that a run has begun.
+  for (const std::string& file : {report(), events(), metrics()}) std::filesystem::remove(file);
   make_directory(path_);
   write_file_atomically(config(), text);
 }

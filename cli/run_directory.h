@@ -25,12 +25,12 @@ class RunDirectory {
 
   bool holds_run() const;
   bool finished() const;
-  // A run killed before its first checkpoint left nothing to go on from: forgets its metrics and what was
-  // made of them, so it can start again.
-  void forget_metrics() const;
   // Makes the directory and the config in it; throws Failure::Data when it cannot be written, and
   // Failure::Usage when it already holds a run, or files of others under names that a run writes.
   void start(const Json& resolved_config) const;
+  // The same where a run of the same config may have begun that was killed before its first checkpoint: what
+  // it left is cleared away. Throws Failure::Usage, and touches nothing, when it was another run.
+  void start_again(const Json& resolved_config) const;
 
  private:
   std::string path_;

@@ -31,6 +31,7 @@ void print_plan(Experiment& experiment) {
 int train(const Options& options) {
   require(!options.resume || !options.out.empty(), Failure::Usage,
           "--resume needs --out DIR, the directory of the run");
+  if (!options.dry_run) catch_signals();
   RunConfig config = load_run_config(options.config, options.overrides);
   if (options.threads > 0) config.threads = options.threads;
   const RunDirectory directory =
@@ -39,15 +40,15 @@ int train(const Options& options) {
   if (options.resume && !options.dry_run) {
     const auto found = start_of(directory, config);
     if (!found) {
-      std::printf("%s is already finished\n", directory.path().c_str());
+      if (!options.quiet) std::printf("%s is already finished\n", directory.path().c_str());
       return 0;
     }
     start = *found;
-    if (start == TrainingRun::Start::Fresh && !options.quiet)
+    if (start == TrainingRun::Start::Again && !options.quiet)
       std::printf("%s: nothing to go on with, starting from the first step\n", directory.path().c_str());
   }
   Experiment experiment(std::move(config), options.data_directory);
-  if (!options.initialise_from.empty() && start == TrainingRun::Start::Fresh) {
+  if (!options.initialise_from.empty() && start != TrainingRun::Start::Resume) {
     const Found found = initialise_from(experiment.network(), options.initialise_from);
     if (!options.quiet)
       std::printf("%s: first values of %d of %d parameters\n", options.initialise_from.c_str(), found.found,
@@ -57,7 +58,6 @@ int train(const Options& options) {
     print_plan(experiment);
     return 0;
   }
-  catch_signals();
   TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
   return run.run(stop_requested) == Outcome::Finished ? 0 : kInterruptedExit;
 }

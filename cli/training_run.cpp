@@ -77,7 +77,7 @@ Json without_threads(Json config) {
 }  // namespace
 
 std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config) {
-  if (!std::filesystem::exists(directory.path())) return TrainingRun::Start::Fresh;
+  if (!std::filesystem::exists(directory.path())) return TrainingRun::Start::Again;
   const DirectoryLock lock(directory.path());
   if (directory.finished()) {
     const std::string file = directory.config();
@@ -89,8 +89,7 @@ std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunCon
     return std::nullopt;
   }
   if (std::filesystem::exists(directory.checkpoint())) return TrainingRun::Start::Resume;
-  directory.forget_metrics();
-  return TrainingRun::Start::Fresh;
+  return TrainingRun::Start::Again;
 }
 
 TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity)
@@ -100,6 +99,7 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
       resolved_config_(write_config(experiment.config())),
       metrics_([&] {
         if (start == Start::Fresh) directory_.start(resolved_config_);
+        if (start == Start::Again) directory_.start_again(resolved_config_);
         return directory_.metrics();
       }()),
       events_(directory_.events()),

@@ -14,8 +14,9 @@ namespace pare {
 
 class TrainingRun : public Hook {
  public:
-  // Starts in an empty directory, or goes on from its checkpoint.
-  enum class Start { Fresh, Resume };
+  // Starts in a new directory, or in one where it was killed before its first checkpoint, or goes on from
+  // that.
+  enum class Start { Fresh, Again, Resume };
   TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity);
 
   // Trains, and writes model.pare, summary.json and report.html when done. `stop` is asked after each step;
@@ -49,7 +50,7 @@ class TrainingRun : public Hook {
 
 // How a run in `directory` that may have begun before is to go on, or nothing when it is finished. Throws
 // Failure::Usage when it was finished with another config, the number of threads aside, or another process is
-// at work there. What a run left that never came to a checkpoint is cleared away.
+// at work there.
 std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config);
 
 }  // namespace pare

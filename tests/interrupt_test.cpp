@@ -16,9 +16,13 @@ TEST_CASE("interrupt: a second signal ends the program at once, also when it is 
     REQUIRE(child >= 0);
     if (child == 0) {  // what is asked for stays asked for in a process
       catch_signals();
-      raise(first[i]);
-      if (!stop_requested()) _exit(1);
-      raise(second[i]);
+      kill(getpid(), first[i]);
+      for (int wait = 0; !stop_requested(); ++wait) {
+        if (wait == 10'000) _exit(1);
+        usleep(1000);
+      }
+      kill(getpid(), second[i]);
+      sleep(10);
       _exit(2);
     }
     int status = 0;

@@ -129,6 +129,24 @@ TEST_CASE("run: --resume with another config names each key that differs first")
   CHECK(place.checkpoint("run") == before);
 }
 
+TEST_CASE("run: --resume clears away what this run left before its first checkpoint, and nothing of others") {
+  const Place place;
+  place.directory.write("others/metrics.jsonl", bytes_of_text("{}"));
+  place.directory.write("others/report.html", bytes_of_text("mine"));
+  check_one_line(place.train("others", {"--resume"}), 2, {"others/metrics.jsonl is there already"});
+  CHECK(contents(place.path("others/report.html")) == "mine");
+  place.train_well("run", {"--set", "epochs=1"});
+  const std::string model = contents(place.path("run/model.pare"));
+  for (const char* file : {"checkpoint.safetensors", "model.pare", "summary.json"})
+    std::filesystem::remove(place.path("run/") + file);
+  check_one_line(place.train("run", {"--set", "epochs=2", "--resume"}), 2,
+                 {"run/config.json is there already"});
+  CHECK(!contents(place.path("run/metrics.jsonl")).empty());
+  std::filesystem::remove(place.path("run/metrics.jsonl"));  // as when it is killed while it clears away
+  place.train_well("run", {"--set", "epochs=1"});
+  CHECK(contents(place.path("run/model.pare")) == model);
+}
+
 TEST_CASE("run: what an older program began, before a field was there, is resumed") {
   const Place place;
   const std::string epochs = "epochs=30";
@@ -148,7 +166,7 @@ TEST_CASE("run: what an older program began, before a field was there, is resume
   place.train_well("whole", {"--set", epochs});
   CHECK(contents(place.path("run/model.pare")) == contents(place.path("whole/model.pare")));
   forget("run/config.json", R"("label_smoothing": 0.0,)");
-  CHECK(contains(place.train("run", {"--set", epochs, "--resume"}).out, "already finished"));
+  place.train_well("run", {"--set", epochs, "--resume"});
 }
 
 TEST_CASE("run: divergence exits with 4, names step and tensor, and keeps the last good checkpoint") {
