@@ -153,6 +153,8 @@ void restore(Network& network, const Checkpoint& checkpoint) {
 
 Found initialise_from(Network& network, const std::string& path) {
   const SafetensorsFile file = read_safetensors(path);
+  require(!file.metadata.contains("layers"), Failure::Data, path,
+          ": an export for PyTorch, whose weights have their axes in another order; take the checkpoint");
   Found found;
   network.visit([&](Parameter& p) {
     ++found.asked;

@@ -61,7 +61,10 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   pare::calm_openmp(argv);
   try {
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    if (code == 0 && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0))
+      return report({pare::Failure::Data, "the standard output cannot be written"});
+    return code;
   } catch (const pare::Error& error) {
     return report(error);
   } catch (const std::bad_alloc&) {

@@ -6,6 +6,7 @@
 #include "compress/packed/bounded_weights.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
+#include "framework/kernels/precision.h"
 
 namespace pare {
 namespace {
@@ -31,8 +32,9 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
           ": neither a packed model (it does not begin with \"PARE\") nor a checkpoint (NAME.safetensors)");
   const Checkpoint checkpoint = load_checkpoint(path);
   const auto guard = [&](WeightMaker make) { return bounded_weights(std::move(make), path, bytes); };
-  Experiment experiment(read_config<RunConfig>(checkpoint.config, path + " (config)", Failure::Data),
-                        data_directory, guard);
+  auto config = read_config<RunConfig>(checkpoint.config, path + " (config)", Failure::Data);
+  if (!bf16_is_supported()) config.precision = DType::F32;  // weights are f32 anyway
+  Experiment experiment(std::move(config), data_directory, guard);
   restore(experiment.network(), checkpoint);
   ModelFile model{experiment.info(),          experiment.config().precision, nullptr, {}, {},
                   static_cast<int64_t>(bytes)};

@@ -43,8 +43,9 @@ int sweep(const Options& options) {
   const std::vector<SweepRun> runs = expand_sweep(file.json, file.name);
   for (const std::string& assignment : options.overrides)
     for (const auto& [path, values] : file.json.find("sweep")->members())
-      require(!assignment.starts_with(path + "="), Failure::Usage, "--set ", assignment, ": ", options.config,
-              " tries several values of ", path, "; change them by --set 'sweep={\"", path, "\":[...]}'");
+      require(!paths_meet(assignment.substr(0, assignment.find('=')), path), Failure::Usage, "--set ",
+              assignment, ": ", options.config, " tries several values of ", path,
+              "; change them by --set 'sweep={\"", path, "\":[...]}'");
   const Shard shard = parse_shard(options.shard);
   const auto read = [&](const SweepRun& run) {
     auto config = read_config<RunConfig>(run.config, file.name + " (" + run.name + ")");

@@ -36,10 +36,20 @@ std::vector<Axis> axes_of(const Json& config, const std::string& file) {
   for (const auto& [path, values] : sweep->members())
     require(values.is_array() && !values.items().empty(), Failure::Usage, file, ": sweep.", path,
             ": expected a list of at least one value, got ", summary(values));
+  for (const auto& [path, values] : sweep->members())
+    for (const auto& [other, more] : sweep->members())
+      require(&path == &other || !paths_meet(path, other), Failure::Usage, file, ": sweep: ", path, " and ",
+              other, " are about the same value; the runs would not be what their names say");
   return sweep->members();
 }
 
 }  // namespace
+
+bool paths_meet(std::string_view a, std::string_view b) {
+  const std::vector<std::string> one = steps_of(a, "sweep: "), other = steps_of(b, "sweep: ");
+  const auto shared = static_cast<ptrdiff_t>(std::min(one.size(), other.size()));
+  return std::equal(one.begin(), one.begin() + shared, other.begin());
+}
 
 std::vector<SweepRun> expand_sweep(Json config, const std::string& file) {
   const std::vector<Axis> axes = axes_of(config, file);

@@ -2,6 +2,8 @@
 // combination is a run.
 #pragma once
 
+#include <string_view>
+
 #include "framework/config/json.h"
 
 namespace pare {
@@ -11,8 +13,12 @@ struct SweepRun {
   Json config;       // the base config with these settings, without the section
 };
 
+// Whether setting one path changes what another one set: one leads to the other, or both to the same value.
+bool paths_meet(std::string_view a, std::string_view b);
+
 // All combinations, the last setting changing fastest. `file` is for errors: throws Failure::Usage when there
-// is no section, when a list is empty or when two runs would be the same.
+// is no section, when a list is empty, when two runs would be the same or when two settings are about one
+// value.
 std::vector<SweepRun> expand_sweep(Json config, const std::string& file);
 
 // The part of a sweep that one process does: every `count`-th run. Indices may begin at 0 or at 1, as job

@@ -258,6 +258,8 @@ void TrainingRun::finish() {
   save();
   experiment_.method().finish(network);
   const auto [score, bytes] = experiment_.write_model(directory_.model());
+  require(std::isfinite(score.loss), Failure::Diverged, "training diverged: the loss of ", directory_.model(),
+          " on the test images is ", score.loss, "; try a smaller learning rate");
   const auto weights = static_cast<double>(experiment_.original_weights());
   const int64_t dense_bytes = 4 * experiment_.original_parameters();
   const Costs total = progress_.costs;

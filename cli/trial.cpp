@@ -26,6 +26,7 @@ Spread spread_of(std::vector<double> values) {
 Trial::Trial(Experiment& experiment)
     : experiment_(experiment),
       batches_(experiment.training_batches()),
+      batch_(std::min(experiment.config().data.batch, batches_.images_per_epoch())),
       optimizers_(experiment.optimizers()),
       loop_(batches_, experiment, optimizers_, *experiment.config().schedule, experiment.parameters()) {
   loop_.add(*this);
@@ -41,8 +42,8 @@ void Trial::round(double seconds) {
   loop_.run(state_, kEndless, [&] {
     const double now = wall_clock();
     step_seconds_.push_back(now - last);
-    step_speeds_.push_back(static_cast<double>(experiment_.network().training_flops()) *
-                           experiment_.config().data.batch / (now - last));
+    step_speeds_.push_back(static_cast<double>(experiment_.network().training_flops()) * batch_ /
+                           (now - last));
     last = now;
     return now - start >= seconds;
   });
@@ -50,7 +51,7 @@ void Trial::round(double seconds) {
   cpu_seconds_ += cpu_clock() - cpu_start;
   if (const auto joules = meter_.lap()) energy_joules_ = energy_joules_.value_or(0) + *joules;
   const std::vector<double> now(step_seconds_.begin() + static_cast<ptrdiff_t>(first), step_seconds_.end());
-  rounds_.push_back(spread_of(now).median / experiment_.config().data.batch);
+  rounds_.push_back(spread_of(now).median / batch_);
 }
 
 void Trial::forget() {
@@ -62,7 +63,7 @@ void Trial::forget() {
   energy_joules_.reset();
 }
 
-double Trial::images_per_second() const { return experiment_.config().data.batch / step_seconds().median; }
+double Trial::images_per_second() const { return batch_ / step_seconds().median; }
 
 double Trial::flops_per_second() const { return spread_of(step_speeds_).median; }
 

@@ -41,6 +41,7 @@ class Trial : public Hook {
  private:
   Experiment& experiment_;
   Batches batches_;
+  double batch_;  // images a step
   Optimizers optimizers_;
   TrainingLoop loop_;
   TrainingState state_;

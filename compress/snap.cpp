@@ -22,7 +22,11 @@ void snap(Network& network) {
   network.visit([](Parameter& p) {
     if (p.kind == ParameterKind::Exponent) {
       p.value = p.value.clone();
-      for (float& e : p.value.floats()) e = std::nearbyint(e * kExponentSteps) / kExponentSteps;
+      for (float& e : p.value.floats()) {
+        require(std::fabs(e) < kLargestExponent, Failure::Diverged, "training diverged: the exponent ",
+                p.name, " is ", e, "; try a smaller compress.bits_lr");
+        e = std::nearbyint(e * kExponentSteps) / kExponentSteps;
+      }
     }
     if (p.kind == ParameterKind::Bias) {
       p.value = p.value.clone();

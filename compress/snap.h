@@ -7,9 +7,11 @@
 
 namespace pare {
 
-constexpr float kExponentSteps = 16;  // exponents are multiples of 1/16
+constexpr float kExponentSteps = 16;      // exponents are multiples of 1/16
+constexpr float kLargestExponent = 2047;  // what a file can hold, and far beyond what f32 can
 constexpr int kBiasBits = 8;  // the largest bias of a layer becomes an integer of so many bits, sign included
 
+// Throws Failure::Diverged when an exponent is too large for that.
 void snap(Network& network);
 
 // The power of two that a layer's biases are multiples of after snapping; 0 biases give exponent 0.

@@ -60,6 +60,7 @@ TEST_CASE("override: what cannot be done is said") {
       {"network[[0]=1",
        "--set network[[0]=1: the path 'network[[0]' has a '[' too many; write a.b=1 or a[0].b=1"}};
   for (const auto& [assignment, message] : cases) CHECK_THROWS_WITH(after(config, assignment), message);
+  CHECK_THROWS_WITH(after(config, "name=a\xff"), "--set \"name=a\xEF\xBF\xBD\": not UTF-8");
   try {
     after(config, "a={\"b\":}");
     FAIL("took broken JSON as a word");

@@ -147,6 +147,16 @@ TEST_CASE("run: --resume clears away what this run left before its first checkpo
   CHECK(contents(place.path("run/model.pare")) == model);
 }
 
+TEST_CASE("run: a network that gives no numbers after its last step has diverged") {
+  const Place place;
+  check_one_line(place.train("run", {"--set", "optimizer={\"name\":\"sgd\",\"lr\":1e15}", "--set",
+                                     "epochs=1it", "--set", "compress={\"method\":\"none\"}"}),
+                 4, {"training diverged: "});
+  CHECK(!std::filesystem::exists(place.path("run/summary.json")));
+  check_one_line(place.train("bits", {"--set", "compress.bits_lr=2500", "--set", "epochs=1it"}), 4,
+                 {"training diverged: "});
+}
+
 TEST_CASE("run: what an older program began, before a field was there, is resumed") {
   const Place place;
   const std::string epochs = "epochs=30";

@@ -70,6 +70,11 @@ TEST_CASE("sweep: what is no grid is said so") {
       contains(complaint(R"({"sweep": {"seed": 3}})"), "sweep.seed: expected a list of at least one value"));
   CHECK(contains(complaint(R"({"sweep": {"seed": []}})"), "sweep.seed: expected a list"));
   CHECK(contains(complaint(R"({"sweep": {"seed": [1, 1]}})"), "two runs would be seed=1"));
+  for (const char* settings :
+       {R"({"optimizer.lr": [1, 2], "optimizer": [{}]})", R"({"a.b": [1], "a[b]": [2]})"})
+    CHECK(contains(complaint((R"({"sweep": )" + std::string(settings) + "}").c_str()),
+                   "are about the same value"));
+  CHECK_FALSE(paths_meet("optimizer.lr", "optimizer.lr_2"));
   CHECK(contains(complaint(R"({"network": [], "sweep": {"network.3.rate": [1]}})"),
                  "grid.json: sweep.network.3.rate: 'network' is a list of 0"));
 }
@@ -134,6 +139,7 @@ TEST_CASE(
   CHECK(both.exit_code == 2);
   CHECK(contains(both.err, "--set data.batch=50: "));
   CHECK(contains(both.err, "tries several values of data.batch"));
+  CHECK(contains(place.sweep({"--set", "data={}"}).err, "tries several values of data.batch"));
   const Place wrong(R"({"compress.gamma": [0.1], "data.bach": [25]})");
   const Result typo = wrong.sweep();
   CHECK(typo.exit_code == 2);

@@ -1,6 +1,7 @@
 #include "cli/lottery/lottery_config.h"
 
 #include <charconv>
+#include <limits>
 #include <set>
 
 #include "framework/config/config.h"
@@ -9,6 +10,7 @@ namespace pare {
 namespace {
 
 constexpr int kHighestLevel = 1000;
+constexpr uint64_t kMostReplicates = 1000;
 
 // The number at the front of `text`, which is taken off; -1 when there is none.
 int take_number(std::string_view& text) {
@@ -35,6 +37,9 @@ void LotteryConfig::describe(Fields& fields) {
 LotteryConfig read_lottery_config(const Json& json, const std::string& path) {
   auto config = read_config<LotteryConfig>(json, path);
   require_usable_name(config.name);
+  constexpr auto kLastSeed = static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) - kMostReplicates;
+  require(std::max(config.seed, config.data.order_seed) <= kLastSeed, Failure::Usage, path,
+          ": seed: replicates count on from it; use one below ", kLastSeed);
   require(config.data.validation > 0, Failure::Usage, path,
           ": data.validation: 0 images; a lottery stops early by them, so set some aside");
   require(config.compress.kind == "none" || config.compress.kind == "masked", Failure::Usage, path,

@@ -7,30 +7,6 @@
 namespace pare {
 namespace {
 
-// "network[0].channels" -> network, 0, channels
-std::vector<std::string> steps_of(std::string_view path, const std::string& blame) {
-  std::vector<std::string> steps(1);
-  bool in_brackets = false;
-  for (size_t i = 0; i < path.size(); ++i) {
-    const bool opens = path[i] == '[', closes = path[i] == ']';
-    require(in_brackets ? !opens : !closes, Failure::Usage, blame, "the path '", path, "' has a '", path[i],
-            "' too many; write a.b=1 or a[0].b=1");
-    if (opens || closes) in_brackets = opens;
-    if (opens || (path[i] == '.' && !in_brackets))
-      steps.emplace_back();
-    else if (!closes)
-      steps.back() += path[i];
-    else
-      require(i + 1 == path.size() || path[i + 1] == '.' || path[i + 1] == '[', Failure::Usage, blame,
-              "expected a dot after the ']'");
-  }
-  require(!in_brackets, Failure::Usage, blame, "the path '", path, "' lacks a ']'; write a.b=1 or a[0].b=1");
-  for (const std::string& step : steps)
-    require(!step.empty(), Failure::Usage, blame, "the path '", path,
-            "' has an empty step; write a.b=1 or a[0].b=1");
-  return steps;
-}
-
 // What starts like JSON must be JSON; anything else may be a bare word.
 Json value_of(std::string_view words, const std::string& blame) {
   try {
@@ -55,7 +31,32 @@ Json& item_of(Json& list, const std::string& step, const std::string& where, con
 
 }  // namespace
 
+std::vector<std::string> steps_of(std::string_view path, const std::string& blame) {
+  std::vector<std::string> steps(1);
+  bool in_brackets = false;
+  for (size_t i = 0; i < path.size(); ++i) {
+    const bool opens = path[i] == '[', closes = path[i] == ']';
+    require(in_brackets ? !opens : !closes, Failure::Usage, blame, "the path '", path, "' has a '", path[i],
+            "' too many; write a.b=1 or a[0].b=1");
+    if (opens || closes) in_brackets = opens;
+    if (opens || (path[i] == '.' && !in_brackets))
+      steps.emplace_back();
+    else if (!closes)
+      steps.back() += path[i];
+    else
+      require(i + 1 == path.size() || path[i + 1] == '.' || path[i + 1] == '[', Failure::Usage, blame,
+              "expected a dot after the ']'");
+  }
+  require(!in_brackets, Failure::Usage, blame, "the path '", path, "' lacks a ']'; write a.b=1 or a[0].b=1");
+  for (const std::string& step : steps)
+    require(!step.empty(), Failure::Usage, blame, "the path '", path,
+            "' has an empty step; write a.b=1 or a[0].b=1");
+  return steps;
+}
+
 void apply_override(Json& config, std::string_view assignment) {
+  const std::string quoted = dump_line(Json(assignment));
+  require(parse_json(quoted, "").string() == assignment, Failure::Usage, "--set ", quoted, ": not UTF-8");
   const std::string blame = text("--set ", assignment, ": ");
   const size_t equals = assignment.find('=');
   require(equals != std::string_view::npos, Failure::Usage, blame, "expected path.to.key=VALUE");
