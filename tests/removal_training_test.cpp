@@ -70,6 +70,6 @@ TEST_SUITE("slow") {
   }
 
   TEST_CASE("removal: channels that died in training leave ResNet-9, and the scores stay") {
-    check_removal("cifar10.json", training_images());  // three eighths of the width
+    check_removal("cifar10.json", training_images());  // half of the width
   }
 }
