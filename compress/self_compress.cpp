@@ -84,8 +84,8 @@ class SelfCompress : public Method {
 
  private:
   // Depths stay within [0, 16]. A projection and not a ReLU: at zero the task's gradient can still bring a
-  // channel back. It seldom does, and a class that has lost its weights is never found again, but no channel
-  // less: so those of the classes keep enough for weights of both signs.
+  // channel back. It seldom does. A class without weights would be lost, for nothing: its channel has to
+  // stay. So those of the classes keep enough depth for weights of both signs.
   void project(Network& network) const {
     for (size_t i = 0; i < network.nodes().size(); ++i) {
       Weight* const weight = network.nodes()[i].layer->weight();
