@@ -8,10 +8,10 @@
 namespace pare {
 
 RunDirectory RunDirectory::fresh(const std::string& name) {
-  RunDirectory directory("runs/" + name);
-  for (int number = 2; directory.holds_run() || std::filesystem::exists(directory.config()); ++number)
-    directory = RunDirectory("runs/" + name + "-" + std::to_string(number));
-  return directory;
+  make_directory("runs");
+  std::string path = "runs/" + name;
+  for (int number = 2; !make_new_directory(path); ++number) path = text("runs/", name, "-", number);
+  return RunDirectory(path);
 }
 
 bool RunDirectory::holds_run() const {

@@ -11,7 +11,7 @@ class RunDirectory {
  public:
   explicit RunDirectory(std::string path) : path_(std::move(path)) {}
 
-  // runs/NAME, or the first of runs/NAME-2, runs/NAME-3, ... that holds no run yet.
+  // Makes runs/NAME, or the first of runs/NAME-2, runs/NAME-3, ... that is not there yet.
   static RunDirectory fresh(const std::string& name);
 
   const std::string& path() const { return path_; }

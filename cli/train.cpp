@@ -34,30 +34,33 @@ int train(const Options& options) {
   if (!options.dry_run) catch_signals();
   RunConfig config = load_run_config(options.config, options.overrides);
   if (options.threads > 0) config.threads = options.threads;
-  const RunDirectory directory =
-      options.out.empty() ? RunDirectory::fresh(config.name) : RunDirectory(options.out);
   auto start = TrainingRun::Start::Fresh;
   if (options.resume && !options.dry_run) {
-    const auto found = start_of(directory, config);
+    const auto found = start_of(RunDirectory(options.out), config);
     if (!found) {
-      if (!options.quiet) std::printf("%s is already finished\n", directory.path().c_str());
+      if (!options.quiet) std::printf("%s is already finished\n", options.out.c_str());
       return 0;
     }
     start = *found;
     if (start == TrainingRun::Start::Again && !options.quiet)
-      std::printf("%s: nothing to go on with, starting from the first step\n", directory.path().c_str());
+      std::printf("%s: nothing to go on with, starting from the first step\n", options.out.c_str());
   }
   Experiment experiment(std::move(config), options.data_directory);
+  std::string first_values;
   if (!options.initialise_from.empty() && start != TrainingRun::Start::Resume) {
     const Found found = initialise_from(experiment.network(), options.initialise_from);
-    if (!options.quiet)
-      std::printf("%s: first values of %d of %d parameters\n", options.initialise_from.c_str(), found.found,
-                  found.asked);
+    first_values = text(options.initialise_from, ": first values of ", found.found, " of ", found.asked,
+                        " parameters\n");
   }
   if (options.dry_run) {
     print_plan(experiment);
+    if (!first_values.empty()) std::printf("// %s", first_values.c_str());
     return 0;
   }
+  if (!options.quiet) std::printf("%s", first_values.c_str());
+  // Made as late as possible: a run that cannot begin leaves no directory.
+  const RunDirectory directory =
+      options.out.empty() ? RunDirectory::fresh(experiment.config().name) : RunDirectory(options.out);
   TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
   return run.run(stop_requested) == Outcome::Finished ? 0 : kInterruptedExit;
 }

@@ -76,15 +76,19 @@ Json without_threads(Json config) {
 
 }  // namespace
 
+void require_same_run(const RunDirectory& directory, RunConfig& config) {
+  const std::string file = directory.config();
+  const Json before =
+      resolve_again<RunConfig>(parse_json(read_text_file(file, kLargestConfig), file, Failure::Data), file);
+  require_same_config(without_threads(before), without_threads(write_config(config)),
+                      directory.path() + " holds a run of another config", "choose another --out");
+}
+
 std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config) {
   if (!std::filesystem::exists(directory.path())) return TrainingRun::Start::Again;
   const DirectoryLock lock(directory.path());
   if (directory.finished()) {
-    const std::string file = directory.config();
-    const Json before =
-        resolve_again<RunConfig>(parse_json(read_text_file(file, kLargestConfig), file, Failure::Data), file);
-    require_same_config(without_threads(before), without_threads(write_config(config)),
-                        directory.path() + " was finished with another config", "choose another --out");
+    require_same_run(directory, config);
     if (!std::filesystem::exists(directory.report())) write_report(directory);  // killed just before that
     return std::nullopt;
   }

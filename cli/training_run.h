@@ -48,6 +48,10 @@ class TrainingRun : public Hook {
   double started_at_, cpu_started_at_, epoch_started_at_;
 };
 
+// Throws Failure::Usage naming the first difference when the run in `directory` had another config, the number
+// of threads aside.
+void require_same_run(const RunDirectory& directory, RunConfig& config);
+
 // How a run in `directory` that may have begun before is to go on, or nothing when it is finished. Throws
 // Failure::Usage when it was finished with another config, the number of threads aside, or another process is
 // at work there.

@@ -1,7 +1,9 @@
 // pare train, eval, inspect and schema from end to end, through the real program.
 #include <sys/stat.h>
 
+#include <array>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "compress/packed/packed_model.h"
@@ -321,7 +323,7 @@ TEST_CASE("cli: --resume leaves a finished run alone, and says when it was anoth
   CHECK(place.file("run/report.html") == page);
   const Result other = place.train("run", {"--set", "epochs=2", "--resume"});
   CHECK(other.exit_code == 2);
-  CHECK(contains(other.err, "run was finished with another config: epochs: 2 instead of 1"));
+  CHECK(contains(other.err, "run holds a run of another config: epochs: 2 instead of 1"));
   CHECK(place.file("run/model.pare") == model);
 }
 
@@ -342,4 +344,18 @@ TEST_CASE("cli: schema, help and version") {
     CHECK(help.out.find("Examples:\n  pare " + command + " ") != std::string::npos);
   }
   CHECK(place.run({"--version"}).exit_code == 0);
+}
+
+TEST_CASE(
+    "cli: runs without --out that begin at the same time each get a directory, one that cannot begin none") {
+  const Workplace place;
+  const Arguments arguments = {"train",     "tiny.json", "--data-dir", "data",
+                               "--threads", "1",         "--set",      "epochs=1it"};
+  CHECK(place.run({"train", "tiny.json", "--data-dir", "elsewhere"}).exit_code == 3);
+  CHECK(!std::filesystem::exists(place.path("runs/tiny")));
+  std::array<std::optional<Program>, 3> programs;
+  for (auto& program : programs) program.emplace(place.directory().path(), arguments);
+  for (auto& program : programs) CHECK(program->wait().exit_code == 0);
+  for (const char* run : {"runs/tiny", "runs/tiny-2", "runs/tiny-3"})
+    CHECK(std::filesystem::exists(place.path(run) + "/summary.json"));
 }

@@ -93,6 +93,10 @@ void Descriptor::lock() {
   uninterrupted([&] { return flock(descriptor_, LOCK_EX); });
 }
 
+bool Descriptor::try_lock() {
+  return uninterrupted([&] { return flock(descriptor_, LOCK_EX | LOCK_NB); }) == 0 || errno != EWOULDBLOCK;
+}
+
 bool Descriptor::is_at(const std::string& path) const { return is_file_at(descriptor_, path.c_str()); }
 
 }  // namespace pare

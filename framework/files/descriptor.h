@@ -39,6 +39,7 @@ class Descriptor {
   // Holds the system's lock on the open file until this descriptor is gone; where there are no locks,
   // nothing.
   void lock();
+  bool try_lock();  // the same without waiting: false when another open file holds the lock
   bool is_at(const std::string& path) const;  // not when it was renamed or removed since it was opened
 
  private:

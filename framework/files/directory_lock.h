@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "framework/files/descriptor.h"
+
 namespace pare {
 
 class DirectoryLock {
@@ -13,12 +15,9 @@ class DirectoryLock {
   // Makes the directory where it is missing. Throws Failure::Usage when another process holds it,
   // Failure::Data when it cannot be made or opened.
   explicit DirectoryLock(const std::string& path);
-  ~DirectoryLock();
-  DirectoryLock(const DirectoryLock&) = delete;
-  DirectoryLock& operator=(const DirectoryLock&) = delete;
 
  private:
-  int descriptor_;
+  Descriptor directory_;
 };
 
 }  // namespace pare

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -140,6 +141,12 @@ void make_directory(const std::string& path) {
   require(!error, Failure::Data, path, ": cannot create this directory: ", error.message());
   require(std::filesystem::is_directory(path, error), Failure::Data, path, ": is not a directory");
   if (access(path.c_str(), W_OK | X_OK) != 0) fail_with_errno(path, "write into this directory");
+}
+
+bool make_new_directory(const std::string& path) {
+  if (mkdir(path.c_str(), 0777) == 0) return true;
+  if (errno != EEXIST) fail_with_errno(path, "create this directory");
+  return false;
 }
 
 }  // namespace pare

@@ -30,5 +30,8 @@ uint64_t file_size(const std::string& path);
 
 // Creates the directory and its parents where missing, and makes sure that files can be created in it.
 void make_directory(const std::string& path);
+// The same for a directory whose parent exists, and false when something of that name is already there: of
+// several processes, one makes it.
+bool make_new_directory(const std::string& path);
 
 }  // namespace pare
