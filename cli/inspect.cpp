@@ -1,5 +1,6 @@
 // pare inspect FILE
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <bit>
 #include <memory>
 #include <optional>
@@ -16,7 +17,8 @@ namespace {
 // A layer, or what all layers come to.
 struct Row {
   std::string name, shape;
-  int64_t channels_before = 0, channels = 0, weights = 0, nonzero = 0, biases = 0, multiply_adds = 0;
+  int64_t channels_before = 0, channels = 0, weights = 0, nonzero = 0, biases = 0, nonzero_biases = 0,
+          multiply_adds = 0;
   std::optional<int64_t> bytes;  // of its weights in a packed file
   int bits_min = 32, bits_max = 0;
   double bits_mean = 0;  // over channels
@@ -50,7 +52,10 @@ std::vector<Row> rows_of(const ModelFile& model) {
     row.weights = code.shape.count();
     row.nonzero = row.weights - std::count(code.levels.begin(), code.levels.end(), 0) -
                   std::count(code.values.begin(), code.values.end(), 0.0f);
-    row.biases = node.layer->bias() == nullptr ? 0 : row.channels;
+    if (const Parameter* const bias = node.layer->bias(); bias != nullptr) {
+      row.biases = row.channels;
+      row.nonzero_biases = row.biases - std::ranges::count(bias->value.floats(), 0.0f);
+    }
     row.multiply_adds = node.layer->multiply_adds();
     row.bits_min = *std::min_element(bits.begin(), bits.end());
     row.bits_max = *std::max_element(bits.begin(), bits.end());
@@ -70,6 +75,7 @@ Row total_of(const std::vector<Row>& rows) {
     total.weights += row.weights;
     total.nonzero += row.nonzero;
     total.biases += row.biases;
+    total.nonzero_biases += row.nonzero_biases;
     total.multiply_adds += row.multiply_adds;
     if (row.bytes) total.bytes = total.bytes.value_or(0) + *row.bytes;
     total.bits_min = std::min(total.bits_min, row.bits_min);
@@ -131,12 +137,13 @@ void print_table(const std::string& file, const ModelFile& model, const std::vec
   for (const Row& row : rows) lines.push_back(cells(row));
   const Row total = total_of(rows);
   if (total.bytes)
-    lines.push_back({"biases, header", "", "", "", with_thousands(total.biases), "",
-                     with_thousands(model.bytes - *total.bytes), ""});
+    lines.push_back({"biases, header", "", "", "", with_thousands(total.biases),
+                     with_thousands(total.nonzero_biases), with_thousands(model.bytes - *total.bytes), ""});
   Row all = total;
-  all.weights += total.bytes ? total.biases : 0;
   if (total.bytes) {
     all.name = "file";
+    all.weights += total.biases;
+    all.nonzero += total.nonzero_biases;
     all.bytes = model.bytes;
   }
   lines.push_back(cells(all));

@@ -111,16 +111,20 @@ Command add_lottery(CLI::App& app) {
   sub->add_option("CONFIG", options->config, "a config with a section \"lottery\"")->required();
   sub->add_option("--out", options->out, "directory of the experiment (default: runs/NAME)");
   add_overrides(*sub, options->overrides, "change one value: --set lottery.levels=5 --set seed=7");
-  sub->add_option("--levels", options->levels,
-                  "only these levels: 0-20, 3 or 0-2,5-8 (default: those of the config, which may be fewer)");
-  sub->add_option("--replicate", options->replicate,
-                  "only this replicate, which may be beyond the config's; several may run side by side "
-                  "(default: all of the config)")
-      ->check(CLI::Range(1, 1000));
+  CLI::Option* const levels = sub->add_option(
+      "--levels", options->levels,
+      "only these levels: 0-20, 3 or 0-2,5-8 (default: those of the config, which may be fewer)");
+  CLI::Option* const replicate =
+      sub->add_option("--replicate", options->replicate,
+                      "only this replicate, which may be beyond the config's; several may run side by side "
+                      "(default: all of the config)")
+          ->check(CLI::Range(1, 1000));
   sub->add_option("--connect", options->connect,
                   "two finished levels, such as DIR/replicate_1/level_3/main: the error on the straight line "
                   "between their weights, instead of training")
-      ->expected(2);
+      ->expected(2)
+      ->excludes(levels)
+      ->excludes(replicate);
   add_threads(*sub, options->threads, "all usable CPUs");
   add_data_directory(*sub, options->data_directory);
   sub->add_flag("--quiet", options->quiet, "print nothing but errors");

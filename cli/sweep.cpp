@@ -23,11 +23,15 @@ struct Options {
   bool dry_run = false, quiet = false;
 };
 
-enum class State { ToDo, HalfDone, Finished };
-
-State state_of(const RunDirectory& directory) {
-  if (directory.finished()) return State::Finished;
-  return std::filesystem::exists(directory.checkpoint()) ? State::HalfDone : State::ToDo;
+// A word for what is done of a run.
+const char* state_of(const RunDirectory& directory, RunConfig config) {
+  if (!directory.finished() && !std::filesystem::exists(directory.checkpoint())) return "to do";
+  try {
+    require_same_run(directory, config);
+  } catch (const Error&) {
+    return "differs";
+  }
+  return directory.finished() ? "finished" : "half done";
 }
 
 Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options& options) {
@@ -66,8 +70,7 @@ int sweep(const Options& options) {
     ++mine;
     const RunDirectory directory(out + "/" + runs[i].name);
     if (options.dry_run) {
-      constexpr const char* kWords[] = {"to do", "half done", "finished"};
-      std::printf("%-9s  %s\n", kWords[static_cast<int>(state_of(directory))], directory.path().c_str());
+      std::printf("%-9s  %s\n", state_of(directory, read(runs[i])), directory.path().c_str());
       continue;
     }
     try {

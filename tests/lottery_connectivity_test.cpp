@@ -77,6 +77,8 @@ TEST_CASE("lottery: connectivity: a replicate is looked at with the normalisatio
   const Result result = run_program(lab.files.path(), {"lottery", "tiny.json", "--out", "one", "--data-dir",
                                                        ".", "--connect", level, level});
   CHECK_MESSAGE(result.exit_code == 0, result.err);
+  CHECK(run_program(lab.files.path(), {"lottery", "tiny.json", "--connect", level, level, "--levels", "0"})
+            .exit_code == 2);
   const Json found = parse_json(contents(lab.out("one") + "/connectivity.jsonl"), "connectivity");
   const std::string metrics = contents(level + "/metrics.jsonl");
   const Json last = parse_json(metrics.substr(metrics.rfind('\n', metrics.size() - 2) + 1), "metrics");

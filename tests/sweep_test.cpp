@@ -107,6 +107,7 @@ TEST_CASE("sweep: trains what is missing, goes on with what is half done, and dr
   CHECK(std::filesystem::exists(place.path("out/gamma=0.02,seed=1/summary.json")));
   CHECK_FALSE(std::filesystem::exists(place.path("out/gamma=0.02,seed=2")));
   CHECK(count(place.sweep({"--dry-run"}).out, "finished   out/") == 2);
+  CHECK(count(place.sweep({"--dry-run", "--set", "optimizer.lr=0.5"}).out, "differs    out/") == 2);
 
   // One of the finished ones is put back to its last checkpoint; the others must not be touched.
   const std::string model = place.file("out/gamma=0.02,seed=1/model.pare");
@@ -123,7 +124,7 @@ TEST_CASE("sweep: trains what is missing, goes on with what is half done, and dr
 
   const Result other = place.sweep({"--set", "epochs=3"});
   CHECK(other.exit_code == 2);
-  CHECK(contains(other.err, "was finished with another config: epochs: 3 instead of 2"));
+  CHECK(contains(other.err, "holds a run of another config: epochs: 3 instead of 2"));
 }
 
 TEST_CASE(

@@ -123,8 +123,10 @@ LevelDirectory LotteryDirectory::branch(int replicate_number, int level, TicketM
 void LotteryDirectory::require_same(const Json& resolved_config) const {
   const std::string file = config();
   if (!fs::exists(file)) return;
-  const Json before =
-      resolve_again<LotteryConfig>(parse_json(read_text_file(file, kLargestFile), file, Failure::Data), file);
+  const Json found = parse_json(read_text_file(file, kLargestFile), file, Failure::Data);
+  require(found.find("lottery") != nullptr, Failure::Usage, file,
+          " is of a run and not of a lottery; choose another --out");
+  const Json before = resolve_again<LotteryConfig>(found, file);
   require_same_config(without_what_may_grow(before), without_what_may_grow(resolved_config),
                       file + " is another experiment",
                       "carry on with the same config, or choose another --out");

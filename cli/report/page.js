@@ -235,8 +235,10 @@ function runTable(choose) {
         cell(facts.dense / facts.bytes, value => figures(value) + ' ×'), cell(facts.original ? facts.channels : NaN, value => `${facts.original} → ${value}`),
         cell(facts.flops, value => percent(value, 0)), cell(facts.seconds, duration), varied.map(key => cell(each[i][key], String)));
     })));
+  const open = runs.filter(run => !run.facts.finished);
+  const images = [...new Set(open.map(run => known(run.epochs.at(-1)?.validation_accuracy) ? 'validation' : 'training'))].join(' or ');
   return [html('div', {class: 'scroll'}, table),
-          runs.every(run => run.facts.finished) ? null : html('p', {class: 'note'}, '* not finished: accuracy on the validation images so far')];
+          open.length ? html('p', {class: 'note'}, `* not finished: accuracy on the ${images} images so far`) : null];
 }
 
 // --- the page ----------------------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 // How Pare says that something is wrong: one exception type, one clear line, and the exit code it deserves.
 #pragma once
 
+#include <cmath>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 namespace pare {
 
@@ -17,8 +19,8 @@ enum class Failure {
 
 class Error : public std::runtime_error {
  public:
-  // Messages quote files of strangers: line breaks and other control characters become '?', and what is too long
-  // for a line loses its middle.
+  // Messages quote files of strangers: line breaks and other control characters become '?', and what is too
+  // long for a line loses its middle.
   Error(Failure failure, const std::string& message);
   Failure failure() const { return failure_; }
 
@@ -30,7 +32,13 @@ class Error : public std::runtime_error {
 template <class... Parts>
 std::string text(const Parts&... parts) {
   std::ostringstream out;
-  (out << ... << parts);
+  const auto put = [&out](const auto& part) {
+    if constexpr (std::is_floating_point_v<std::remove_cvref_t<decltype(part)>>)
+      out << (std::isnan(part) ? std::fabs(part) : part);  // "nan" and never "-nan"
+    else
+      out << part;
+  };
+  (put(parts), ...);
   return out.str();
 }
 
