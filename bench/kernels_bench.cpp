@@ -78,17 +78,24 @@ constexpr int64_t kStackRows = 64;
 constexpr std::pair<int64_t, int64_t> kStackShapes[] = {{20, 50}, {47, 47}, {48, 48}, {64, 64}};
 
 // Arguments: input channels, output channels.
-void matrix_stack(benchmark::State& state, DType dtype) {
+enum class Product { Forward, Weights };
+
+void matrix_stack(benchmark::State& state, Product product, DType dtype) {
   set_threads(1);
   constexpr int64_t kMatrices = 36;
   const int64_t in = state.range(0), out = state.range(1);
   // as Winograd's algorithm lays them out
   constexpr auto kTiles = MatrixStack::Order::ByRow, kKernels = MatrixStack::Order::ByMatrix;
-  const MatrixStack a(kMatrices, kStackRows, in, kTiles, noise({kMatrices, kStackRows, in}, dtype)),
-      b(kMatrices, in, out, kKernels, noise({kMatrices, in, out}, dtype));
-  MatrixStack c(kMatrices, kStackRows, out, kTiles);
+  const bool forward = product == Product::Forward;
+  const MatrixStack tiles(kMatrices, kStackRows, in, kTiles, noise({kMatrices, kStackRows, in}, dtype)),
+      kernels(kMatrices, in, out, kKernels, noise({kMatrices, in, out}, dtype)),
+      gradients(kMatrices, kStackRows, out, kTiles, noise({kMatrices, kStackRows, out}, dtype));
+  MatrixStack c(kMatrices, forward ? kStackRows : in, out, forward ? kTiles : kKernels);
   for (auto _ : state) {
-    multiply(a, Transpose::No, b, c);
+    if (forward)
+      multiply(tiles, Transpose::No, kernels, c);
+    else
+      multiply(tiles, Transpose::Yes, gradients, c);
     benchmark::DoNotOptimize(c.numbers.raw());
   }
   count_flops(state, kMatrices * kStackRows * in * out);
@@ -98,8 +105,10 @@ void stack_shapes(benchmark::internal::Benchmark* bench) {
   bench->ArgNames({"in", "out"});
   for (const auto& [in, out] : kStackShapes) bench->Args({in, out});
 }
-BENCHMARK_CAPTURE(matrix_stack, f32, DType::F32)->Apply(stack_shapes);
-BENCHMARK_CAPTURE(matrix_stack, bf16, DType::BF16)->Apply(stack_shapes);
+BENCHMARK_CAPTURE(matrix_stack, forward_f32, Product::Forward, DType::F32)->Apply(stack_shapes);
+BENCHMARK_CAPTURE(matrix_stack, weights_f32, Product::Weights, DType::F32)->Apply(stack_shapes);
+BENCHMARK_CAPTURE(matrix_stack, forward_bf16, Product::Forward, DType::BF16)->Apply(stack_shapes);
+BENCHMARK_CAPTURE(matrix_stack, weights_bf16, Product::Weights, DType::BF16)->Apply(stack_shapes);
 
 void linear_shapes(benchmark::internal::Benchmark* bench) {
   bench->ArgNames({"batch", "in", "out"});

@@ -58,7 +58,7 @@ void check_product(Kernel kernel, int64_t rows, int64_t depth, int64_t columns, 
 // Every size around a block's.
 template <class T, class Kernel>
 void check_sizes(Kernel kernel) {
-  for (const int64_t columns : {16, 17, 31, 32, 33, 50, 64, 65, 79, 130})
+  for (const int64_t columns : {16, 17, 24, 25, 31, 32, 33, 50, 64, 65, 79, 130})
     for (const int64_t rows : {1, 5, 6, 7, 11, 12, 13, 16, 17, 25})
       for (const int64_t depth : {1, 2, 21})
         for (const bool transposed : {false, true})

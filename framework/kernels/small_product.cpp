@@ -9,14 +9,14 @@ namespace pare {
 namespace {
 
 struct Avx512 {
-  static constexpr int kLanes = 16, kVectors = 4;
+  static constexpr int kLanes = 16, kFewestLanes = 8, kMostVectors = 4;
 #define PARE_TARGET __attribute__((target("arch=x86-64-v4")))
 #include "framework/kernels/small_product_block.h"
 #undef PARE_TARGET
 };
 
 struct Avx2 {
-  static constexpr int kLanes = 8, kVectors = 2;
+  static constexpr int kLanes = 8, kFewestLanes = 8, kMostVectors = 2;
 #define PARE_TARGET __attribute__((target("arch=x86-64-v3")))
 #include "framework/kernels/small_product_block.h"
 #undef PARE_TARGET

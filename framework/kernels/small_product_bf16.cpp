@@ -34,45 +34,45 @@ enum class Dense { Depth, Rows };
 template <Dense kDense>
 struct Blocks {
   using Operand = Bfloat16;
-  static constexpr int kLanes = kWords, kVectors = 4;
+  static constexpr int kLanes = kWords, kFewestLanes = kLanes, kMostVectors = 4;
 
   // A block of c. The last vector ends with the last column and so overlaps the one before; that is why all
   // of c is read before any of it is written. Where rows of a lie side by side, they are read as a vector
   // that begins `early` rows before the block, so that none is read behind a's last one.
-  template <int kRows, int kBlockVectors>
+  template <int kRows, int kVectors, int /*last*/>
   PARE_TARGET static void block(const SmallProduct& product, const Bfloat16* a, const Bfloat16* b, float* c,
                                 int64_t columns, int64_t early) {
     const SmallProduct p = product;
-    int64_t at[kBlockVectors];
-    for (int v = 0; v < kBlockVectors; ++v) at[v] = v + 1 < kBlockVectors ? v * kLanes : columns - kLanes;
-    __m512 sums[kRows][kBlockVectors];
-    for (int i = 0; i < kRows; ++i)
-      for (int v = 0; v < kBlockVectors; ++v)
+    int64_t at[kVectors];
+    PARE_EACH (v, kVectors) at[v] = v + 1 < kVectors ? v * kLanes : columns - kLanes;
+    __m512 sums[kRows][kVectors];
+    PARE_EACH (i, kRows)
+      PARE_EACH (v, kVectors)
         sums[i][v] = p.adds ? _mm512_loadu_ps(c + i * p.c_row + at[v]) : _mm512_setzero_ps();
-    Words row[kBlockVectors];
+    Words row[kVectors];
     const auto add = [&](int i, uint32_t pair) PARE_TARGET {
-      for (int v = 0; v < kBlockVectors; ++v)
+      PARE_EACH (v, kVectors)
         sums[i][v] = _mm512_dpbf16_ps(sums[i][v], reinterpret_cast<__m512bh>(Words{} + pair),
                                       reinterpret_cast<__m512bh>(row[v]));
     };
     alignas(64) uint32_t pairs[kLanes];
     int64_t k = 0;
     for (; k + 2 <= p.depth; k += 2, b += 2 * p.b_row) {
-      for (int v = 0; v < kBlockVectors; ++v) row[v] = paired(b + at[v], b + p.b_row + at[v]);
+      PARE_EACH (v, kVectors) row[v] = paired(b + at[v], b + p.b_row + at[v]);
       if constexpr (kDense == Dense::Rows) {
         *reinterpret_cast<Words*>(pairs) =
             paired(a - early + k * p.a_column, a - early + (k + 1) * p.a_column);
-        for (int i = 0; i < kRows; ++i) add(i, pairs[early + i]);
+        PARE_EACH (i, kRows) add(i, pairs[early + i]);
       } else {
-        for (int i = 0; i < kRows; ++i) add(i, *reinterpret_cast<const Pair*>(a + i * p.a_row + k));
+        PARE_EACH (i, kRows) add(i, *reinterpret_cast<const Pair*>(a + i * p.a_row + k));
       }
     }
     if (k < p.depth) {  // half a pair
-      for (int v = 0; v < kBlockVectors; ++v) row[v] = widened(b + at[v]);
-      for (int i = 0; i < kRows; ++i) add(i, a[i * p.a_row + k * p.a_column].bits);
+      PARE_EACH (v, kVectors) row[v] = widened(b + at[v]);
+      PARE_EACH (i, kRows) add(i, a[i * p.a_row + k * p.a_column].bits);
     }
-    for (int i = 0; i < kRows; ++i)
-      for (int v = 0; v < kBlockVectors; ++v) _mm512_storeu_ps(c + i * p.c_row + at[v], sums[i][v]);
+    PARE_EACH (i, kRows)
+      PARE_EACH (v, kVectors) _mm512_storeu_ps(c + i * p.c_row + at[v], sums[i][v]);
   }
 };
 

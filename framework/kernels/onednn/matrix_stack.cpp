@@ -33,11 +33,12 @@ const dnnl::primitive_attr& adding() {
   return instance;
 }
 
-// In bf16 its packing pays for itself where there is much to multiply, and in small matrices of whole blocks.
-bool suits_onednn(const MatrixStack& b, const MatrixStack& c) {
-  constexpr int64_t kBlock = 16, kLarge = 96;
-  const bool whole = b.rows % kBlock == 0 || std::min(c.rows, c.columns) >= kLarge;
-  return whole && c.columns % kBlock == 0;
+// In bf16 its packing pays for itself once b fills the fastest cache, and sooner where ours would have to turn
+// a's columns into rows for each block.
+bool suits_onednn(const MatrixStack& b, const MatrixStack& c, Transpose transpose_a) {
+  constexpr int64_t kBlock = 16, kLarge = 128 * 128, kLargeTransposed = 128 * 64;
+  return c.columns % kBlock == 0 &&
+         b.rows * c.columns > (transpose_a == Transpose::Yes ? kLargeTransposed : kLarge);
 }
 
 template <class T, class Kernel>
@@ -73,7 +74,7 @@ void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b,
     const auto kernels = small_product_kernels();
     if (c.columns >= kFewestProductColumns && !kernels.empty())
       return multiply_by_hand<float>(kernels.front(), a, transpose_a, b, c, accumulate);
-  } else if (std::min(c.rows, c.columns) >= kFewestProductColumns && !suits_onednn(b, c)) {
+  } else if (std::min(c.rows, c.columns) >= kFewestProductColumns && !suits_onednn(b, c, transpose_a)) {
     if (const auto kernel = small_product_bf16_kernel())
       return multiply_by_hand<Bfloat16>(kernel, a, transpose_a, b, c, accumulate);
   }
