@@ -18,12 +18,18 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 
+// Loops run through several tensors at once, and a CPU takes a load for dependent on an earlier store whose
+// address ends with the same twelve bits. Blocks of whole pages, one behind the other, would all begin almost
+// alike. With this more they begin at multiples of some 1600 bytes, which stay far apart for a dozen blocks.
+constexpr size_t kStagger = 23 * kAlignment, kStaggered = 1 << 16;
+
 // Size classes: powers of two with four steps between them, so at most a fifth of a large block is
 // wasted; small ones are multiples of the alignment.
 size_t size_class(size_t bytes) {
   if (bytes <= kAlignment) return kAlignment;
   const size_t step = std::max(kAlignment, std::bit_floor(bytes - 1) / 4);
-  return (bytes + step - 1) / step * step;
+  const size_t size = (bytes + step - 1) / step * step;
+  return size < kStaggered ? size : size + kStagger;
 }
 
 // oneDNN and our own lists ask malloc for the same sizes at every step. As it comes, glibc maps large blocks
