@@ -2,9 +2,11 @@
 // bit for bit.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 
 #include "cli/experiment.h"
 #include "framework/base/rng.h"
@@ -161,6 +163,20 @@ TEST_CASE("workers: optimisers move every number alike, wherever work is cut") {
     return std::vector{value, m, v};
   });
 }
+
+#if defined(__SSE__)
+TEST_CASE("workers: in a range denormal numbers are zeros, behind it they are what they were") {
+  volatile float smallest = std::numeric_limits<float>::min();
+  std::atomic<int> zeros = 0;
+  set_threads(3);
+  parallel_ranges(3, 1, [&](int64_t, int64_t) {
+    if (smallest / 2 == 0) ++zeros;
+  });
+  set_threads(1);
+  CHECK(zeros == 3);
+  CHECK(smallest / 2 > 0);
+}
+#endif
 
 TEST_CASE("workers: after a run, all threads work again") {
   const int before = threads();

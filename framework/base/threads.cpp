@@ -8,6 +8,10 @@
 #include <fstream>
 #include <string>
 
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
 namespace pare {
 namespace {
 
@@ -33,6 +37,27 @@ class Single {
 
  private:
   int before_ = omp_get_max_threads();
+};
+
+// While it lives, this thread takes denormal numbers for zeros and makes none. x86 CPUs compute with them
+// slowly, and there are many: moments of a dead channel's weights shrink for ever, 0.9 times a few of the
+// smallest numbers being as many again, and what is left of a gradient is squared.
+class NoDenormals {
+ public:
+#if defined(__SSE__)
+  NoDenormals() { _mm_setcsr(before_ | kFlushResults | kZeroInputs); }
+  ~NoDenormals() { _mm_setcsr(before_); }
+#else
+  NoDenormals() {}
+#endif
+  NoDenormals(const NoDenormals&) = delete;
+  NoDenormals& operator=(const NoDenormals&) = delete;
+
+ private:
+#if defined(__SSE__)
+  static constexpr unsigned kFlushResults = 0x8000, kZeroInputs = 0x0040;
+  unsigned before_ = _mm_getcsr();
+#endif
 };
 
 }  // namespace
@@ -63,6 +88,7 @@ void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int6
   const int64_t parts = std::clamp<int64_t>(count / std::max<int64_t>(grain, 1), 1, most);
   const auto do_part = [&](int64_t part) {
     const Single single;
+    const NoDenormals no_denormals;
     body(count * part / parts, count * (part + 1) / parts);
   };
   if (parts == 1 || workers() == 1) {

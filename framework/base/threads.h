@@ -33,7 +33,8 @@ constexpr int64_t grain_of_rows(int64_t columns) {
 // Calls body(begin, end) on disjoint ranges that cover [0, count), one a thread when there are as many grains
 // of work. Where the cut matters, they depend only on count, grain and threads(), so sums that are made per
 // range are reproducible. Within a range threads() is 1: what is called there does not share its work out
-// again. An exception of a range is thrown on when no other is under way.
+// again, and on x86 denormal numbers are zeros. An exception of a range is thrown on when no other is under
+// way.
 void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body,
                      Cut cut = Cut::Matters);
 

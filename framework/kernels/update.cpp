@@ -1,7 +1,6 @@
 #include "framework/kernels/update.h"
 
 #include <cmath>
-#include <limits>
 
 #include "framework/base/simd.h"
 #include "framework/base/threads.h"
@@ -11,19 +10,13 @@ namespace {
 
 constexpr int64_t kGrain = 1 << 15;
 
-// A moment whose gradients have become zero shrinks until it is denormal and stays that for ever: 0.9 times a
-// few of the smallest numbers rounds to as many. CPUs compute with such numbers slowly; here they are zero.
-inline float without_denormals(float moment) {
-  return std::fabs(moment) < std::numeric_limits<float>::min() ? 0.0f : moment;
-}
-
 PARE_SIMD void sgd_range(const SgdRule& rule, const float* gradient, float* value, float* momentum,
                          int64_t n) {
   const SgdRule r = rule;
   const bool nesterov = r.nesterov == Nesterov::Yes;
   for (int64_t i = 0; i < n; ++i) {
     const float g = gradient[i] + r.decay * value[i];
-    const float m = without_denormals(r.momentum * momentum[i] + g);
+    const float m = r.momentum * momentum[i] + g;
     momentum[i] = m;
     value[i] -= r.rate * (nesterov ? g + r.momentum * m : m);
   }
@@ -35,8 +28,8 @@ PARE_SIMD void adam_range(const AdamRule& rule, const float* gradient, float* va
   const float keep = 1 - r.shrink;
   for (int64_t i = 0; i < n; ++i) {
     const float g = gradient[i] + r.decay * value[i];
-    const float m = without_denormals(r.beta1 * first[i] + (1 - r.beta1) * g);
-    const float v = without_denormals(r.beta2 * second[i] + (1 - r.beta2) * g * g);
+    const float m = r.beta1 * first[i] + (1 - r.beta1) * g;
+    const float v = r.beta2 * second[i] + (1 - r.beta2) * g * g;
     first[i] = m;
     second[i] = v;
     value[i] = keep * value[i] - r.rate * m / (std::sqrt(v * r.inverse_correction2) + r.epsilon);
