@@ -48,6 +48,19 @@ InputDepths input_depths(Network& network, int producer, const std::vector<const
     return of_node == nullptr ? nullptr : of_node + place.position;
   };
   const Writers& writers = network.writers(producer);
+  const auto answer = [&](const Writers::Place& place, float share) {
+    std::vector<float>& shares = depths.shares[place.node];
+    shares.resize(network.nodes()[place.node].channels.size(), 0.0f);
+    shares[place.position] += share;
+  };
+  if (const std::span<const Writers::Place> only = writers.only(); !only.empty()) {
+    for (const Writers::Place& place : only) {
+      const float* const bits = bits_of(place);
+      if (bits == nullptr || *bits > 0) ++depths.live;
+      if (bits != nullptr) answer(place, 1);
+    }
+    return depths;
+  }
   for (int channel = 0; channel < writers.channels(); ++channel) {
     int64_t live = 0;
     bool fixed = false;  // what passes dense weights, groups or nothing at all is always there
@@ -65,12 +78,8 @@ InputDepths input_depths(Network& network, int producer, const std::vector<const
     if (fixed) continue;
     const float share = 1.0f / static_cast<float>(std::max<int64_t>(live, 1));
     writers.each(channel, [&](Writers::Writer writer) {
-      for (const Writers::Place& place : writer) {
-        if (bits_of(place) == nullptr) continue;
-        std::vector<float>& shares = depths.shares[place.node];
-        shares.resize(network.nodes()[place.node].channels.size(), 0.0f);
-        shares[place.position] += share;
-      }
+      for (const Writers::Place& place : writer)
+        if (bits_of(place) != nullptr) answer(place, share);
     });
   }
   return depths;
@@ -88,8 +97,10 @@ Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
   std::vector<Term> terms;
   double total = 0;
   const auto add_term = [&](Parameter& bits, Tensor gradient) {
-    for (int64_t o = 0; o < gradient.size(); ++o)
-      total += static_cast<double>(gradient.data<float>()[o]) * bits.value.data<float>()[o];
+    const auto slopes = gradient.floats(), depths = bits.value.floats();
+    double sum = 0;
+    for (size_t o = 0; o < slopes.size(); ++o) sum += static_cast<double>(slopes[o]) * depths[o];
+    total += sum;
     terms.push_back({tape.leaf(bits).node, std::move(gradient)});
   };
   const std::vector<const float*> deciding = deciding_depths(network);
