@@ -11,6 +11,7 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import time
 
 
@@ -27,10 +28,16 @@ def arguments():
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall",
                         help="cpu, with one thread: mean CPU seconds a step, for a machine that others use, too "
                         "(a median of wall time flatters short steps there: they fit between two interruptions)")
+    parser.add_argument("--keep-memory", action="store_true",
+                        help="tell PyTorch's malloc to keep what is freed, as Pare's does: as it comes it may map buffers "
+                        "of some 1 MB anew in each step, or not, depending on what ran before")
     return parser.parse_args()
 
 
 ARGS = arguments()
+KEPT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_TOP_PAD_": str(1 << 22)}
+if ARGS.keep_memory and not KEPT.items() <= os.environ.items():  # malloc reads them when a process starts
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **KEPT})
 os.environ["OMP_NUM_THREADS"] = str(ARGS.threads)
 import torch  # noqa: E402  (reads OMP_NUM_THREADS)
 import torch.nn.functional as F  # noqa: E402
@@ -119,7 +126,7 @@ def measure(net, kind):
 
 def main():
     print(f"PyTorch {torch.__version__}, {ARGS.threads} thread(s), {ARGS.rounds} rounds of {ARGS.seconds} s each, "
-          f"{ARGS.clock} time; images/s, and ratios to PyTorch's f32\n")
+          f"{ARGS.clock} time{', memory kept' if ARGS.keep_memory else ''}; images/s, and ratios to PyTorch's f32\n")
     precisions = ARGS.precisions.split(",")
     columns = [f"PyTorch {p}" for p in precisions] + [c for p in precisions for c in (f"Pare {p}", "ratio (p10-p90)")]
     print(f"| net | batch | weights | {' | '.join(columns)} |")

@@ -24,10 +24,12 @@ PARE_TARGET static void store(typename Vector<kNumbers>::InRegister vector, floa
 }
 template <int kNumbers>
 PARE_TARGET static typename Vector<kNumbers>::InRegister first(Whole vector) {
-  if constexpr (kNumbers == kLanes)
+  if constexpr (kNumbers == kLanes) {
     return vector;
-  else
+  } else {
+    static_assert(kNumbers == 8);
     return __builtin_shufflevector(vector, vector, 0, 1, 2, 3, 4, 5, 6, 7);
+  }
 }
 
 // A block of c. The last vector, of kLast numbers, ends with the last column and so overlaps the one before;
