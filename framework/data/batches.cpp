@@ -189,12 +189,20 @@ const std::vector<int>& Batches::order(int epoch) const {
   return order_;
 }
 
+// A batch's images lie anywhere in a data set that no cache holds, and the memory takes as long to find one
+// as painting it does: so the next one is asked for first.
 template <class T>
 void Batches::write(std::span<const int> chosen, int epoch, T* to) const {
+  constexpr size_t kLine = 64;  // bytes that come from memory together
   Painter<T> painter(*images_, scales_[0], table_.data<T>(), to);
   const bool plain = augment_.shift == 0 && !augment_.flip && augment_.cutout == 0;
-  for (const int image : chosen)
-    painter.paint(image, plain ? Change{} : draw(augment_, *images_, seed_, epoch, image));
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    if (i + 1 < chosen.size()) {
+      const uint8_t* const next = images_->image(chosen[i + 1]);
+      for (size_t at = 0; at < images_->image_size(); at += kLine) __builtin_prefetch(next + at);
+    }
+    painter.paint(chosen[i], plain ? Change{} : draw(augment_, *images_, seed_, epoch, chosen[i]));
+  }
 }
 
 Batch Batches::get(int epoch, int position) const {
