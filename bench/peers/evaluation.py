@@ -54,7 +54,10 @@ def torch_images_per_second(net, layout):
 def pare(*command):
     """What a command of Pare prints as JSON."""
     command = [ARGS.pare, *command, "--json", "--threads", str(ARGS.threads)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stderr)  # such as a data set that is not found
+    return json.loads(done.stdout)
 
 
 def compare(net, result):
