@@ -77,9 +77,9 @@ void linear(benchmark::State& state, Kernel kernel, DType dtype) {
 constexpr int64_t kStackRows = 64;
 constexpr std::pair<int64_t, int64_t> kStackShapes[] = {{20, 50}, {47, 47}, {48, 48}, {64, 64}};
 
-// Arguments: input channels, output channels.
 enum class Product { Forward, Weights };
 
+// Arguments: input channels, output channels.
 void matrix_stack(benchmark::State& state, Product product, DType dtype) {
   set_threads(1);
   constexpr int64_t kMatrices = 36;
@@ -87,15 +87,12 @@ void matrix_stack(benchmark::State& state, Product product, DType dtype) {
   // as Winograd's algorithm lays them out
   constexpr auto kTiles = MatrixStack::Order::ByRow, kKernels = MatrixStack::Order::ByMatrix;
   const bool forward = product == Product::Forward;
-  const MatrixStack tiles(kMatrices, kStackRows, in, kTiles, noise({kMatrices, kStackRows, in}, dtype)),
-      kernels(kMatrices, in, out, kKernels, noise({kMatrices, in, out}, dtype)),
-      gradients(kMatrices, kStackRows, out, kTiles, noise({kMatrices, kStackRows, out}, dtype));
+  const int64_t rows = forward ? in : kStackRows;  // of the right side
+  const MatrixStack a(kMatrices, kStackRows, in, kTiles, noise({kMatrices, kStackRows, in}, dtype)),
+      b(kMatrices, rows, out, forward ? kKernels : kTiles, noise({kMatrices, rows, out}, dtype));
   MatrixStack c(kMatrices, forward ? kStackRows : in, out, forward ? kTiles : kKernels);
   for (auto _ : state) {
-    if (forward)
-      multiply(tiles, Transpose::No, kernels, c);
-    else
-      multiply(tiles, Transpose::Yes, gradients, c);
+    multiply(a, forward ? Transpose::No : Transpose::Yes, b, c);
     benchmark::DoNotOptimize(c.numbers.raw());
   }
   count_flops(state, kMatrices * kStackRows * in * out);

@@ -48,19 +48,6 @@ InputDepths input_depths(Network& network, int producer, const std::vector<const
     return of_node == nullptr ? nullptr : of_node + place.position;
   };
   const Writers& writers = network.writers(producer);
-  const auto answer = [&](const Writers::Place& place, float share) {
-    std::vector<float>& shares = depths.shares[place.node];
-    shares.resize(network.nodes()[place.node].channels.size(), 0.0f);
-    shares[place.position] += share;
-  };
-  if (const std::span<const Writers::Place> only = writers.only(); !only.empty()) {
-    for (const Writers::Place& place : only) {
-      const float* const bits = bits_of(place);
-      if (bits == nullptr || *bits > 0) ++depths.live;
-      if (bits != nullptr) answer(place, 1);
-    }
-    return depths;
-  }
   for (int channel = 0; channel < writers.channels(); ++channel) {
     int64_t live = 0;
     bool fixed = false;  // what passes dense weights, groups or nothing at all is always there
@@ -78,8 +65,12 @@ InputDepths input_depths(Network& network, int producer, const std::vector<const
     if (fixed) continue;
     const float share = 1.0f / static_cast<float>(std::max<int64_t>(live, 1));
     writers.each(channel, [&](Writers::Writer writer) {
-      for (const Writers::Place& place : writer)
-        if (bits_of(place) != nullptr) answer(place, share);
+      for (const Writers::Place& place : writer) {
+        if (bits_of(place) == nullptr) continue;
+        std::vector<float>& shares = depths.shares[place.node];
+        shares.resize(network.nodes()[place.node].channels.size(), 0.0f);
+        shares[place.position] += share;
+      }
     });
   }
   return depths;

@@ -31,25 +31,16 @@ class Writers {
     }
   }
 
-  // The one place of each channel where every channel has one writer, which passes one: most networks' case.
-  // Empty elsewhere.
-  std::span<const Place> only() const { return one_each_ ? std::span(places_) : std::span<const Place>(); }
-
   // Written front to back: a writer's places, then its end; a channel's writers, then its end.
   void add(const Place& place) { places_.push_back(place); }
   void end_writer() { writer_ends_.push_back(static_cast<int>(places_.size())); }
-  void end_channel() {
-    channel_ends_.push_back(static_cast<int>(writer_ends_.size()));
-    const size_t channels = channel_ends_.size();
-    one_each_ = one_each_ && writer_ends_.size() == channels && places_.size() == channels;
-  }
+  void end_channel() { channel_ends_.push_back(static_cast<int>(writer_ends_.size())); }
 
  private:
   static int begin(const std::vector<int>& ends, int i) { return i == 0 ? 0 : ends[i - 1]; }
 
   std::vector<Place> places_;
   std::vector<int> writer_ends_, channel_ends_;
-  bool one_each_ = true;
 };
 
 // Those of `node`'s output, made from those of its inputs.
