@@ -164,8 +164,11 @@ TEST_CASE("workers: optimisers move every number alike, wherever work is cut") {
   });
 }
 
-#if defined(__SSE__)
 TEST_CASE("workers: in a range denormal numbers are zeros, behind it they are what they were") {
+#if !defined(__SSE__)
+  MESSAGE("skipped: only on x86 are denormal numbers made zeros");
+  return;
+#endif
   volatile float smallest = std::numeric_limits<float>::min();
   std::atomic<int> zeros = 0;
   set_threads(3);
@@ -176,7 +179,6 @@ TEST_CASE("workers: in a range denormal numbers are zeros, behind it they are wh
   CHECK(zeros == 3);
   CHECK(smallest / 2 > 0);
 }
-#endif
 
 TEST_CASE("workers: after a run, all threads work again") {
   const int before = threads();
