@@ -40,28 +40,33 @@ void shapes(benchmark::internal::Benchmark* bench) {
 void quantise_forward(benchmark::State& state, DType dtype) {
   const Weights w(state);
   for (auto _ : state)
-    benchmark::DoNotOptimize(quantise_forward(w.x, w.bits, w.exponents, Levels::Symmetric, dtype));
+    benchmark::DoNotOptimize(Quantiser(w.bits, w.exponents, Levels::Symmetric).forward(w.x, dtype));
   report(state);
 }
 BENCHMARK_CAPTURE(quantise_forward, f32, DType::F32)->Apply(shapes);
 BENCHMARK_CAPTURE(quantise_forward, bf16, DType::BF16)->Apply(shapes);
 
-// The gradient is written in place, so each round's is the next one's.
-void backward(benchmark::State& state, float rate_slope) {
+// The gradient is written in place, so each round's is the next one's. Weights lie within -1 and 1, and so do
+// the levels at 4 bits.
+void backward(benchmark::State& state, float rate_slope, float exponent) {
   Weights w(state);
-  for (auto _ : state)
-    w.dy = quantise_backward(std::move(w.dy), w.x, w.bits, w.exponents, Levels::Symmetric, rate_slope).x;
+  Quantiser quantiser(w.bits, Tensor::full(w.exponents.shape(), exponent), Levels::Symmetric);
+  quantiser.forward(w.x, DType::F32);
+  for (auto _ : state) w.dy = quantiser.backward(std::move(w.dy), w.x, rate_slope).x;
   report(state);
 }
-BENCHMARK_CAPTURE(backward, task, 0.0f)->Apply(shapes);
-BENCHMARK_CAPTURE(backward, task_and_rate, 1e-6f)->Apply(shapes);
+constexpr float kClipped = -4, kUnclipped = -2;
+BENCHMARK_CAPTURE(backward, task, 0.0f, kUnclipped)->Apply(shapes);
+BENCHMARK_CAPTURE(backward, task_and_rate, 1e-6f, kUnclipped)->Apply(shapes);
+BENCHMARK_CAPTURE(backward, clipped_task, 0.0f, kClipped)->Apply(shapes);
+BENCHMARK_CAPTURE(backward, clipped_task_and_rate, 1e-6f, kClipped)->Apply(shapes);
 
 void charged_forward(benchmark::State& state) {
   const Weights w(state);
   Tensor rates;
   for (auto _ : state)
     benchmark::DoNotOptimize(
-        quantise_forward(w.x, w.bits, w.exponents, Levels::Symmetric, DType::F32, &rates));
+        Quantiser(w.bits, w.exponents, Levels::Symmetric).forward(w.x, DType::F32, &rates));
   report(state);
 }
 BENCHMARK(charged_forward)->Apply(shapes);

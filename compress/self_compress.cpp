@@ -93,8 +93,12 @@ class SelfCompress : public Method {
       const auto node = static_cast<int>(i);
       const bool scores = leads_to_scores(network, node);
       const float fewest = scores ? signed_bits(config_.levels) : 0;
-      for (float& b : weight->bits()->value.floats()) b = std::clamp(b, fewest, kMaxBits);
-      if (!network.layer(node).rigid() && !scores)  // the scores keep their biases
+      bool dead = false;
+      for (float& b : weight->bits()->value.floats()) {
+        b = std::clamp(b, fewest, kMaxBits);
+        dead = dead || b == 0;
+      }
+      if (dead && !network.layer(node).rigid() && !scores)  // the scores keep their biases
         calm_dead_biases(network, node, weight->silent_outputs());
     }
   }

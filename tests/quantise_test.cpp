@@ -50,7 +50,7 @@ TEST_CASE("quantise: no bits give only zeros") {
   for (const Levels levels : kBoth)
     for (const float exponent : {-9.3f, 0.0f, 4.0f}) {
       const Tensor x = random({1, 1000}, "zeros", 30);
-      const Tensor q = quantise_forward(x, one(0), one(exponent), levels, DType::F32);
+      const Tensor q = Quantiser(one(0), one(exponent), levels).forward(x, DType::F32);
       CHECK(same_bits(q, Tensor::zeros(x.shape())));  // not -0 either
       CHECK(levels_at(levels, 0) == std::set<int>{0});
     }
@@ -96,7 +96,7 @@ TEST_CASE("quantise: integers times the step are the forward, bit for bit") {
           rebuilt.data<float>()[i] = static_cast<float>(integers[i]) * step_size(exponent);
         for (const DType dtype : {DType::F32, DType::BF16}) {
           CAPTURE(bits);
-          CHECK(same_bits(quantise_forward(x, one(bits), one(exponent), levels, dtype), rebuilt.to(dtype)));
+          CHECK(same_bits(Quantiser(one(bits), one(exponent), levels).forward(x, dtype), rebuilt.to(dtype)));
         }
       }
 }
@@ -119,8 +119,8 @@ TEST_CASE("quantise: gradients inside and on both clips") {
                          Row{Levels::Symmetric, -1.8f, 0, -step * ln2 * half, ln2 * -2.0f}}) {
     CAPTURE(row.x);
     for (const float dy : {1.0f, -3.0f}) {
-      const QuantiseGradients d = quantise_backward(Tensor::full({1, 1}, dy), Tensor::full({1, 1}, row.x),
-                                                    one(3), one(-1), row.levels);
+      const QuantiseGradients d = Quantiser(one(3), one(-1), row.levels)
+                                      .backward(Tensor::full({1, 1}, dy), Tensor::full({1, 1}, row.x));
       CHECK(d.x.item() == row.dx * dy);
       CHECK(d.bits.item() == doctest::Approx(row.db * dy).epsilon(1e-6));
       CHECK(d.exponents.item() == doctest::Approx(row.de * dy).epsilon(1e-5));
@@ -131,7 +131,7 @@ TEST_CASE("quantise: gradients inside and on both clips") {
 TEST_CASE("quantise: a channel without bits can still grow back") {
   for (const Levels levels : kBoth) {
     const QuantiseGradients d =
-        quantise_backward(Tensor::full({1, 1}, -1), Tensor::full({1, 1}, 0.3f), one(0), one(0), levels);
+        Quantiser(one(0), one(0), levels).backward(Tensor::full({1, 1}, -1), Tensor::full({1, 1}, 0.3f));
     CHECK(d.x.item() == 0);
     CHECK(d.bits.item() == doctest::Approx(-0.34657f));  // ln2 2^-1 dy
     CHECK(d.exponents.item() == 0);
@@ -147,9 +147,10 @@ TEST_CASE("quantise: rows of any length and any channel give what single weights
       const Tensor x = random({channels, row}, "rows", 2), dy = random({channels, row}, "dy");
       const Tensor bits = Tensor::of({channels}, std::vector<float>{2.2f, 0, 5});
       const Tensor exponents = Tensor::of({channels}, std::vector<float>{-0.3f, 1, -4});
-      const Tensor q = quantise_forward(x, bits, exponents, levels, DType::F32);
-      const Tensor low = quantise_forward(x, bits, exponents, levels, DType::BF16);
-      const QuantiseGradients d = quantise_backward(dy, x, bits, exponents, levels);
+      Quantiser quantiser(bits, exponents, levels);
+      const Tensor q = quantiser.forward(x, DType::F32);
+      const Tensor low = quantiser.forward(x, DType::BF16);
+      const QuantiseGradients d = quantiser.backward(dy, x);
       CHECK(same_bits(low, q.to(DType::BF16)));
       for (int64_t o = 0; o < channels; ++o) {
         const float b = bits.data<float>()[o], e = exponents.data<float>()[o];
@@ -157,8 +158,9 @@ TEST_CASE("quantise: rows of any length and any channel give what single weights
         for (int64_t i = o * row; i < (o + 1) * row; ++i) {
           const Tensor xi = Tensor::full({1, 1}, x.data<float>()[i]);
           const Tensor dyi = Tensor::full({1, 1}, dy.data<float>()[i]);
-          CHECK(q.data<float>()[i] == quantise_forward(xi, one(b), one(e), levels, DType::F32).item());
-          const QuantiseGradients di = quantise_backward(dyi, xi, one(b), one(e), levels);
+          Quantiser single(one(b), one(e), levels);
+          CHECK(q.data<float>()[i] == single.forward(xi, DType::F32).item());
+          const QuantiseGradients di = single.backward(dyi, xi);
           CHECK(d.x.data<float>()[i] == di.x.item());
           sum_bits += di.bits.item();
           sum_exponents += di.exponents.item();
@@ -171,13 +173,37 @@ TEST_CASE("quantise: rows of any length and any channel give what single weights
     }
 }
 
+TEST_CASE("quantise: what the forward pass saw of the clipping changes no gradient") {
+  // b = 3, step 1: the paper's range is [-4, 3], the symmetric one [-3.5, 3.5]
+  for (const Levels levels : kBoth) {
+    const LevelRange range = level_range(levels, 3);
+    for (const float outlier : {0.0f, range.high, -range.low, std::nextafter(range.high, 0.0f), 5.0f, -5.0f})
+      for (const int64_t row : {1, 16, 37, 64, 100, 600})  // 64: taken together when charged, 600: in bf16
+        for (const DType dtype : {DType::F32, DType::BF16})
+          for (const float slope : {0.0f, 0.7f}) {
+            CAPTURE(outlier);
+            CAPTURE(row);
+            Tensor x = random({2, row}, "clipping", 0.5f), rates;
+            x.data<float>()[row / 2] = outlier;
+            x.data<float>()[row + row - 1] = outlier;
+            const Tensor dy = random({2, row}, "dy");
+            Quantiser fresh(Tensor::full({2}, 3), Tensor::full({2}, 0), levels), after = fresh;
+            after.forward(x, dtype, slope == 0 ? nullptr : &rates);
+            const QuantiseGradients expected = fresh.backward(dy, x, slope), d = after.backward(dy, x, slope);
+            CHECK(same_bits(d.x, expected.x));
+            CHECK(same_bits(d.bits, expected.bits));
+            CHECK(same_bits(d.exponents, expected.exponents));
+          }
+  }
+}
+
 TEST_CASE("quantise: the gradients of weights and of their rate add up in one pass") {
   for (const Levels levels : kBoth) {
     const Tensor x = random({3, 37}, "charged", 2), dy = random({3, 37}, "dy");
     const Tensor bits = Tensor::of({3}, std::vector<float>{2.2f, 1, 5});
     const Tensor exponents = Tensor::of({3}, std::vector<float>{-0.3f, 1, -4});
     const auto gradients = [&](const Tensor& of, float slope) {
-      return quantise_backward(of, x, bits, exponents, levels, slope);
+      return Quantiser(bits, exponents, levels).backward(of, x, slope);
     };
     const QuantiseGradients both = gradients(dy, 0.7f), task = gradients(dy, 0),
                             rate = gradients(Tensor::zeros(dy.shape()), 0.7f);
@@ -208,10 +234,10 @@ TEST_CASE("quantise: the number of threads changes no bit") {
     const auto with = [&](int count) {
       set_threads(count);
       Tensor rates;
-      Tensor q = quantise_forward(x, bits, exponents, levels, DType::F32, &rates);
-      return Results{q, quantise_forward(x, bits, exponents, levels, DType::BF16),
-                     quantise_backward(dy, x, bits, exponents, levels), rates,
-                     quantise_backward(dy, x, bits, exponents, levels, 0.7f)};
+      Quantiser quantiser(bits, exponents, levels);
+      Tensor q = quantiser.forward(x, DType::F32, &rates);
+      return Results{q, quantiser.forward(x, DType::BF16), quantiser.backward(dy, x), rates,
+                     quantiser.backward(dy, x, 0.7f)};
     };
     const Results single = with(1);
     for (const int count : {2, 3}) {

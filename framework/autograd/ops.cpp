@@ -137,33 +137,36 @@ Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets) {
 namespace {
 
 // `rate_slope`: d loss / d rate, which is known before the backward pass comes to the weights.
-Var record_quantise(Tape& tape, Tensor y, const Var& x, const Var& bits, const Var& exponents, Levels levels,
-                    std::shared_ptr<const float> rate_slope) {
+// `quantiser` has made y of x.
+Var record_quantise(Tape& tape, Quantiser quantiser, Tensor y, const Var& x, const Var& bits,
+                    const Var& exponents, std::shared_ptr<const float> rate_slope) {
   return tape.record("quantise", std::move(y), x.needs_grad() || bits.needs_grad() || exponents.needs_grad(),
-                     [=, x = x, bits = bits, exponents = exponents](Tensor dy, Tape& gradients) {
+                     [=, quantiser = std::move(quantiser), x = x, bn = bits.node, en = exponents.node](
+                         Tensor dy, Tape& gradients) {
                        dy = dy.to(DType::F32);
                        QuantiseGradients d =
-                           quantise_backward(std::move(dy), x.value, bits.value, exponents.value, levels,
-                                             rate_slope ? *rate_slope : 0);
+                           quantiser.backward(std::move(dy), x.value, rate_slope ? *rate_slope : 0);
                        gradients.add(x.node, std::move(d.x));
-                       gradients.add(bits.node, std::move(d.bits));
-                       gradients.add(exponents.node, std::move(d.exponents));
+                       gradients.add(bn, std::move(d.bits));
+                       gradients.add(en, std::move(d.exponents));
                      });
 }
 
 }  // namespace
 
 Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels, DType dtype) {
-  return record_quantise(tape, quantise_forward(x.value, bits.value, exponents.value, levels, dtype), x, bits,
-                         exponents, levels, nullptr);
+  Quantiser quantiser(bits.value, exponents.value, levels);
+  Tensor y = quantiser.forward(x.value, dtype);
+  return record_quantise(tape, std::move(quantiser), std::move(y), x, bits, exponents, nullptr);
 }
 
 Charged charged_quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels,
                          DType dtype) {
+  Quantiser quantiser(bits.value, exponents.value, levels);
   Tensor rates;
-  Tensor y = quantise_forward(x.value, bits.value, exponents.value, levels, dtype, &rates);
+  Tensor y = quantiser.forward(x.value, dtype, &rates);
   const auto slope = std::make_shared<float>(0.0f);
-  Var weights = record_quantise(tape, std::move(y), x, bits, exponents, levels, slope);
+  Var weights = record_quantise(tape, std::move(quantiser), std::move(y), x, bits, exponents, slope);
   double total = 0;
   for (const float bits_of_channel : rates.floats()) total += bits_of_channel;
   // Recorded behind the weights, so its backward comes before theirs, and after that of all who read them.

@@ -16,30 +16,27 @@ namespace {
 
 constexpr float kLn2 = std::numbers::ln2_v<float>;
 
-// One channel's constants. clamp(u) = min(max(u, -low), high); at low > high the upper bound wins, as in
-// eq. 1.
-struct Channel {
-  float inverse, step, low, high, slope;  // slope = 2^e ln2 2^(b-1)
-};
-
 // half = 2^(b-1)
 LevelRange range_of(Levels levels, float half) {
   return levels == Levels::Paper ? LevelRange{half, half - 1} : LevelRange{half - 0.5f, half - 0.5f};
 }
 
-Channel channel_of(Levels levels, float bits, float exponent) {
+QuantiserChannel channel_of(Levels levels, float bits, float exponent) {
   const float half = std::exp2(bits - 1), step = step_size(exponent);
   const LevelRange range = range_of(levels, half);
-  return {std::exp2(-exponent), step, range.low, range.high, step * kLn2 * half};
+  // at low > high the upper bound wins, as in eq. 1
+  return {std::exp2(-exponent), step, std::min(-range.low, range.high), range.high, step * kLn2 * half, true};
 }
 
-inline float clamped(float u, const Channel& c) {
-  const float raised = u > -c.low ? u : -c.low;
+inline bool inside(float u, const QuantiserChannel& c) { return u < c.high && u > c.low; }
+
+inline float clamped(float u, const QuantiserChannel& c) {
+  const float raised = u > c.low ? u : c.low;
   return raised < c.high ? raised : c.high;
 }
 
 // Adding zero turns -0 into +0, which is what an integer read back from a file gives.
-inline float quantised(float v, const Channel& c) { return c.step * (std::nearbyint(v) + 0.0f); }
+inline float quantised(float v, const QuantiserChannel& c) { return c.step * (std::nearbyint(v) + 0.0f); }
 
 // Sums over a row are made in lanes, their number being the same on all machines.
 constexpr int kLanes = 16;
@@ -59,8 +56,8 @@ inline void in_blocks(int64_t n, const Block& block) {
 }
 
 // All lanes made one.
-template <class Operation>
-inline float folded(float (&lanes)[kLanes], const Operation& operation) {
+template <class T, class Operation>
+inline T folded(T (&lanes)[kLanes], const Operation& operation) {
 #pragma GCC unroll 4
   for (int half = kLanes / 2; half > 0; half /= 2)
     for (int lane = 0; lane < half; ++lane) lanes[lane] = operation(lanes[lane], lanes[lane + half]);
@@ -92,20 +89,41 @@ struct Product {
   }
 };
 
+// Its highest bit says that u lies within the bounds, and at none of them: so both differences are below
+// zero.
+inline int32_t within(float u, const QuantiserChannel& c) {
+  return std::bit_cast<int32_t>(u - c.high) & std::bit_cast<int32_t>(c.low - u);
+}
+
+// Whether a weight is clipped.
 template <class T>
-PARE_SIMD void quantise_row(T* y, const float* x, int64_t n, const Channel& channel) {
-  const Channel c = channel;
-  write_each(y, n, [&](int64_t i) { return quantised(clamped(x[i] * c.inverse, c), c); });
+PARE_SIMD bool quantise_row(T* y, const float* x, int64_t n, const QuantiserChannel& channel) {
+  const QuantiserChannel c = channel;
+  int32_t all = -1;
+  write_stretches(y, n, [&](float* out, int64_t begin, int64_t count) {
+    int32_t here = -1;
+    for (int64_t i = 0; i < count; ++i) {
+      const float u = x[begin + i] * c.inverse;
+      here &= within(u, c);
+      out[i] = quantised(clamped(u, c), c);
+    }
+    all &= here;
+  });
+  return all >= 0;
 }
 
 // The same, and the rate, of which each weight pays log2(1/2 + |v|) and one bit.
 template <class T>
-PARE_SIMD float charged_quantise_row(T* y, const float* x, int64_t n, const Channel& channel) {
-  const Channel c = channel;
+PARE_SIMD bool charged_quantise_row(T* y, const float* x, int64_t n, const QuantiserChannel& channel,
+                                    float& rate) {
+  const QuantiserChannel c = channel;
+  int32_t all[kLanes];
+  std::fill_n(all, kLanes, -1);
   Product product;
   write_stretches(y, n, [&](float* out, int64_t begin, int64_t count) {
-    const auto factor = [&](int64_t i) {
-      const float v = clamped(x[begin + i] * c.inverse, c);
+    const auto factor = [&](int64_t i, int32_t& insides) {
+      const float u = x[begin + i] * c.inverse, v = clamped(u, c);
+      insides &= within(u, c);
       out[i] = quantised(v, c);
       return 0.5f + std::fabs(v);
     };
@@ -115,19 +133,22 @@ PARE_SIMD float charged_quantise_row(T* y, const float* x, int64_t n, const Chan
 #pragma GCC ivdep
       for (int lane = 0; lane < kLanes; ++lane) {
         float factors = 1;
+        int32_t insides = all[lane];
 #pragma GCC unroll 4
-        for (int f = 0; f < Product::kFactors; ++f) factors *= factor(done + lane + f * kLanes);
+        for (int f = 0; f < Product::kFactors; ++f) factors *= factor(done + lane + f * kLanes, insides);
+        all[lane] = insides;
         product.multiply(lane, factors);
       }
     in_blocks(count - done, [&](int64_t i, unsigned first, unsigned lanes) {
 #pragma GCC ivdep
       for (unsigned lane = 0; lane < lanes; ++lane) {
-        const float one = factor(done + i + lane);
+        const float one = factor(done + i + lane, all[lane]);
         product.multiply(lane, lane < first ? 1 : one);
       }
     });
   });
-  return product.logarithm(n);
+  rate = product.logarithm(n);
+  return folded(all, std::bit_and<>()) >= 0;
 }
 
 struct RowSums {
@@ -137,25 +158,27 @@ struct RowSums {
 // The rate r(v) = log2(1 + 2|v|) of v = clamp(u), u = 2^-e x, is one more term of the gradient of what lies
 // before the rounding: 2^e v gets 2^-e dr/dv = 2^-e / (ln2 (sign(v)/2 + v)) times its weight.
 // `gradient` is dy before and dx after.
-template <bool kCharged>
+template <bool kCharged, bool kClips>
 PARE_SIMD RowSums backward_row(float* __restrict gradient, const float* __restrict x, int64_t n,
-                               const Channel& channel, float rate_slope) {
-  const Channel c = channel;
-  const float charge = rate_slope * c.inverse / kLn2, middle = (c.high - c.low) / 2;
+                               const QuantiserChannel& channel, float rate_slope) {
+  const QuantiserChannel c = channel;
+  const float charge = rate_slope * c.inverse / kLn2, middle = (c.high + c.low) / 2;
   struct Terms {
     float x, bits, exponent;
   };
   // Conditional values and no conditional jumps: that is what the compiler turns into vector code.
   const auto terms = [&](int64_t i) {
     const float u = x[i] * c.inverse;
-    const float v = clamped(u, c);
+    const float v = kClips ? clamped(u, c) : u;
     const float g = gradient[i];
     const float d = kCharged && v != 0.0f ? charge / (std::copysign(0.5f, v) + v) : 0.0f;
-    const float all = g + d;
-    const float inside = u < c.high && u > -c.low ? all : 0.0f;
-    const float clipped = all - inside;  // above where x lies right of the range's middle, else below
-    // the exponent's in steps of 2^e: g (q - x) - d x inside, g q where x is clipped
-    return Terms{inside, std::copysign(1.0f, u - middle) * clipped, g * std::nearbyint(v) - inside * u};
+    const float all = kCharged ? g + d : g;
+    const float passed = !kClips || inside(u, c) ? all : 0.0f;
+    // above where x lies right of the range's middle, else below
+    const float clipped = kClips ? std::copysign(1.0f, u - middle) * (all - passed) : 0.0f;
+    // in steps of 2^e: g (q - x) - d x inside, g q where x is clipped
+    const float exponent = g * std::nearbyint(v) - passed * u;
+    return Terms{passed, clipped, exponent};
   };
   float bits[kLanes] = {}, exponent[kLanes] = {};
   in_blocks(n, [&](int64_t i, unsigned first, unsigned lanes) {
@@ -163,29 +186,20 @@ PARE_SIMD RowSums backward_row(float* __restrict gradient, const float* __restri
     for (unsigned lane = 0; lane < lanes; ++lane) {
       const Terms t = terms(i + lane);
       gradient[i + lane] = lane < first ? gradient[i + lane] : t.x;
-      bits[lane] += lane < first ? 0 : t.bits;
+      if (kClips) bits[lane] += lane < first ? 0 : t.bits;
       exponent[lane] += lane < first ? 0 : t.exponent;
     }
   });
   return {folded(bits, std::plus<>()) * c.slope, folded(exponent, std::plus<>()) * c.step * kLn2};
 }
 
-void check_channels(const Tensor& x, const Tensor& bits, const Tensor& exponents) {
-  const Shape channels{x.shape()[0]};
-  check(bits.shape() == channels && exponents.shape() == channels, "quantise: x ", x.shape(), " with bits ",
-        bits.shape(), " and exponents ", exponents.shape());
-}
-
-// Calls body(channel index, its constants) for every output channel, in parallel.
-template <class Body>
-void for_channels(const Tensor& x, const Tensor& bits, const Tensor& exponents, Levels levels,
-                  const Body& body) {
-  check_channels(x, bits, exponents);
-  const int64_t row = x.shape().row();
-  const float *const b = bits.data<float>(), *const e = exponents.data<float>();
-  parallel_ranges(x.shape()[0], grain_of_rows(row), [&](int64_t begin, int64_t end) {
-    for (int64_t o = begin; o < end; ++o) body(o, channel_of(levels, b[o], e[o]));
-  });
+RowSums backward_row(float* gradient, const float* x, int64_t n, const QuantiserChannel& c,
+                     float rate_slope) {
+  if (rate_slope == 0)
+    return c.clips ? backward_row<false, true>(gradient, x, n, c, 0)
+                   : backward_row<false, false>(gradient, x, n, c, 0);
+  return c.clips ? backward_row<true, true>(gradient, x, n, c, rate_slope)
+                 : backward_row<true, false>(gradient, x, n, c, rate_slope);
 }
 
 }  // namespace
@@ -196,49 +210,66 @@ float signed_bits(Levels levels) { return levels == Levels::Paper ? 2 : std::log
 
 float step_size(float exponent) { return std::exp2(exponent); }
 
-Tensor quantise_forward(const Tensor& x, const Tensor& bits, const Tensor& exponents, Levels levels,
-                        DType dtype, Tensor* rates) {
+void quantise_to_integers(std::span<const float> x, float bits, float exponent, Levels levels,
+                          std::span<int32_t> out) {
+  const QuantiserChannel c = channel_of(levels, bits, exponent);
+  for (size_t i = 0; i < x.size(); ++i)
+    out[i] = static_cast<int32_t>(std::nearbyint(clamped(x[i] * c.inverse, c)));
+}
+
+Quantiser::Quantiser(const Tensor& bits, const Tensor& exponents, Levels levels) {
+  check(bits.shape() == exponents.shape() && bits.shape().rank() == 1, "quantise: bits ", bits.shape(),
+        " and exponents ", exponents.shape());
+  const auto b = bits.floats(), e = exponents.floats();
+  for (size_t o = 0; o < b.size(); ++o) channels_.push_back(channel_of(levels, b[o], e[o]));
+}
+
+Tensor Quantiser::forward(const Tensor& x, DType dtype, Tensor* rates) {
+  check_channels(x);
   Tensor y(x.shape(), dtype);
-  if (rates != nullptr) *rates = Tensor(bits.shape());
+  if (rates != nullptr) *rates = Tensor(Shape{x.shape()[0]});
   float* const charged = rates != nullptr ? rates->data<float>() : nullptr;
   const float* const weights = x.data<float>();
   const int64_t row = x.shape().row();
   with_type(dtype, [&](auto zero) {
     auto* const out = y.data<decltype(zero)>();
-    for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
-      if (charged == nullptr) return quantise_row(out + o * row, weights + o * row, row, c);
-      charged[o] = charged_quantise_row(out + o * row, weights + o * row, row, c);
+    parallel_ranges(x.shape()[0], grain_of_rows(row), [&](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; ++o) {
+        QuantiserChannel& c = channels_[o];
+        const int64_t at = o * row;
+        c.clips = charged == nullptr ? quantise_row(out + at, weights + at, row, c)
+                                     : charged_quantise_row(out + at, weights + at, row, c, charged[o]);
+      }
     });
   });
   return y;
 }
 
-void quantise_to_integers(std::span<const float> x, float bits, float exponent, Levels levels,
-                          std::span<int32_t> out) {
-  const Channel c = channel_of(levels, bits, exponent);
-  for (size_t i = 0; i < x.size(); ++i)
-    out[i] = static_cast<int32_t>(std::nearbyint(clamped(x[i] * c.inverse, c)));
-}
-
-QuantiseGradients quantise_backward(Tensor dy, const Tensor& x, const Tensor& bits, const Tensor& exponents,
-                                    Levels levels, float rate_slope) {
+QuantiseGradients Quantiser::backward(Tensor dy, const Tensor& x, float rate_slope) const {
+  check_channels(x);
   check(dy.size() == x.size(), "quantise: dy ", dy.shape(), " for x ", x.shape());
   if (!dy.sole_owner()) dy = dy.clone();
-  QuantiseGradients gradients{dy.reshaped(x.shape()), Tensor(bits.shape()), Tensor(exponents.shape())};
+  const Shape channels{x.shape()[0]};
+  QuantiseGradients gradients{dy.reshaped(x.shape()), Tensor(channels), Tensor(channels)};
   float* const gradient = gradients.x.data<float>();
   float *const of_bits = gradients.bits.data<float>(), *const of_exponents =
                                                            gradients.exponents.data<float>();
   const float* const weights = x.data<float>();
   const int64_t row = x.shape().row();
-  for_channels(x, bits, exponents, levels, [&](int64_t o, const Channel& c) {
-    const int64_t at = o * row;
-    const RowSums sums = rate_slope == 0
-                             ? backward_row<false>(gradient + at, weights + at, row, c, 0)
-                             : backward_row<true>(gradient + at, weights + at, row, c, rate_slope);
-    of_bits[o] = sums.bits;
-    of_exponents[o] = sums.exponent;
+  parallel_ranges(channels[0], grain_of_rows(row), [&](int64_t begin, int64_t end) {
+    for (int64_t o = begin; o < end; ++o) {
+      const int64_t at = o * row;
+      const RowSums sums = backward_row(gradient + at, weights + at, row, channels_[o], rate_slope);
+      of_bits[o] = sums.bits;
+      of_exponents[o] = sums.exponent;
+    }
   });
   return gradients;
+}
+
+void Quantiser::check_channels(const Tensor& x) const {
+  check(x.shape()[0] == static_cast<int64_t>(channels_.size()), "quantise: x ", x.shape(), " with ",
+        channels_.size(), " bit depths");
 }
 
 }  // namespace pare
