@@ -107,6 +107,11 @@ TEST_CASE("ops: pool") {
                                            {kind, {3, 4, 4, 53}, {4, 4, 0}}})
       add_case(row, kind == PoolKind::Max ? distinct : normal, Kinks::Avoided);
   add_case({PoolKind::Average, {2, 8, 8, 19}, {8, 8, 0}}, normal, Kinks::Avoided);  // the whole image
+  // Channels around the vectors' widths, and rows that end before a vector does.
+  for (const int channels : {1, 2, 3, 5, 7, 8, 9, 12, 15, 16, 24, 33})
+    for (const int width : {2, 4, 11})
+      for (const int stride : {2, 3})
+        add_case({PoolKind::Max, {2, 5, width, channels}, {2, stride, 0}}, distinct, Kinks::Avoided);
   // Ties, as after a ReLU: the first of the largest gets the gradient.
   for (const int channels : {1, 17, 32}) {
     add_case({PoolKind::Max, {2, 6, 6, channels}, {2, 2, 0}}, cycle({0}), Kinks::Hit);

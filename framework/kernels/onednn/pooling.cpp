@@ -2,6 +2,7 @@
 
 #include "framework/base/threads.h"
 #include "framework/kernels/convolution.h"
+#include "framework/kernels/max_pool_2x2.h"
 #include "framework/kernels/onednn/engine.h"
 
 namespace pare {
@@ -65,6 +66,11 @@ Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {
   const Shape& s = src.shape();
   const Shape dst_shape{s[0], pooled(static_cast<int>(s[1]), g), pooled(static_cast<int>(s[2]), g), s[3]};
   check(dst_shape[1] > 0 && dst_shape[2] > 0, "pool: window of ", g.size, " does not fit src ", s);
+  if (is_max_pool_2x2(kind, g)) {
+    Pooled result{Tensor(dst_shape, src.dtype()), {}};
+    result.workspace = max_pool_2x2_forward(src, result.dst);
+    return result;
+  }
   return guarded(
       [&] {
         Pooled result{Tensor(dst_shape, src.dtype()), {}};
@@ -89,9 +95,13 @@ Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {
 
 Tensor pool_backward(PoolKind kind, const Tensor& diff_dst, const Tensor& workspace, const Shape& src_shape,
                      const PoolGeometry& g) {
+  Tensor diff_src(src_shape, diff_dst.dtype());
+  if (is_max_pool_2x2(kind, g)) {
+    max_pool_2x2_backward(diff_dst, workspace, diff_src);
+    return diff_src;
+  }
   return guarded(
       [&] {
-        Tensor diff_src(src_shape, diff_dst.dtype());
         over_images(src_shape, [&](int64_t begin, int64_t end) {
           const Problem p = describe(kind, of_images(src_shape, end - begin),
                                      of_images(diff_dst.shape(), end - begin), diff_dst.dtype(), g);
