@@ -23,23 +23,25 @@ struct Options {
   bool json = false, synthetic = false;
 };
 
-Dataset images_for(const DataConfig& config, const Options& options) {
+// No step reads validation images, so random ones are none.
+Dataset images_for(DataConfig& config, const Options& options) {
   if (!options.synthetic) {
     try {
       return load_dataset(config.name, options.data_directory);
     } catch (const Error& error) {
       if (error.failure() != Failure::Data || !options.data_directory.empty()) throw;
-      std::fprintf(stderr, "pare: %s is not there; measuring on random images instead\n",
-                   config.name.c_str());
+      std::fprintf(stderr, "pare: %s; measuring on random images instead\n", error.what());
     }
   }
-  return synthetic_dataset(config.name, config.validation + kSyntheticBatches * config.batch);
+  config.validation = 0;
+  return synthetic_dataset(config.name, kSyntheticBatches * config.batch);
 }
 
 std::unique_ptr<Experiment> open(const std::string& path, const Options& options) {
   RunConfig config = load_run_config(path, options.overrides);
   if (options.threads > 0) config.threads = options.threads;
-  return std::make_unique<Experiment>(std::move(config), images_for(config.data, options));
+  Dataset images = images_for(config.data, options);
+  return std::make_unique<Experiment>(std::move(config), std::move(images));
 }
 
 const char* precision_of(const Trial& trial) { return name(trial.experiment().config().precision); }

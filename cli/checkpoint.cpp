@@ -1,11 +1,14 @@
 #include "cli/checkpoint.h"
 
+#include <limits>
+
 #include "framework/kernels/elementwise.h"
 
 namespace pare {
 namespace {
 
 constexpr const char* kFormat = "pare-checkpoint-1";
+constexpr int64_t kUnknownLength = std::numeric_limits<int64_t>::max();  // longer than any file
 
 std::string slot_name(const Parameter& p, size_t slot) { return p.name + ".slot." + std::to_string(slot); }
 
@@ -23,6 +26,7 @@ Json to_json(const Progress& p) {
                        {"train_flops", p.costs.train_flops},
                        {"train_flops_dense", p.costs.train_flops_dense},
                        {"metrics_bytes", p.metrics_bytes},
+                       {"events_bytes", p.events_bytes},
                        {"method", std::move(method)}});
 }
 
@@ -50,6 +54,9 @@ class Metadata {
     return numbers;
   }
   int64_t integer(const char* key) const { return member(key, &Json::is_integer).integer(); }
+  int64_t integer_or(const char* key, int64_t otherwise) const {
+    return json_.is_object() && json_.find(key) == nullptr ? otherwise : integer(key);
+  }
 
  private:
   const Json& member(const char* key, bool (Json::*is)() const) const {
@@ -115,6 +122,7 @@ Checkpoint load_checkpoint(const std::string& path) {
                          {p.number("wall_seconds"), p.number("cpu_seconds"), p.number_or("epoch_seconds", 0),
                           p.integer("train_flops"), p.integer("train_flops_dense")},
                          static_cast<uint64_t>(p.integer("metrics_bytes")),
+                         static_cast<uint64_t>(p.integer_or("events_bytes", kUnknownLength)),
                          p.numbers("method")};
   return checkpoint;
 }

@@ -20,8 +20,8 @@ struct Costs {
 struct Progress {
   TrainingState state;
   Costs costs;
-  uint64_t metrics_bytes = 0;  // length of metrics.jsonl at this point
-  std::vector<double> method;  // what the method remembers (Method::state)
+  uint64_t metrics_bytes = 0, events_bytes = 0;  // lengths of metrics.jsonl and TensorBoard's file now
+  std::vector<double> method;                    // what the method remembers (Method::state)
 };
 
 // Writes it atomically. A number that is not finite throws Failure::Diverged naming step and tensor, and the

@@ -13,7 +13,7 @@ namespace pare {
 
 class Experiment : public Objective {
  public:
-  // May refuse a network of too many weights, and makes the others as the maker it gets does.
+  // Wraps the method's maker of weights, so as to refuse a network of too many.
   using Guard = std::function<WeightMaker(WeightMaker)>;
 
   // Loads the data and builds the network. Errors name what does not fit.

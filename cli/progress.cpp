@@ -14,9 +14,10 @@ double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::
 
 template <class... Arguments>
 std::string format(const char* pattern, Arguments... arguments) {
-  char buffer[256];
-  std::snprintf(buffer, sizeof buffer, pattern, arguments...);
-  return buffer;
+  std::string text(static_cast<size_t>(std::snprintf(nullptr, 0, pattern, arguments...)) + 1, '\0');
+  std::snprintf(text.data(), text.size(), pattern, arguments...);
+  text.pop_back();
+  return text;
 }
 
 }  // namespace
@@ -78,7 +79,8 @@ void ProgressLine::step(const Position& position, const TrainingState& state) {
     line += format("  bits %.2f  channels %s  %s bytes", last_.mean_bits, last_.channels.c_str(),
                    with_thousands(last_.bytes).c_str());
   line += "  " + as_duration(left) + " left";
-  std::fputs(("\r\033[K" + line).c_str(), stdout);
+  // Without wrapping: only the last row of a line on several would be drawn over the next time.
+  std::fputs(("\r\033[K\033[?7l" + line + "\033[?7h").c_str(), stdout);
   std::fflush(stdout);
   drawn_ = true;
   drawn_at_ = now;

@@ -30,8 +30,10 @@ void RunDirectory::start(const Json& resolved_config) const {
 
 void RunDirectory::start_again(const Json& resolved_config) const {
   const std::string text = dump(resolved_config) + "\n";
-  // The config is written first, so what stands beside another one, or none, is the user's.
-  const bool mine = std::filesystem::exists(config()) && read_text_file(config(), kLargestConfig) == text;
+  // The config is written first, so what stands beside another one, or none, is the user's. Where there are
+  // metrics, a run has begun, which start_of has compared with this one.
+  const bool mine = std::filesystem::exists(config()) &&
+                    (std::filesystem::exists(metrics()) || read_text_file(config(), kLargestConfig) == text);
   for (const std::string& file : {config(), metrics(), events(), report(), model(), summary(), checkpoint()})
     require(mine || !std::filesystem::exists(file), Failure::Usage, file,
             " is there already, and not this run's; choose another --out");

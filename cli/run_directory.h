@@ -28,8 +28,9 @@ class RunDirectory {
   // Makes the directory and the config in it; throws Failure::Data when it cannot be written, and
   // Failure::Usage when it already holds a run, or files of others under names that a run writes.
   void start(const Json& resolved_config) const;
-  // The same where a run of the same config may have begun that was killed before its first checkpoint: what
-  // it left is cleared away. Throws Failure::Usage, and touches nothing, when it was another run.
+  // The same where start_of found that a run of the same config may have begun and been killed before its
+  // first checkpoint: what it left is cleared away. Throws Failure::Usage, and touches nothing, when files
+  // there are of no run.
   void start_again(const Json& resolved_config) const;
 
  private:

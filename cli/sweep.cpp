@@ -50,6 +50,10 @@ int sweep(const Options& options) {
       require(!paths_meet(assignment.substr(0, assignment.find('=')), path), Failure::Usage, "--set ",
               assignment, ": ", options.config, " tries several values of ", path,
               "; change them by --set 'sweep={\"", path, "\":[...]}'");
+  for (const auto& [path, values] : file.json.find("sweep")->members())
+    require(options.threads == 0 || !paths_meet(path, "threads"), Failure::Usage, "--threads ",
+            options.threads, ": ", options.config,
+            " tries several numbers of threads; leave one of the two out");
   const Shard shard = parse_shard(options.shard);
   const auto read = [&](const SweepRun& run) {
     auto config = read_config<RunConfig>(run.config, file.name + " (" + run.name + ")");

@@ -37,6 +37,9 @@ std::vector<Axis> axes_of(const Json& config, const std::string& file) {
     require(values.is_array() && !values.items().empty(), Failure::Usage, file, ": sweep.", path,
             ": expected a list of at least one value, got ", summary(values));
   for (const auto& [path, values] : sweep->members())
+    require(!paths_meet(path, "name"), Failure::Usage, file,
+            ": sweep.name: runs are named after their settings; to repeat them, sweep the seed");
+  for (const auto& [path, values] : sweep->members())
     for (const auto& [other, more] : sweep->members())
       require(&path == &other || !paths_meet(path, other), Failure::Usage, file, ": sweep: ", path, " and ",
               other, " are about the same value; the runs would not be what their names say");

@@ -49,9 +49,9 @@ Json channel_bits(const Network::Node& node, const WeightCode& code) {
   return Json::array(std::move(all));
 }
 
-// Names of the layers whose channels all still have the bits they began with: for each layer those were
-// equal. Below the least depth one can begin with they have moved as far as they could.
-std::string with_unmoved_bits(const Network& network) {
+// Names of the layers whose channels all have the same bits, as at the start; 2 is the least they can start
+// with, so that below it they have moved.
+std::string with_equal_bits(const Network& network) {
   constexpr float kMoved = 0.01f;  // of a bit, between two channels
   constexpr float kLeastAtStart = 2;
   std::string names;
@@ -93,6 +93,8 @@ std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunCon
     return std::nullopt;
   }
   if (std::filesystem::exists(directory.checkpoint())) return TrainingRun::Start::Resume;
+  if (std::filesystem::exists(directory.metrics()) && std::filesystem::exists(directory.config()))
+    require_same_run(directory, config);
   return TrainingRun::Start::Again;
 }
 
@@ -100,30 +102,22 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
     : experiment_(experiment),
       directory_(std::move(directory)),
       lock_(directory_.path()),
-      resolved_config_(write_config(experiment.config())),
-      metrics_([&] {
-        if (start == Start::Fresh) directory_.start(resolved_config_);
-        if (start == Start::Again) directory_.start_again(resolved_config_);
-        return directory_.metrics();
+      saved_([&]() -> SavedRun {
+        const Json config = write_config(experiment.config());
+        if (start == Start::Fresh) directory_.start(config);
+        if (start == Start::Again) directory_.start_again(config);
+        return {experiment.config(), directory_.checkpoint(), directory_.metrics()};
       }()),
       events_(directory_.events()),
       line_(verbosity) {
-  if (start == Start::Resume) {
-    const Checkpoint checkpoint = load_checkpoint(directory_.checkpoint());
-    require_same_config(resolve_again<RunConfig>(checkpoint.config, directory_.checkpoint()),
-                        resolved_config_, directory_.checkpoint() + " is from another config",
-                        "resume with the same config, or train into another --out");
-    restore(experiment_.network(), checkpoint);
-    progress_ = checkpoint.progress;
-    experiment_.method().restore(progress_.method);
-    epoch_images_ = progress_.state.images;
-    metrics_.truncate(progress_.metrics_bytes);
-    events_.append(Event::restart(progress_.state.step + 1, seconds_since_1970()));
-    line_.say("resuming " + directory_.path() + " at step " + std::to_string(progress_.state.step));
-  }
-  started_at_ = wall_clock() - progress_.costs.wall_seconds;
-  cpu_started_at_ = cpu_clock() - progress_.costs.cpu_seconds;
-  epoch_started_at_ = wall_clock() - progress_.costs.epoch_seconds;
+  if (start != Start::Resume) return;
+  saved_.resume(experiment_.network(), "resume with the same config, or train into another --out");
+  const Progress& progress = saved_.progress();
+  experiment_.method().restore(progress.method);
+  epoch_images_ = progress.state.images;
+  events_.truncate(progress.events_bytes);
+  events_.append(Event::restart(progress.state.step + 1, seconds_since_1970()));
+  line_.say("resuming " + directory_.path() + " at step " + std::to_string(progress.state.step));
 }
 
 Outcome TrainingRun::run(const std::function<bool()>& stop) {
@@ -136,7 +130,7 @@ Outcome TrainingRun::run(const std::function<bool()>& stop) {
                  " weights and biases, ", experiment_.info().data, ", ", batches.images_per_epoch(),
                  " images an epoch, ", experiment_.config().threads,
                  experiment_.config().threads == 1 ? " thread" : " threads"));
-  if (loop.run(progress_.state, experiment_.total_steps(), stop) == Outcome::Interrupted) {
+  if (loop.run(saved_.progress().state, experiment_.total_steps(), stop) == Outcome::Interrupted) {
     save();
     line_.say("interrupted; everything is saved in " + directory_.path() + ", --out " + directory_.path() +
               " --resume goes on");
@@ -149,8 +143,9 @@ Outcome TrainingRun::run(const std::function<bool()>& stop) {
 void TrainingRun::after_step(const Position& position, const TrainingState& state) {
   const int64_t images = state.images - epoch_images_;
   epoch_images_ = state.images;
-  progress_.costs.train_flops += images * experiment_.network().training_flops();
-  progress_.costs.train_flops_dense += images * experiment_.original_flops();
+  Costs& costs = saved_.progress().costs;
+  costs.train_flops += images * experiment_.network().training_flops();
+  costs.train_flops_dense += images * experiment_.original_flops();
   Method& method = experiment_.method();
   method.after_step(experiment_.network(), position);
   if (const int64_t every = method.size_interval(position); every > 0 && position.step % every == 0)
@@ -159,7 +154,7 @@ void TrainingRun::after_step(const Position& position, const TrainingState& stat
 }
 
 void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
-  const double seconds = wall_clock() - epoch_started_at_;
+  const Costs costs = saved_.costs();
   const auto images = static_cast<double>(state.images);
   const Score validation =
       experiment_.config().data.validation > 0
@@ -172,8 +167,8 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
                        mean_bits(experiment_.network(), experiment_.original_weights()),
                        channels_of(experiment_.network()),
                        bytes_after(state.step),
-                       seconds,
-                       images / seconds};
+                       costs.epoch_seconds,
+                       images / costs.epoch_seconds};
   Json line = Json::object({{"epoch", epoch},
                             {"step", state.step},
                             {"loss", rounded(state.loss_sum / images)},
@@ -190,28 +185,26 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
   line.set("live_channels", live);
   line.set("bytes", news.bytes);
   line.set("layers", layers_now());
-  line.set("train_flops", progress_.costs.train_flops);
-  line.set("train_flops_dense", progress_.costs.train_flops_dense);
-  line.set("seconds", rounded(seconds));
+  line.set("train_flops", costs.train_flops);
+  line.set("train_flops_dense", costs.train_flops_dense);
+  line.set("seconds", rounded(costs.epoch_seconds));
   line.set("images_per_second", rounded(news.images_per_second));
-  metrics_.append(dump_line(line));
+  saved_.metrics().append(dump_line(line));
   events_.append(epoch_event(line, seconds_since_1970()));
   const Batches batches = experiment_.training_batches();
   const int64_t epochs = (experiment_.total_steps() + batches.per_epoch() - 1) / batches.per_epoch();
   line_.epoch(news, epochs);
-  if (epoch == (epochs + 1) / 2)
-    if (const std::string unmoved = with_unmoved_bits(experiment_.network()); !unmoved.empty())
-      line_.say(
-          "half of the run is over and the bits of " + unmoved +
-          " have not moved; try a larger compress.gamma, compress.rate or compress.bits_lr, or less warmup");
-  epoch_started_at_ = wall_clock();
+  if (epochs > 1 && epoch == (epochs + 1) / 2)
+    if (const std::string equal = with_equal_bits(experiment_.network()); !equal.empty())
+      line_.say("half of the run is over and all channels of " + equal +
+                " still have equal bits; try a larger compress.gamma, compress.rate or compress.bits_lr, or "
+                "less warmup");
+  saved_.begin_epoch();
   epoch_images_ = 0;
 }
 
 void TrainingRun::settled(const Position& position, const TrainingState&) {
-  const int64_t every =
-      std::max<int64_t>(1, experiment_.config().checkpoint_every.iterations(position.steps_per_epoch));
-  if (position.step % every == 0) save();
+  if (saved_.is_due(position)) save();
 }
 
 int64_t TrainingRun::bytes_after(int64_t step) {
@@ -241,20 +234,11 @@ Json TrainingRun::layers_now() const {
   return layers;
 }
 
-Costs TrainingRun::costs() const {
-  Costs costs = progress_.costs;
-  costs.wall_seconds = wall_clock() - started_at_;
-  costs.cpu_seconds = cpu_clock() - cpu_started_at_;
-  costs.epoch_seconds = wall_clock() - epoch_started_at_;
-  return costs;
-}
-
 void TrainingRun::save() {
-  metrics_.sync();
-  progress_.costs = costs();
-  progress_.metrics_bytes = metrics_.size();
-  progress_.method = experiment_.method().state();
-  save_checkpoint(directory_.checkpoint(), resolved_config_, experiment_.network(), progress_);
+  events_.sync();
+  saved_.progress().events_bytes = events_.size();
+  saved_.progress().method = experiment_.method().state();
+  saved_.save(experiment_.network());
 }
 
 void TrainingRun::finish() {
@@ -266,7 +250,8 @@ void TrainingRun::finish() {
           " on the test images is ", score.loss, "; try a smaller learning rate");
   const auto weights = static_cast<double>(experiment_.original_weights());
   const int64_t dense_bytes = 4 * experiment_.original_parameters();
-  const Costs total = progress_.costs;
+  const TrainingState& state = saved_.progress().state;
+  const Costs total = saved_.progress().costs;
   const int64_t target = experiment_.method().target_bytes();
   Json summary =
       Json::object({{"name", experiment_.config().name},
@@ -280,9 +265,9 @@ void TrainingRun::finish() {
                     {"bits_fraction", rounded(mean_bits(network, experiment_.original_weights()) / 32)},
                     {"weights_fraction", rounded(static_cast<double>(network.weight_count()) / weights)},
                     {"channels", channels_of(network)},
-                    {"epochs", rounded(static_cast<double>(progress_.state.step) /
+                    {"epochs", rounded(static_cast<double>(state.step) /
                                        static_cast<double>(experiment_.training_batches().per_epoch()))},
-                    {"steps", progress_.state.step},
+                    {"steps", state.step},
                     {"wall_seconds", rounded(total.wall_seconds)},
                     {"cpu_seconds", rounded(total.cpu_seconds)},
                     {"train_flops", total.train_flops},

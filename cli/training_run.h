@@ -2,11 +2,10 @@
 // packed model and a summary that was read off the packed model.
 #pragma once
 
-#include "cli/checkpoint.h"
 #include "cli/experiment.h"
 #include "cli/progress.h"
 #include "cli/run_directory.h"
-#include "framework/files/append_file.h"
+#include "cli/saved_run.h"
 #include "framework/files/directory_lock.h"
 #include "framework/files/event_file.h"
 
@@ -32,29 +31,25 @@ class TrainingRun : public Hook {
   void tell_of_miss(int64_t bytes, int64_t target);
   void save();
   int64_t bytes_after(int64_t step);  // of the file if training ended now
-  Costs costs() const;
   Json layers_now() const;
 
   Experiment& experiment_;
   RunDirectory directory_;
   DirectoryLock lock_;
-  Json resolved_config_;
-  Progress progress_;
-  AppendFile metrics_;
+  SavedRun saved_;
   EventFile events_;
   ProgressLine line_;
   int64_t epoch_images_ = 0;  // of this epoch, whose costs are already counted
   int64_t measured_step_ = -1, measured_bytes_ = 0;
-  double started_at_, cpu_started_at_, epoch_started_at_;
 };
 
-// Throws Failure::Usage naming the first difference when the run in `directory` had another config, the number
-// of threads aside.
+// Throws Failure::Usage naming the first difference when the run in `directory` had another config, the
+// number of threads aside.
 void require_same_run(const RunDirectory& directory, RunConfig& config);
 
 // How a run in `directory` that may have begun before is to go on, or nothing when it is finished. Throws
-// Failure::Usage when it was finished with another config, the number of threads aside, or another process is
-// at work there.
+// Failure::Usage when it has another config, the number of threads aside, or another process is at work
+// there.
 std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config);
 
 }  // namespace pare

@@ -9,7 +9,7 @@
 namespace pare {
 namespace {
 
-// The run never ends by itself: schedules stay at their start and nothing is finished off.
+// The run never ends by itself: schedules see the beginning of an endless run, and nothing is finished off.
 constexpr int64_t kEndless = int64_t{1} << 40;
 
 }  // namespace

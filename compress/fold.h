@@ -5,7 +5,7 @@
 
 namespace pare {
 
-// Folds every batch norm that alone reads a layer with weights into that layer, which takes over its scale
+// Folds every batch norm that alone reads a convolution or linear layer into that layer, which takes over its scale
 // and shift, and takes it out of the network. For evaluation only: the statistics of the last step stay fixed
 // from here on.
 void fold_batch_norm(Network& network);

@@ -18,7 +18,7 @@ class Method {
 
   // The network is built; remembers what it was at the start. Called once, before any channel leaves.
   virtual void start(Network&) {}
-  // Called before each forward pass of training: asks for what the loss needs to know of it.
+  // Called before each forward pass of training: sets in `pass` what loss() will need of it.
   virtual void prepare(Pass&) const {}
   // The task loss with this method's terms added.
   virtual Var loss(const Pass&, Network&, const Var& task_loss, const Position&) { return task_loss; }

@@ -60,7 +60,7 @@ class DepthwiseConv2d : public Conv2d {
 
 void Conv2dConfig::describe(Fields& fields) {
   describe_name(fields);
-  fields.integer("channels", channels, Range::at_least(1), "output channels", Need::Required);
+  fields.integer("channels", channels, Range::between(1, kMostChannels), "output channels", Need::Required);
   fields.integer("kernel", kernel, Range::at_least(1), "height and width of the kernel");
   fields.integer("stride", stride, Range::at_least(1), "pixels between two applications of the kernel");
   fields.integer("padding", padding, Range::at_least(0), "zeros added on each side");

@@ -23,6 +23,9 @@ struct Extent {
   }
 };
 
+// The most channels of a layer that mixes channels: what a packed model's header can count.
+constexpr int kMostChannels = 1 << 20;
+
 // Per channel of a tensor: its value, where it is the same at every pixel of every image; nothing where it
 // varies.
 using Constants = std::vector<std::optional<float>>;

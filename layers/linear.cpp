@@ -22,7 +22,7 @@ class Linear : public MixingLayer {
 
 void LinearConfig::describe(Fields& fields) {
   describe_name(fields);
-  fields.integer("features", features, Range::at_least(1), "outputs", Need::Required);
+  fields.integer("features", features, Range::between(1, kMostChannels), "outputs", Need::Required);
   fields.flag("bias", bias, "adds a learnable constant to each output");
 }
 

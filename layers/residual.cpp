@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "framework/autograd/ops.h"
 #include "layers/network.h"

@@ -24,8 +24,8 @@ struct Pass {
   DType dtype = DType::F32;  // of the activations
   uint64_t seed = 0;         // for dropout: the run's seed and
   uint64_t step = 0;         // the number of the step
-  int averaged =
-      0;  // running statistics: 0: they move by their momentum; n: the mean of n batches, the last this
+  // 0: running statistics move by their momentum. n > 0: this is the n-th batch of a plain mean of them.
+  int averaged = 0;
   bool charge = false;       // whether weights shall add to `rates`
   std::vector<Var> rates{};  // what an entropy coder would pay for each weight, in bits: one element, f32
 };

@@ -42,7 +42,7 @@ void UpdateRules::describe(Fields& fields) {
   fields.section("kinds", kinds, "rates and decay of parameters that are not weights");
 }
 
-double clip_gradients(const std::vector<Parameter*>& parameters, double limit) {
+void clip_gradients(const std::vector<Parameter*>& parameters, double limit) {
   double squares = 0;
   for (const Parameter* p : parameters)
     if (p->grad) squares += sum_of_squares(p->grad);
@@ -50,7 +50,6 @@ double clip_gradients(const std::vector<Parameter*>& parameters, double limit) {
   if (norm > limit)
     for (Parameter* p : parameters)
       if (p->grad) scale(p->grad, static_cast<float>(limit / norm));
-  return norm;
 }
 
 }  // namespace pare

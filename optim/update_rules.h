@@ -32,7 +32,7 @@ struct UpdateRules {
 };
 
 // Scales all gradients alike so that their global norm, the root of the sum of all squares, is at most
-// `limit`. The sum is made in double in a fixed order. Returns the norm before.
-double clip_gradients(const std::vector<Parameter*>& parameters, double limit);
+// `limit`. The sum is made in double in a fixed order.
+void clip_gradients(const std::vector<Parameter*>& parameters, double limit);
 
 }  // namespace pare

@@ -192,15 +192,15 @@ TEST_CASE("cli: a target that is missed is said to be, on either side, and is in
 }
 
 TEST_CASE(
-    "cli: bits that have not moved by half of the run are said to, by layer, and those that did are not") {
+    "cli: layers whose channels still have equal bits by half of the run are named, and others are not") {
   const Workplace runs;
-  const char* const still = "the bits of 0.conv2d, 3.conv2d, 6.linear, 9.linear have not moved";
+  const char* const still = "all channels of 0.conv2d, 3.conv2d, 6.linear, 9.linear still have equal bits";
   const Arguments frozen{"--set", "epochs=2", "--set", "compress.bits_lr=1e-9"};
   CHECK(contains(runs.train("frozen", frozen).out, still));
-  CHECK(!contains(runs.train("moving", {"--set", "epochs=2"}).out, "have not moved"));
+  CHECK(!contains(runs.train("moving", {"--set", "epochs=2"}).out, "equal bits"));
   const Arguments hard{"--set", "epochs=2", "--set", "compress.gamma=100", "--set", "compress.bits_lr=3"};
   const std::string said = runs.train("all gone", hard).out;
-  CHECK(!contains(said, "have not moved"));
+  CHECK(!contains(said, "equal bits"));
   CHECK(contains(said, "hardly better than guessing; try a smaller optimizer.lr, or smaller compress.gamma"));
   const Json first = runs.metrics("all gone").front();
   for (const Json& layer : first.find("layers")->items())  // those of the classes never go

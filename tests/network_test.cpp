@@ -140,7 +140,7 @@ TEST_CASE("network: a layer that does not fit is named, with both shapes") {
       {R"([{"layer": "max_pool", "size": 2147483647, "padding": 2147483646}])", {8, 7, 1}, {"0.max_pool"}},
       {R"([{"layer": "linear", "features": 2147483647}, {"layer": "linear", "features": 2147483647}])",
        {8, 7, 1},
-       {"linear"}},
+       {"features", "[1, 1048576]", "2147483647"}},
   };
   for (const Case& c : cases) {
     CAPTURE(c.network);

@@ -173,7 +173,7 @@ TEST_CASE("property: a checkpoint brings back every bit of a network that lost c
     });
     remove_dead_channels(network, Dead::ForGood);
     const Progress progress{
-        {step, 0.1 * step, 1.0 / 3, bytes, step}, {1.5, 2.5, 3.5, step, bytes}, bytes, method};
+        {step, 0.1 * step, 1.0 / 3, bytes, step}, {1.5, 2.5, 3.5, step, bytes}, bytes, step, method};
     save_checkpoint(path, Json::object({{"name", layers}}), network, progress);
     const std::vector<uint8_t> saved = read_file(path, 1 << 24);
 
@@ -183,6 +183,7 @@ TEST_CASE("property: a checkpoint brings back every bit of a network that lost c
     RC_ASSERT(checkpoint.progress.state.step == int64_t{step});
     RC_ASSERT(checkpoint.progress.state.task_loss_sum == 1.0 / 3);
     RC_ASSERT(checkpoint.progress.metrics_bytes == bytes);
+    RC_ASSERT(checkpoint.progress.events_bytes == step);
     RC_ASSERT(checkpoint.progress.method == method);
     const Tensor images = random_tensor({2, 8, 8, 2});
     RC_ASSERT(same_bits(logits_of(fresh, images), logits_of(network, images)));

@@ -140,7 +140,7 @@ TEST_CASE("run: --resume clears away what this run left before its first checkpo
   for (const char* file : {"checkpoint.safetensors", "model.pare", "summary.json"})
     std::filesystem::remove(place.path("run/") + file);
   check_one_line(place.train("run", {"--set", "epochs=2", "--resume"}), 2,
-                 {"run/config.json is there already"});
+                 {"run holds a run of another config: epochs: 2 instead of 1"});
   CHECK(!contents(place.path("run/metrics.jsonl")).empty());
   std::filesystem::remove(place.path("run/metrics.jsonl"));  // as when it is killed while it clears away
   place.train_well("run", {"--set", "epochs=1"});
@@ -230,6 +230,45 @@ TEST_CASE("run: killed before its first checkpoint and resumed, a run leaves one
   place.train_well("cut", {"--set", "epochs=30", "--set", "checkpoint_every=30", "--resume"});
   for (const char* file : {"/model.pare", "/events.out.tfevents.pare"})
     CHECK(contents(place.path("cut") + file).size() == contents(place.path("whole") + file).size());
+}
+
+TEST_CASE(
+    "run: killed before its first checkpoint, a run goes on with other threads and by another version") {
+  const Place place;
+  const Arguments settings = {"--set", "epochs=30", "--set", "checkpoint_every=30"};
+  Program program(place.directory.path(), Place::training("cut", settings));
+  program.signal_at(place.path("cut/metrics.jsonl"), 3, SIGKILL);
+  CHECK(program.wait().exit_code == 128 + SIGKILL);
+  const std::string path = place.path("cut/config.json");
+  Json config = parse_json(contents(path), path);
+  config.set("seed", 77);
+  place.directory.write("cut/config.json", bytes_of_text(dump(config)));
+  Arguments more = Place::training("cut", settings);
+  *(std::find(more.begin(), more.end(), "--threads") + 1) = "2";
+  more.push_back("--resume");
+  check_one_line(run_program(place.directory.path(), more), 2,
+                 {"cut holds a run of another config", "seed", "another --out"});
+  // As a version would have left it that did not know precisions yet.
+  config.set("seed", 3);
+  REQUIRE(std::erase_if(config.members(), [](const auto& member) { return member.first == "precision"; }) ==
+          1);
+  place.directory.write("cut/config.json", bytes_of_text(dump(config)));
+  const Result result = run_program(place.directory.path(), more);
+  CHECK_MESSAGE(result.exit_code == 0, result.err);
+}
+
+TEST_CASE("run: TensorBoard's file loses what a power cut tore, and goes on from the checkpoint") {
+  const Place place;
+  Program program(place.directory.path(), Place::training("run", {"--set", "epochs=30"}));
+  program.signal_at(place.path("run/metrics.jsonl"), 2, SIGINT);
+  CHECK(program.wait().exit_code == 130);
+  const std::string events = place.path("run/events.out.tfevents.pare");
+  const std::string saved = contents(events);
+  place.directory.write("run/events.out.tfevents.pare", bytes_of_text(saved + "a torn record"));
+  place.train_well("run", {"--set", "epochs=30", "--resume"});
+  const std::string whole = contents(events);
+  CHECK(whole.starts_with(saved));
+  CHECK(whole.find("a torn record") == std::string::npos);
 }
 
 TEST_CASE("run: the time an epoch took before an interruption counts") {

@@ -70,6 +70,7 @@ TEST_CASE("sweep: what is no grid is said so") {
       contains(complaint(R"({"sweep": {"seed": 3}})"), "sweep.seed: expected a list of at least one value"));
   CHECK(contains(complaint(R"({"sweep": {"seed": []}})"), "sweep.seed: expected a list"));
   CHECK(contains(complaint(R"({"sweep": {"seed": [1, 1]}})"), "two runs would be seed=1"));
+  CHECK(contains(complaint(R"({"sweep": {"name": ["a", "b"]}})"), "sweep the seed"));
   for (const char* settings :
        {R"({"optimizer.lr": [1, 2], "optimizer": [{}]})", R"({"a.b": [1], "a[b]": [2]})"})
     CHECK(contains(complaint((R"({"sweep": )" + std::string(settings) + "}").c_str()),
@@ -93,6 +94,12 @@ TEST_CASE("sweep: shards share all runs among them, whether they count from 0 or
   for (const char* bad : {"", "1", "4/3", "-1/3", "1/0", "1/3x", "a/b", "1/"})
     CHECK(contains(failure_of(Failure::Usage, [&] { parse_shard(bad); }),
                    "--shard: expected a part such as 2/8"));
+}
+
+TEST_CASE("sweep: a number of threads that all runs shall have is none to try") {
+  const Result result = Place(R"({"threads": [1, 2]})").sweep();
+  CHECK(result.exit_code == 2);
+  CHECK(contains(result.err, "--threads 1: grid.json tries several numbers of threads"));
 }
 
 TEST_CASE("sweep: trains what is missing, goes on with what is half done, and draws them on one page") {

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "cli/json_lines.h"
-#include "cli/resources.h"
 #include "compress/removal.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
@@ -50,29 +49,24 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
     : experiment_(experiment),
       task_(std::move(task)),
       line_(line),
-      resolved_config_(write_config(experiment.config())),
-      metrics_([&] {
+      saved_([&]() -> SavedRun {
         make_directory(task_.directory.path);
-        return task_.directory.metrics();
+        return {experiment.config(), task_.directory.checkpoint(), task_.directory.metrics()};
       }()),
       validation_(experiment.validation_batches()),
       test_(experiment.test_batches(experiment.config().precision)),
       lowest_loss_(std::numeric_limits<double>::infinity()) {
-  progress_.state.step = task_.recipe.first;
-  if (const std::string path = task_.directory.checkpoint(); std::filesystem::exists(path)) {
-    const Checkpoint checkpoint = load_checkpoint(path);
-    require_same_config(resolve_again<RunConfig>(checkpoint.config, path), resolved_config_,
-                        path + " is from another config", "carry on with the same config");
-    restore(experiment_.network(), checkpoint);
-    progress_ = checkpoint.progress;
-    line_.say("resuming " + task_.directory.path + " at step " + std::to_string(progress_.state.step));
+  TrainingState& state = saved_.progress().state;
+  state.step = task_.recipe.first;
+  if (std::filesystem::exists(task_.directory.checkpoint())) {
+    saved_.resume(experiment_.network(), "carry on with the same config");
+    line_.say("resuming " + task_.directory.path + " at step " + std::to_string(state.step));
+  } else {
+    saved_.metrics().truncate(0);
   }
-  metrics_.truncate(progress_.metrics_bytes);
   const Verdict so_far = read_verdict(task_.directory.metrics());
   if (so_far.early_stop.is_object())
     lowest_loss_ = number(so_far.early_stop, "validation_loss", task_.directory.metrics());
-  started_at_ = wall_clock() - progress_.costs.wall_seconds;
-  cpu_started_at_ = cpu_clock() - progress_.costs.cpu_seconds;
 }
 
 Outcome LevelRun::run(const std::function<bool()>& stop) {
@@ -84,8 +78,8 @@ Outcome LevelRun::run(const std::function<bool()>& stop) {
   TrainingLoop loop(batches, experiment_, optimizers, *schedule, experiment_.parameters());
   if (task_.recipe.fresh_optimiser()) loop.set_first_step(task_.recipe.first);
   loop.add(*this);
-  if (loop.run(progress_.state, task_.recipe.total, stop) == Outcome::Interrupted) {
-    save_checkpoint_here();
+  if (loop.run(saved_.progress().state, task_.recipe.total, stop) == Outcome::Interrupted) {
+    saved_.save(experiment_.network());
     return Outcome::Interrupted;
   }
   finish();
@@ -110,23 +104,14 @@ void LevelRun::evaluate_now(const Position& position) {
     line.set("test_accuracy", test.accuracy());
     lowest_loss_ = std::min(lowest_loss_, validation.loss);
   }
-  metrics_.append(dump_line(line));
+  saved_.metrics().append(dump_line(line));
 }
 
 void LevelRun::settled(const Position& position, const TrainingState& state) {
   if (position.step == task_.snapshot_at)
-    save_checkpoint(task_.directory.rewind(), resolved_config_, experiment_.network(), {state, {}, 0, {}});
-  const int64_t every =
-      std::max<int64_t>(1, experiment_.config().checkpoint_every.iterations(position.steps_per_epoch));
-  if (position.step % every == 0) save_checkpoint_here();
-}
-
-void LevelRun::save_checkpoint_here() {
-  metrics_.sync();
-  progress_.costs.wall_seconds = wall_clock() - started_at_;
-  progress_.costs.cpu_seconds = cpu_clock() - cpu_started_at_;
-  progress_.metrics_bytes = metrics_.size();
-  save_checkpoint(task_.directory.checkpoint(), resolved_config_, experiment_.network(), progress_);
+    save_checkpoint(task_.directory.rewind(), saved_.resolved_config(), experiment_.network(),
+                    {state, {}, 0, 0, {}});
+  if (saved_.is_due(position)) saved_.save(experiment_.network());
 }
 
 void LevelRun::save_weights_and_mask() {
@@ -187,10 +172,10 @@ void LevelRun::finish() {
   const Json model = packed_model();
   for (const auto& [key, value] : model.members()) result.set(key, value);
   result.set("layers", std::move(layers));
-  const double seconds = wall_clock() - started_at_;
+  const Costs costs = saved_.costs();
   write_file_atomically(
       task_.directory.timing(),
-      dump(Json::object({{"wall_seconds", seconds}, {"cpu_seconds", cpu_clock() - cpu_started_at_}})) + "\n");
+      dump(Json::object({{"wall_seconds", costs.wall_seconds}, {"cpu_seconds", costs.cpu_seconds}})) + "\n");
   write_file_atomically(task_.directory.result(), dump(result) + "\n");
   std::filesystem::remove(task_.directory.checkpoint());
   line_.say(text(task_.directory.path, ": ",
@@ -198,7 +183,7 @@ void LevelRun::finish() {
                  " % of the weights, early stop at ", dump_line(*result.find("early_stop")),
                  ", test accuracy ", dump_line(*result.find("test_accuracy")), " there and ",
                  dump_line(*result.find("end_test_accuracy")), " at the end, ",
-                 dump_line(*result.find("model_bytes")), " bytes, ", as_duration(seconds),
+                 dump_line(*result.find("model_bytes")), " bytes, ", as_duration(costs.wall_seconds),
                  empty > 0 ? "; a layer has no weights left" : ""));
 }
 

@@ -1,11 +1,10 @@
 // LevelRun: trains one pruned network, watches the validation images, and writes down what came out.
 #pragma once
 
-#include "cli/checkpoint.h"
 #include "cli/experiment.h"
 #include "cli/lottery/lottery_directory.h"
 #include "cli/progress.h"
-#include "framework/files/append_file.h"
+#include "cli/saved_run.h"
 
 namespace pare {
 
@@ -32,7 +31,6 @@ class LevelRun : public Hook {
 
  private:
   void evaluate_now(const Position& position);
-  void save_checkpoint_here();
   void finish();
   void save_weights_and_mask();
   Json packed_model();
@@ -40,12 +38,9 @@ class LevelRun : public Hook {
   Experiment& experiment_;
   LevelTask task_;
   ProgressLine& line_;
-  Json resolved_config_;
-  Progress progress_;
-  AppendFile metrics_;
+  SavedRun saved_;
   Batches validation_, test_;
   double lowest_loss_;
-  double started_at_, cpu_started_at_;
 };
 
 // What metrics.jsonl says afterwards: its first line of minimum validation loss, and its last line.

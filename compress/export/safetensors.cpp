@@ -7,7 +7,7 @@
 namespace pare {
 namespace {
 
-// The weight of a linear layer is a matrix in PyTorch, every other one has its four axes.
+// Weights that slide a window have four axes; a linear one is a matrix (O,I) in PyTorch, a gate's (C,1).
 Shape torch_shape(const Network::Node& node, const Shape& s) {
   return node.layer->window() ? s : Shape{s[0], s.row()};
 }

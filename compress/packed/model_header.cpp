@@ -40,7 +40,7 @@ void ModelHeader::describe(Fields& fields) {
   fields.numbers("deviation", deviation, Range::above(0), "standard deviation of pixels / 255 per channel");
   fields.integers("input", input, Range::between(1, 1 << 14), "height, width, channels");
   fields.variants("network", layers, layer_table(), "layers with the channels that are left");
-  fields.integers("was", was, Range::between(1, 1 << 20),
+  fields.integers("was", was, Range::between(1, kMostChannels),
                   "channels before training of each layer that mixes channels");
 }
 

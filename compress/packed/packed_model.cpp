@@ -160,7 +160,7 @@ void code_constants(Coder& coder, Models& models, Layer& layer) {
 
 // Which channels of a stream of `stream` a layer writes or lets through: the first `count`, unless it matters
 // which (Network::numbers_matter); then one bit for each channel of the stream, in the context of the one
-// before and of the stream's last such list.
+// before and of the list coded before it, of whichever stream.
 class ChannelCoder {
  public:
   template <class Coder>
@@ -242,14 +242,16 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   size_t written = 0;  // layers with weights so far
   const StreamSource streams = [&](int count, int stream) {
     if (stream == 0) {
-      require(written < header.was.size() && header.was[written] >= count, Failure::Data, file_name,
-              ": header: mixing layer ", written, " has ", count, " channels, more than before");
+      require(written < header.was.size(), Failure::Data, file_name, ": header: ", header.was.size(),
+              " original channel counts, but more layers that mix channels");
+      require(header.was[written] >= count, Failure::Data, file_name, ": header: mixing layer ", written,
+              " has ", count, " channels, more than the ", header.was[written], " before");
       stream = header.was[written++];
     }
     StreamChannels chosen = channels.code(decoder, false, stream, count, {});
-    require(static_cast<int>(chosen.channels.size()) == count, Failure::Data, file_name,
-            ": behind mixing layer ", written - 1, " there are ", chosen.channels.size(),
-            " channels listed instead of ", count, "; the file is damaged");
+    require(static_cast<int>(chosen.channels.size()) == count, Failure::Data, file_name, ": behind ", written,
+            " mixing layers there are ", chosen.channels.size(), " channels listed instead of ", count,
+            "; the file is damaged");
     return chosen;
   };
   model.network = std::make_unique<Network>(model.layers, header.extent(), stored, 0, streams);

@@ -23,7 +23,7 @@ void add_gradient(Tensor& total, Tensor addend) {
 Var Tape::leaf(Parameter& parameter) {
   Parameter* const p = &parameter;
   // Optimisers write into grad, so it must not be the buffer of another input's gradient.
-  return record("parameter", parameter.value, true, [p](Tensor dy, Tape&) {
+  return push("parameter", parameter.value, true, [p](Tensor dy, Tape&) {
     if (!p->grad && !dy.sole_owner()) dy = dy.clone();
     add_gradient(p->grad, std::move(dy));
   });
@@ -31,6 +31,10 @@ Var Tape::leaf(Parameter& parameter) {
 
 Var Tape::record(const char* operation, Tensor value, bool wanted, Backward backward) {
   lap(profile_, operation);
+  return push(operation, std::move(value), wanted, std::move(backward));
+}
+
+Var Tape::push(const char* operation, Tensor value, bool wanted, Backward backward) {
   if (!wanted || recording_ == Recording::Off) return {std::move(value)};
   entries_.push_back({operation, std::move(backward), {}});
   return {std::move(value), static_cast<int>(entries_.size()) - 1};

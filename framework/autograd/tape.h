@@ -55,6 +55,8 @@ class Tape {
   void backward(const Var& loss);
 
  private:
+  Var push(const char* operation, Tensor value, bool wanted, Backward backward);
+
   struct Entry {
     const char* operation;
     Backward backward;

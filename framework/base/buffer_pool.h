@@ -14,7 +14,8 @@ namespace pare {
 // owner.
 std::shared_ptr<std::byte> pooled_block(size_t bytes);
 
-// Gives every waiting block back to the system. Worth calling after shapes have shrunk for good.
+// Frees every waiting block, for malloc to make blocks of other sizes of them; the process keeps the memory.
+// Worth calling after shapes have shrunk for good.
 void trim_pool();
 
 // How often the system was asked for memory, since the start.

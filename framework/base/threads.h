@@ -2,7 +2,7 @@
 //
 // Two numbers: work is cut for threads() of them, and sums are made part by part, so a run's numbers depend
 // on it. Who does the parts is free: workers() threads, at most threads(), which may change at any time and
-// changes no bit. Both are of the thread that sets them, and hold for the work that it asks for.
+// changes no bit. Both settings belong to the calling thread and hold for the loops it starts.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,8 @@ constexpr int64_t grain_of_rows(int64_t columns) {
 // Calls body(begin, end) on disjoint ranges that cover [0, count), one a thread when there are as many grains
 // of work. Where the cut matters, they depend only on count, grain and threads(), so sums that are made per
 // range are reproducible. Within a range threads() is 1: what is called there does not share its work out
-// again, and on x86 denormal numbers are zeros. An exception of a range is thrown on when no other is under
-// way.
+// again, and on x86 denormal numbers are zeros. If ranges throw, the first exception is rethrown once no
+// range is running.
 void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body,
                      Cut cut = Cut::Matters);
 

@@ -1,6 +1,5 @@
 #include "framework/data/catalogue.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <span>

@@ -112,6 +112,10 @@ EventFile::EventFile(const std::string& path) : file_(path, O_WRONLY | O_CREAT |
 
 void EventFile::append(const Event& event) { append_record(event.message()); }
 
+void EventFile::truncate(uint64_t size) {
+  if (size < file_.size()) file_.truncate(size);
+}
+
 void EventFile::append_record(std::span<const uint8_t> message) {
   ByteWriter length, record;
   length.u64(message.size());

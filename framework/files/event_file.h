@@ -35,6 +35,11 @@ class EventFile {
  public:
   explicit EventFile(const std::string& path);  // continues an existing file
   void append(const Event& event);
+  uint64_t size() const { return file_.size(); }
+  void sync() { file_.sync(); }
+  // Forgets what lies behind the first `size` bytes: a record that a power cut left unfinished would hide all
+  // that follow it.
+  void truncate(uint64_t size);
 
  private:
   void append_record(std::span<const uint8_t> message);

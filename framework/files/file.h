@@ -16,9 +16,9 @@ std::vector<uint8_t> read_file(const std::string& path, uint64_t limit);
 std::string read_text_file(const std::string& path, uint64_t limit);
 
 // Writes a temporary file beside `path`, waits for the disk and renames: whoever opens `path`, even after
-// a crash, finds the old bytes or the new ones, never a mixture. When anything fails, the old file is
-// untouched and the temporary one gone; those that killed processes left of `path` are swept away. A symbolic
-// link at `path` is replaced, not followed.
+// a crash, finds the old bytes or the new ones, never a mixture. On failure the old file is
+// untouched and the temporary one removed; temporary ones that killed processes left are removed at the next
+// write. A symbolic link at `path` is replaced, not followed.
 void write_file_atomically(const std::string& path, std::span<const uint8_t> bytes);
 void write_file_atomically(const std::string& path, std::string_view text);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 
 #include "framework/config/json.h"
 #include "framework/files/bytes.h"

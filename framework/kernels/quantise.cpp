@@ -41,10 +41,10 @@ inline float quantised(float v, const QuantiserChannel& c) { return c.step * (st
 // Sums over a row are made in lanes, their number being the same on all machines.
 constexpr int kLanes = 16;
 
-// Calls block(i, first, lanes) such that each of n elements is i + lane of one block, lane in [first, lanes).
-// Where they fill no whole number of blocks, the last one begins before the last but one ends; fewer than a
-// block come as they are. A block's loop says ivdep: checked in each block, that rows do not overlap would
-// keep the sums in memory, and there each addition waits for the last one's way there and back.
+// Calls block(i, first, lanes) until each of n elements was lane `first` or a later one of a block. A last
+// block that would be short starts earlier and overlaps the one before; `first` leaves out what has been
+// counted. Fewer than kLanes elements are one short block. Blocks' loops say ivdep: otherwise the compiler
+// tests in each of them whether rows overlap, and keeps the sums in memory.
 template <class Block>
 inline void in_blocks(int64_t n, const Block& block) {
   int64_t i = 0;

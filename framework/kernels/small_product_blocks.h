@@ -22,8 +22,8 @@ namespace pare {
 template <class Blocks, int kBlockVectors>
 constexpr int kBlockRows = 2 * kBlockVectors <= Blocks::kMostVectors ? 12 : 6;
 
-// The block of rows [begin, begin + rows), which are at most kRows. `early`: so many rows before `begin` are
-// the first of kLanes that all exist.
+// The block of rows [begin, begin + rows), which are at most kRows. `early`: how many rows before `begin` a
+// load of kLanes rows must start so as not to read behind the last one.
 template <class Blocks, int kRows, int kVectors, int kLast, class T>
 void make_block(int64_t begin, int64_t rows, const SmallProduct& p, const T* a, const T* b, float* c,
                 int64_t columns) {
