@@ -1,5 +1,6 @@
 #include "cli/checkpoint.h"
 
+#include <filesystem>
 #include <limits>
 
 #include "framework/kernels/elementwise.h"
@@ -74,16 +75,19 @@ const Tensor& tensor_of(const SafetensorsFile& file, const std::string& name, co
   require(tensor != nullptr, Failure::Data, path, ": there is no tensor ", name);
   require(tensor->shape() == shape && tensor->dtype() == DType::F32, Failure::Data, path, ": tensor ", name,
           " is ", tensor->shape(), " ", pare::name(tensor->dtype()), ", the network expects ", shape, " f32");
+  const int64_t at = first_not_finite(*tensor);
+  require(at < 0, Failure::Data, path, ": ", name, "[", at, "] is no finite number; the file is damaged");
   return *tensor;
 }
 
 // The loss tells that a run has diverged, but a step late: this step's may have ruined the parameters
 // already. What is saved would take the place of the last checkpoint from which one could go on.
-void require_finite(const SafetensorsFile& file, int64_t step) {
+void require_finite(const SafetensorsFile& file, int64_t step, const std::string& path) {
+  const char* const kept = std::filesystem::exists(path) ? "; the checkpoint before is kept; " : "; ";
   for (const NamedTensor& named : file.tensors)
     if (const int64_t at = first_not_finite(named.tensor); at >= 0)
       fail(Failure::Diverged, "training diverged at step ", step, ": ", named.name, "[", at, "] is ",
-           named.tensor.data<float>()[at], "; the checkpoint before is kept; try a smaller learning rate");
+           named.tensor.data<float>()[at], kept, "try a smaller learning rate");
 }
 
 }  // namespace
@@ -96,7 +100,7 @@ void save_checkpoint(const std::string& path, const Json& config, Network& netwo
     for (size_t slot = 0; slot < p.slots.size(); ++slot)
       file.tensors.push_back({slot_name(p, slot), p.slots[slot]});
   });
-  require_finite(file, progress.state.step);
+  require_finite(file, progress.state.step, path);
   Json channels = Json::array();
   for (const Network::Node& node : network.nodes()) {
     Json ids = Json::array();

@@ -48,7 +48,11 @@ ConfigFile read_chain(const std::string& path, int length) {
 ConfigFile load_config(const std::string& path, const std::vector<std::string>& overrides) {
   ConfigFile file = read_chain(path, 1);
   Json& json = file.json;
-  for (const std::string& assignment : overrides) apply_override(json, assignment);
+  for (const std::string& assignment : overrides) {
+    require(!assignment.starts_with("extends="), Failure::Usage, "--set ", assignment,
+            ": a config says in its file what it extends; write one that does");
+    apply_override(json, assignment);
+  }
   // A config without the section that makes it another command's: --set lottery=null.
   if (json.is_object())
     std::erase_if(json.members(), [](const Json::Member& member) {

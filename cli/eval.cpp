@@ -6,6 +6,7 @@
 #include "cli/model_file.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/run_directory.h"
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
 #include "framework/data/split.h"
@@ -45,7 +46,10 @@ void write_logits(const std::string& path, Network& network, const ImageSet& ima
 }
 
 int eval(const Options& options) {
-  if (!options.logits.empty()) require_other_file(options.file, options.logits);
+  if (!options.logits.empty()) {
+    require_other_file(options.file, options.logits);
+    RunDirectory::require_none_of(options.logits);
+  }
   ModelFile model = open_model(options.file, options.data_directory);
   set_threads(options.threads > 0 ? options.threads
                                   : usable_cpus());  // whatever a checkpoint was trained with
@@ -62,6 +66,8 @@ int eval(const Options& options) {
                                             kEvaluationBatch, model.precision);
   const auto started = std::chrono::steady_clock::now();
   const Score score = evaluate(*model.network, batches, model.precision);
+  require(std::isfinite(score.loss), Failure::Data, options.file,
+          ": its scores are no finite numbers, so there is nothing to count");
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   const double speed = static_cast<double>(score.images) / seconds;
   if (!options.logits.empty())

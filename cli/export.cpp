@@ -6,6 +6,7 @@
 #include "cli/model_file.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/run_directory.h"
 #include "compress/export/export.h"
 #include "framework/data/catalogue.h"
 #include "framework/files/file.h"
@@ -86,6 +87,7 @@ int run_export(const Options& options) {
   require(format != std::end(kFormats), Failure::Usage, "unknown format '", options.format, "'; ",
           format_help());
   require_other_file(options.file, options.out);
+  RunDirectory::require_none_of(options.out);
   format->write(open_model(options.file, options.data_directory), options);
   if (options.format == "web")
     std::printf("%s/index.html: open it in a browser\n", options.out.c_str());

@@ -11,16 +11,17 @@ namespace {
 
 std::atomic<bool> requested = false;
 
-// The two signals, as a set.
-sigset_t both() {
+// A terminal that goes away sends SIGHUP; nohup has it ignored.
+sigset_t stopping_signals() {
   sigset_t set;
   sigemptyset(&set);
   for (const int number : {SIGINT, SIGTERM}) sigaddset(&set, number);
+  struct sigaction hangup {};
+  if (sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
   return set;
 }
 
-void wait_for_signals() {
-  const sigset_t set = both();
+void wait_for_signals(sigset_t set) {
   int number = 0;
   sigwait(&set, &number);
   requested = true;
@@ -36,9 +37,9 @@ void wait_for_signals() {
 // some of oneDNN's kernels (matrix products on CPUs without AVX-512) keep something else in the register that
 // points to it. Threads that are made from here on do not get them either.
 void catch_signals() {
-  const sigset_t set = both();
+  const sigset_t set = stopping_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::thread(wait_for_signals).detach();
+  std::thread(wait_for_signals, set).detach();
 }
 
 bool stop_requested() { return requested; }

@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM: the first one asks a run to save and stop, a second one ends the program at once.
+// SIGINT, SIGTERM and, unless it is ignored (nohup), SIGHUP: the first one asks a run to save and stop, a
+// second one ends the program at once.
 #pragma once
 
 namespace pare {

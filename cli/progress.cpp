@@ -54,6 +54,12 @@ void ProgressLine::say(const std::string& line) {
   std::fflush(stdout);
 }
 
+void ProgressLine::warn(const std::string& line) {
+  clear();
+  std::fflush(stdout);
+  std::fputs(("pare: " + line + "\n").c_str(), stderr);
+}
+
 void ProgressLine::step(const Position& position, const TrainingState& state) {
   if (verbosity_ == Verbosity::Quiet || !terminal_) return;
   const Clock::time_point now = Clock::now();

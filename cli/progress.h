@@ -31,7 +31,8 @@ class ProgressLine {
   explicit ProgressLine(Verbosity verbosity);
   ~ProgressLine();
 
-  void say(const std::string& line);  // a plain line of its own
+  void say(const std::string& line);   // a plain line of its own
+  void warn(const std::string& line);  // the same on stderr, whatever the verbosity
   void step(const Position& position, const TrainingState& state);
   void epoch(const EpochNews& news, int64_t epochs);
 

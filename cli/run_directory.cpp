@@ -14,13 +14,25 @@ RunDirectory RunDirectory::fresh(const std::string& name) {
   return RunDirectory(path);
 }
 
+void RunDirectory::require_none_of(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const RunDirectory run(parent.empty() ? "." : parent.string());
+  std::error_code error;  // where one of them is not there, nothing is lost
+  for (const std::string& file :
+       {run.config(), run.metrics(), run.events(), run.model(), run.summary(), run.checkpoint()})
+    require(!std::filesystem::equivalent(path, file, error), Failure::Usage, path,
+            ": a run's file has this name; write to another one");
+}
+
 bool RunDirectory::holds_run() const {
   for (const std::string& file : {metrics(), checkpoint(), model(), summary()})
     if (std::filesystem::exists(file)) return true;
   return false;
 }
 
-bool RunDirectory::finished() const { return std::filesystem::exists(summary()); }
+bool RunDirectory::finished() const {
+  return std::filesystem::exists(summary()) && std::filesystem::exists(model());
+}
 
 void RunDirectory::start(const Json& resolved_config) const {
   require(!holds_run(), Failure::Usage, path_,

@@ -23,6 +23,10 @@ class RunDirectory {
   std::string events() const { return path_ + "/events.out.tfevents.pare"; }  // TensorBoard wants "tfevents"
   std::string report() const { return path_ + "/report.html"; }
 
+  // Throws Failure::Usage when `path` is the name of an existing file that a run goes on with or has left,
+  // its report aside: output for other programs must not take its place.
+  static void require_none_of(const std::string& path);
+
   bool holds_run() const;
   bool finished() const;
   // Makes the directory and the config in it; throws Failure::Data when it cannot be written, and

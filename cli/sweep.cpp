@@ -39,7 +39,7 @@ Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options
   if (!start) return Outcome::Finished;
   Experiment experiment(std::move(config), options.data_directory);
   TrainingRun run(experiment, directory, *start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
-  return run.run(stop_requested);
+  return run.run(stop_requested, "the same command carries on");
 }
 
 int sweep(const Options& options) {

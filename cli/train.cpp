@@ -62,7 +62,9 @@ int train(const Options& options) {
   const RunDirectory directory =
       options.out.empty() ? RunDirectory::fresh(experiment.config().name) : RunDirectory(options.out);
   TrainingRun run(experiment, directory, start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
-  return run.run(stop_requested) == Outcome::Finished ? 0 : kInterruptedExit;
+  if (!first_values.empty()) run.save();  // a run that is killed and resumed does not ask for them again
+  const std::string how_to_go_on = "--out " + directory.path() + " --resume goes on";
+  return run.run(stop_requested, how_to_go_on) == Outcome::Finished ? 0 : kInterruptedExit;
 }
 
 }  // namespace

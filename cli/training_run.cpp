@@ -112,6 +112,7 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
       line_(verbosity) {
   if (start != Start::Resume) return;
   saved_.resume(experiment_.network(), "resume with the same config, or train into another --out");
+  write_file_atomically(directory_.config(), dump(saved_.resolved_config()) + "\n");  // may have been damaged
   const Progress& progress = saved_.progress();
   experiment_.method().restore(progress.method);
   epoch_images_ = progress.state.images;
@@ -120,7 +121,7 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
   line_.say("resuming " + directory_.path() + " at step " + std::to_string(progress.state.step));
 }
 
-Outcome TrainingRun::run(const std::function<bool()>& stop) {
+Outcome TrainingRun::run(const std::function<bool()>& stop, const std::string& how_to_go_on) {
   const Batches batches = experiment_.training_batches();
   Optimizers optimizers = experiment_.optimizers();
   TrainingLoop loop(batches, experiment_, optimizers, *experiment_.config().schedule,
@@ -132,8 +133,7 @@ Outcome TrainingRun::run(const std::function<bool()>& stop) {
                  experiment_.config().threads == 1 ? " thread" : " threads"));
   if (loop.run(saved_.progress().state, experiment_.total_steps(), stop) == Outcome::Interrupted) {
     save();
-    line_.say("interrupted; everything is saved in " + directory_.path() + ", --out " + directory_.path() +
-              " --resume goes on");
+    line_.warn("interrupted; everything is saved in " + directory_.path() + ", " + how_to_go_on);
     return Outcome::Interrupted;
   }
   finish();

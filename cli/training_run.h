@@ -19,8 +19,10 @@ class TrainingRun : public Hook {
   TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity);
 
   // Trains, and writes model.pare, summary.json and report.html when done. `stop` is asked after each step;
-  // when it says so, a checkpoint is saved and the outcome is Interrupted.
-  Outcome run(const std::function<bool()>& stop);
+  // when it says so, a checkpoint is saved, the user is told `how_to_go_on`, and the outcome is Interrupted.
+  Outcome run(const std::function<bool()>& stop, const std::string& how_to_go_on);
+  // Saves a checkpoint, as it does now and then anyway.
+  void save();
 
   void after_step(const Position& position, const TrainingState& state) override;
   void after_epoch(int64_t epoch, const TrainingState& state) override;
@@ -29,7 +31,6 @@ class TrainingRun : public Hook {
  private:
   void finish();
   void tell_of_miss(int64_t bytes, int64_t target);
-  void save();
   int64_t bytes_after(int64_t step);  // of the file if training ended now
   Json layers_now() const;
 

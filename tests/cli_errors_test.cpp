@@ -189,6 +189,8 @@ TEST_CASE("cli: an output directory that cannot be written or holds a run is ref
               {kData, {"file/run"}});
   check_fails(directory, {"train", "tiny.json", "--data-dir", "data", "--out", "file"}, {kData, {"file"}});
   directory.write("full/metrics.jsonl", {});
+  check_fails(directory, {"train", "tiny.json", "--set", "extends=other.json"},
+              {kUsage, {"--set extends=other.json", "in its file what it extends"}});
   check_fails(directory, {"train", "tiny.json", "--data-dir", "data", "--out", "full"},
               {kUsage, {"full", "already", "--resume"}});
   directory.write("others/events.out.tfevents.pare", bytes_of_text("not this run's"));
@@ -214,6 +216,9 @@ TEST_CASE("cli: nobody's output takes the place of what is read") {
   check_fails(directory,
               {"eval", "run/model.pare", "--data-dir", "data", "--logits", "run/../run/model.pare"}, refused);
   check_fails(directory, {"report", "run", "-o", "run/metrics.jsonl"}, {kUsage, {"metrics.jsonl", ".html"}});
+  check_fails(directory,
+              {"export", "run/model.pare", "--format", "safetensors", "-o", "run/checkpoint.safetensors"},
+              {kUsage, {"run/checkpoint.safetensors: a run's file has this name"}});
   CHECK(contents(directory.path() + "/run/model.pare") == model);
   CHECK(contents(directory.path() + "/run/metrics.jsonl") == metrics);
 }

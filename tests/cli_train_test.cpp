@@ -294,11 +294,38 @@ TEST_CASE("cli: --resume says when there is nothing to go on with, and going on 
   program.signal_at(place.path("run/metrics.jsonl"), 1, SIGINT);
   const Result cut = program.wait();
   CHECK(contains(cut.out, "run: nothing to go on with"));
-  CHECK(contains(cut.out, "everything is saved in run, --out run --resume goes on"));
+  CHECK(contains(cut.err, "everything is saved in run, --out run --resume goes on"));
   const Result resumed =
       place.train("run", {"--set", "epochs=30", "--resume", "--init-from", "first/checkpoint.safetensors"});
   CHECK(resumed.exit_code == 0);
   CHECK(!contains(resumed.out, "first values"));
+}
+
+TEST_CASE(
+    "cli: killed before its first own checkpoint, a run with --init-from goes on without it being said "
+    "again") {
+  const Workplace place;
+  place.train_well("first", {"--set", "epochs=1it"});
+  const Arguments settings{"--set", "epochs=30", "--set", "checkpoint_every=30"};
+  Arguments more = settings;
+  more.insert(more.end(), {"--init-from", "first/checkpoint.safetensors"});
+  place.train_well("whole", more);
+  Program program(place.directory().path(), place.training("run", more));
+  program.signal_at(place.path("run/metrics.jsonl"), 2, SIGKILL);
+  CHECK(program.wait().exit_code == 128 + SIGKILL);
+  more = settings;
+  more.push_back("--resume");
+  place.train_well("run", more);
+  CHECK(place.file("run/model.pare") == place.file("whole/model.pare"));
+}
+
+TEST_CASE("cli: a run that lost its model makes it again") {
+  const Workplace place;
+  place.train_well("run", {"--set", "epochs=1"});
+  const std::string model = place.file("run/model.pare");
+  std::filesystem::remove(place.path("run/model.pare"));
+  place.train_well("run", {"--set", "epochs=1", "--resume"});
+  CHECK(place.file("run/model.pare") == model);
 }
 
 TEST_CASE("cli: a lottery's config with lottery=null is trained once") {

@@ -141,12 +141,27 @@ TEST_CASE("files: partial files of killed processes are swept away, others are l
   for (const std::string& stale : {own, scratch / "model.partial-1", scratch / "model.partial-999999999"})
     write_file_atomically(stale, "much longer than the new content");
   write_file_atomically(scratch / "model2.partial-1", "of another file");
+  write_file_atomically(scratch / "model.partial-notes", "somebody's");
   write_file_atomically(scratch / "model.partial-2", "still being written");
   Descriptor writer(scratch / "model.partial-2", O_WRONLY);
   writer.lock();
   write_file_atomically(scratch / "model", "new");
   CHECK(read_text_file(scratch / "model", 100) == "new");
-  CHECK(scratch.names() == std::vector<std::string>{"model", "model.partial-2", "model2.partial-1"});
+  CHECK(scratch.names() ==
+        std::vector<std::string>{"model", "model.partial-2", "model.partial-notes", "model2.partial-1"});
+}
+
+TEST_CASE("files: a symbolic link stays, and what it points to is written") {
+  const Scratch scratch;
+  write_file_atomically(scratch / "model", "old");
+  std::filesystem::create_symlink("model", scratch / "link");
+  std::filesystem::create_symlink("nothing", scratch / "dangling");
+  write_file_atomically(scratch / "link", "new");
+  CHECK(std::filesystem::is_symlink(scratch / "link"));
+  CHECK(read_text_file(scratch / "model", 100) == "new");
+  CHECK(data_error([&] {
+          write_file_atomically(scratch / "dangling", "x");
+        }).find("dangling: cannot write: it is a symbolic link to nothing") != std::string::npos);
 }
 
 TEST_CASE("files: processes that write the same file at once all succeed, and one of them wins") {

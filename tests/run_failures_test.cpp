@@ -271,6 +271,26 @@ TEST_CASE("run: TensorBoard's file loses what a power cut tore, and goes on from
   CHECK(whole.find("a torn record") == std::string::npos);
 }
 
+TEST_CASE("run: a checkpoint with a number that is none is refused by all who read it") {
+  const Place place;
+  place.train_well("run", {"--set", "epochs=1"});
+  std::filesystem::remove(place.path("run/summary.json"));
+  const std::string path = place.path("run/checkpoint.safetensors");
+  SafetensorsFile checkpoint = read_safetensors(path);
+  const auto weight = std::find_if(checkpoint.tensors.begin(), checkpoint.tensors.end(),
+                                   [](const NamedTensor& t) { return t.name == "0.conv2d.weight"; });
+  REQUIRE(weight != checkpoint.tensors.end());
+  weight->tensor.data<float>()[1] = std::nanf("");
+  write_safetensors(path, checkpoint);
+  const std::vector<std::string> says{"checkpoint.safetensors: 0.conv2d.weight[1] is no finite number"};
+  check_one_line(place.train("run", {"--set", "epochs=1", "--resume"}), 3, says);
+  check_one_line(place.train("next", {"--init-from", "run/checkpoint.safetensors"}), 3, says);
+  CHECK(!std::filesystem::exists(place.path("next")));
+  check_one_line(
+      run_program(place.directory.path(), {"eval", "run/checkpoint.safetensors", "--data-dir", "data"}), 3,
+      says);
+}
+
 TEST_CASE("run: the time an epoch took before an interruption counts") {
   const Place place;
   Program program(place.directory.path(), Place::training("run", {"--set", "epochs=30"}));

@@ -93,7 +93,7 @@ Outcome TicketHunt::train(int level, TicketMethod method, Role role, const std::
                                 {"recipe", to_json(recipe)}});
   LevelRun run(experiment_, std::move(task), line_);
   if (run.run(stop) == Outcome::Interrupted) {
-    line_.say("interrupted; everything is saved in " + directory.path + ", the same command carries on");
+    line_.warn("interrupted; everything is saved in " + directory.path + ", the same command carries on");
     return Outcome::Interrupted;
   }
   directory_.gather();

@@ -46,7 +46,9 @@ void sweep_partial_files(const std::filesystem::path& target) {
   const std::filesystem::path parent = target.parent_path().empty() ? "." : target.parent_path();
   std::error_code error;  // a partial file that stays does no harm
   for (std::filesystem::directory_iterator at(parent, error), end; !error && at != end; at.increment(error)) {
-    if (!at->path().filename().string().starts_with(prefix)) continue;
+    const std::string name = at->path().filename().string();
+    if (!name.starts_with(prefix) || name.find_first_not_of("0123456789", prefix.size()) != std::string::npos)
+      continue;
     const int file = open(at->path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0) continue;
     if (flock(file, LOCK_EX | LOCK_NB) == 0 && is_file_at(file, at->path().c_str()))
@@ -107,6 +109,11 @@ void write_file_atomically(const std::string& path, std::span<const uint8_t> byt
   require(!exists || S_ISREG(status.st_mode), Failure::Data, path, ": cannot write: it exists and is ",
           S_ISDIR(status.st_mode) ? "a directory" : "not a regular file");
 
+  std::error_code error;
+  if (std::filesystem::is_symlink(path, error)) {
+    require(exists, Failure::Data, path, ": cannot write: it is a symbolic link to nothing");
+    return write_file_atomically(std::filesystem::canonical(path).string(), bytes);
+  }
   sweep_partial_files(path);
   PartialFile partial(path);
   partial.write(bytes);

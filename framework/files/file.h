@@ -18,7 +18,7 @@ std::string read_text_file(const std::string& path, uint64_t limit);
 // Writes a temporary file beside `path`, waits for the disk and renames: whoever opens `path`, even after
 // a crash, finds the old bytes or the new ones, never a mixture. On failure the old file is
 // untouched and the temporary one removed; temporary ones that killed processes left are removed at the next
-// write. A symbolic link at `path` is replaced, not followed.
+// write. A symbolic link at `path` stays, and what it points to is written.
 void write_file_atomically(const std::string& path, std::span<const uint8_t> bytes);
 void write_file_atomically(const std::string& path, std::string_view text);
 
