@@ -1,6 +1,7 @@
 // pare bench CONFIG
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "cli/commands.h"
@@ -121,6 +122,7 @@ Spread ratio_of(const Trial& first, const Trial& second) {
 }
 
 int bench(const Options& options) {
+  require(!std::isnan(options.seconds), Failure::Usage, "--seconds: expected a number, got nan");
   std::vector<std::unique_ptr<Experiment>> experiments;
   experiments.push_back(open(options.config, options));
   if (!options.other.empty()) experiments.push_back(open(options.other, options));

@@ -105,8 +105,8 @@ Command add_eval(CLI::App& app) {
   add_data_directory(*sub, options->data_directory);
   sub->add_option("--images", options->images, "only so many test images, the first ones")
       ->check(CLI::Range(1, 1 << 30));
-  sub->add_option("--logits", options->logits,
-                  "also write images, labels and scores to this .safetensors file");
+  add_path(*sub, "--logits", options->logits,
+           "also write images, labels and scores to this .safetensors file");
   add_threads(*sub, options->threads, "all usable CPUs");
   sub->add_flag("--json", options->json, "for scripts");
   return [options] { return eval(*options); };

@@ -109,7 +109,7 @@ Command add_export(CLI::App& app) {
       "  pare export runs/quickstart/model.pare --format web -o demo");
   sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
   sub->add_option("--format", options->format, format_help())->capture_default_str();
-  sub->add_option("-o,--out", options->out, "the file (web: the directory) to write")->required();
+  add_path(*sub, "-o,--out", options->out, "the file (web: the directory) to write")->required();
   add_data_directory(*sub, options->data_directory);
   return [options] { return run_export(*options); };
 }

@@ -17,8 +17,7 @@ namespace {
 // A layer, or what all layers come to.
 struct Row {
   std::string name, shape;
-  int64_t channels_before = 0, channels = 0, weights = 0, nonzero = 0, biases = 0, nonzero_biases = 0,
-          multiply_adds = 0;
+  int64_t channels_before = 0, channels = 0, weights = 0, nonzero = 0, biases = 0, multiply_adds = 0;
   std::optional<int64_t> bytes;  // of its weights in a packed file
   int bits_min = 32, bits_max = 0;
   double bits_mean = 0;  // over channels
@@ -52,10 +51,7 @@ std::vector<Row> rows_of(const ModelFile& model) {
     row.weights = code.shape.count();
     row.nonzero = row.weights - std::count(code.levels.begin(), code.levels.end(), 0) -
                   std::count(code.values.begin(), code.values.end(), 0.0f);
-    if (const Parameter* const bias = node.layer->bias(); bias != nullptr) {
-      row.biases = row.channels;
-      row.nonzero_biases = row.biases - std::ranges::count(bias->value.floats(), 0.0f);
-    }
+    if (node.layer->bias() != nullptr) row.biases = row.channels;
     row.multiply_adds = node.layer->multiply_adds();
     row.bits_min = *std::min_element(bits.begin(), bits.end());
     row.bits_max = *std::max_element(bits.begin(), bits.end());
@@ -75,7 +71,6 @@ Row total_of(const std::vector<Row>& rows) {
     total.weights += row.weights;
     total.nonzero += row.nonzero;
     total.biases += row.biases;
-    total.nonzero_biases += row.nonzero_biases;
     total.multiply_adds += row.multiply_adds;
     if (row.bytes) total.bytes = total.bytes.value_or(0) + *row.bytes;
     total.bits_min = std::min(total.bits_min, row.bits_min);
@@ -84,6 +79,22 @@ Row total_of(const std::vector<Row>& rows) {
   }
   if (total.channels > 0) total.bits_mean /= static_cast<double>(total.channels);
   return total;
+}
+
+// What a network holds besides weights: biases and what is left of batch norm.
+struct Others {
+  int64_t numbers = 0, nonzero = 0;
+};
+Others others_of(Network& network) {
+  Others others;
+  network.visit([&](const Parameter& p) {
+    if (p.kind != ParameterKind::Bias && p.kind != ParameterKind::Normalisation &&
+        p.kind != ParameterKind::Statistic)
+      return;
+    others.numbers += p.value.size();
+    others.nonzero += p.value.size() - std::ranges::count(p.value.floats(), 0.0f);
+  });
+  return others;
 }
 
 Json to_json(const Row& row) {
@@ -110,6 +121,7 @@ Json to_json(const std::string& file, const ModelFile& model, const std::vector<
                        {"data", model.info.data},
                        {"classes", json_list(model.info.classes)},
                        {"weights", total.weights},
+                       {"other_numbers", others_of(*model.network).numbers},
                        {"multiply_adds", total.multiply_adds},
                        {"layers", std::move(layers)},
                        {"total", to_json(total)}});
@@ -135,15 +147,14 @@ void print_table(const std::string& file, const ModelFile& model, const std::vec
   std::vector<std::vector<std::string>> lines{
       {"layer", "shape (O,H,W,I)", "channels", "bits min/mean/max", "weights", "nonzero", "bytes", "MACs"}};
   for (const Row& row : rows) lines.push_back(cells(row));
-  const Row total = total_of(rows);
-  if (total.bytes)
-    lines.push_back({"biases, header", "", "", "", with_thousands(total.biases),
-                     with_thousands(total.nonzero_biases), with_thousands(model.bytes - *total.bytes), ""});
-  Row all = total;
-  if (total.bytes) {
+  Row all = total_of(rows);
+  if (all.bytes) {
+    const Others others = others_of(*model.network);
+    lines.push_back({"biases, norms, header", "", "", "", with_thousands(others.numbers),
+                     with_thousands(others.nonzero), with_thousands(model.bytes - *all.bytes), ""});
     all.name = "file";
-    all.weights += total.biases;
-    all.nonzero += total.nonzero_biases;
+    all.weights += others.numbers;
+    all.nonzero += others.nonzero;
     all.bytes = model.bytes;
   }
   lines.push_back(cells(all));

@@ -109,7 +109,7 @@ Command add_lottery(CLI::App& app) {
       "  pare lottery configs/lottery/lenet300_mnist.json --levels 0-7\n"
       "  pare lottery configs/lottery/lenet300_mnist.json --replicate 2 --threads 1");
   sub->add_option("CONFIG", options->config, "a config with a section \"lottery\"")->required();
-  sub->add_option("--out", options->out, "directory of the experiment (default: runs/NAME)");
+  add_path(*sub, "--out", options->out, "directory of the experiment (default: runs/NAME)");
   add_overrides(*sub, options->overrides, "change one value: --set lottery.levels=5 --set seed=7");
   CLI::Option* const levels = sub->add_option(
       "--levels", options->levels,

@@ -6,7 +6,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace pare {
 
@@ -14,6 +15,8 @@ namespace pare {
 void add_overrides(CLI::App& sub, std::vector<std::string>& overrides, const std::string& help);
 // --threads N; `otherwise` is what counts without it.
 void add_threads(CLI::App& sub, int& threads, const std::string& otherwise);
+// A path that is given is not empty: a script's unset variable shall not count as "not given".
+CLI::Option* add_path(CLI::App& sub, const std::string& names, std::string& path, const std::string& help);
 // --data-dir DIR
 void add_data_directory(CLI::App& sub, std::string& directory);
 

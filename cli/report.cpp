@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "cli/report/page.h"
 #include "cli/run_directory.h"
 #include "framework/files/file.h"
@@ -24,8 +25,8 @@ Command add_report(CLI::App& app) {
       "  pare report runs/quickstart runs/small -o compare.html");
   sub->add_option("DIR", options->directories, "directories of runs or lotteries, or one that holds several")
       ->required();
-  sub->add_option("-o,--out", options->out,
-                  "the page (default: DIR/report.html, or report.html for several runs)");
+  add_path(*sub, "-o,--out", options->out,
+           "the page (default: DIR/report.html, or report.html for several runs)");
   return [options] {
     std::string out = options->out;
     if (out.empty())

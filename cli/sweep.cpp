@@ -106,7 +106,7 @@ Command add_sweep(CLI::App& app) {
   sub->add_option("CONFIG", options->config,
                   "a config of pare train with \"sweep\": {\"path.to.key\": [values], ...}")
       ->required();
-  sub->add_option("--out", options->out, "directory of the runs (default: runs/ and the config's name)");
+  add_path(*sub, "--out", options->out, "directory of the runs (default: runs/ and the config's name)");
   sub->add_option("--shard", options->shard,
                   "only this part, for job arrays: 0/4 to 3/4 (or 1/4 to 4/4) are four that share the work");
   add_overrides(*sub, options->overrides, "change one value for all runs: --set epochs=3");

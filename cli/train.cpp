@@ -79,13 +79,13 @@ Command add_train(CLI::App& app) {
       "  pare train configs/quickstart.json --out runs/small --set compress.target_bytes=4000\n"
       "  pare train configs/quickstart.json --out runs/small --set compress.target_bytes=4000 --resume");
   sub->add_option("CONFIG", options->config, "the config; `pare schema` says what it may hold")->required();
-  sub->add_option("--out", options->out,
-                  "directory of the run (default: runs/NAME, or the first of runs/NAME-2, runs/NAME-3, ... "
-                  "that is free)");
+  add_path(*sub, "--out", options->out,
+           "directory of the run (default: runs/NAME, or the first of runs/NAME-2, runs/NAME-3, ... "
+           "that is free)");
   add_overrides(*sub, options->overrides, "change one value: --set optimizer.lr=0.01 --set precision=bf16");
   sub->add_flag("--resume", options->resume, "go on from the checkpoint in --out");
-  sub->add_option("--init-from", options->initialise_from,
-                  "first values of the parameters, from a safetensors file; not read when --resume goes on");
+  add_path(*sub, "--init-from", options->initialise_from,
+           "first values of the parameters, from a safetensors file; not read when --resume goes on");
   add_threads(*sub, options->threads, "all usable CPUs");
   add_data_directory(*sub, options->data_directory);
   sub->add_flag("--dry-run", options->dry_run, "only print the resolved config and the network");

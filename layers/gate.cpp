@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "framework/autograd/ops.h"
+#include "layers/channels.h"
 
 namespace pare {
 namespace {
@@ -42,26 +43,21 @@ class Gate : public Layer {
     return outputs;
   }
   void keep_inputs(int, std::span<const int> indices) override {
-    for (int& from : from_) {
-      const auto found = std::find(indices.begin(), indices.end(), from);
-      from = found == indices.end() ? kGone : static_cast<int>(found - indices.begin());
-    }
+    for (int& from : from_) from = position_of(from, indices);
     input_.channels = static_cast<int>(indices.size());
   }
   void keep_outputs(std::span<const int> indices) override {
-    std::vector<int> kept;
-    for (const int index : indices) kept.push_back(from_[index]);
-    from_ = std::move(kept);
-    check(std::find(from_.begin(), from_.end(), kGone) == from_.end(),
+    from_ = chosen(from_, indices);
+    check(std::find(from_.begin(), from_.end(), -1) == from_.end(),
           "gate: its input lost a channel it keeps");
     weight_->keep_outputs(indices);
   }
 
  private:
-  static constexpr int kGone = -1;  // until keep_outputs, which follows keep_inputs
-
   Extent input_;
-  std::vector<int> from_;  // per output channel: where it lies in the input, ascending
+  // Per output channel: where it lies in the input, ascending; between keep_inputs and keep_outputs -1 where
+  // it has left that.
+  std::vector<int> from_;
   std::unique_ptr<Weight> weight_;
 };
 
@@ -81,12 +77,11 @@ std::unique_ptr<Layer> GateConfig::build(const Site& site) const {
   std::vector<int> from(count);
   std::iota(from.begin(), from.end(), 0);
   if (count < all) {
-    const std::vector<int> chosen = site.streams(count, input.stream).channels;
+    const std::vector<int> through = site.streams(count, input.stream).channels;
     for (int c = 0; c < count; ++c) {
-      const auto found = std::find(input.channels.begin(), input.channels.end(), chosen[c]);
-      require(found != input.channels.end(), Failure::Data, "network: layer ", site.name,
+      from[c] = position_of(through[c], input.channels);
+      require(from[c] >= 0, Failure::Data, "network: layer ", site.name,
               " lets a channel through that its input does not have");
-      from[c] = static_cast<int>(found - input.channels.begin());
     }
   }
   return std::make_unique<Gate>(site, std::move(from));

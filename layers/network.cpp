@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "framework/autograd/ops.h"
+#include "layers/channels.h"
 #include "layers/fusion.h"
 
 namespace pare {
@@ -15,12 +16,6 @@ void require_countable(const std::string& name, const Extent& e) {
   const double count = static_cast<double>(e.height) * e.width * e.channels;
   require(count <= std::numeric_limits<int>::max(), Failure::Usage, "network: ", name, " of ", e,
           " have more than 2^31 numbers; make it smaller");
-}
-
-std::vector<int> chosen(const std::vector<int>& channels, const std::vector<int>& positions) {
-  std::vector<int> result;
-  for (const int position : positions) result.push_back(channels[position]);
-  return result;
 }
 
 }  // namespace
@@ -77,13 +72,9 @@ int NetworkBuilder::add(const std::string& kind, const LayerConfig& config, cons
   if (node.layer->flow() == Flow::Mixing) {
     stream = streams_(node.layer->output().channels, 0);
   } else if (node.layer->flow() == Flow::Join) {
-    std::vector<int> both;
-    std::set_union(site.inputs[0].channels.begin(), site.inputs[0].channels.end(),
-                   site.inputs[1].channels.begin(), site.inputs[1].channels.end(), std::back_inserter(both));
-    stream.channels = std::move(both);
+    stream.channels = union_of(site.inputs[0].channels, site.inputs[1].channels);
   } else if (node.layer->flow() == Flow::Selecting) {
-    stream.channels.clear();
-    for (const int from : *node.layer->carried(0)) stream.channels.push_back(site.inputs[0].channels[from]);
+    stream.channels = chosen(site.inputs[0].channels, *node.layer->carried(0));
   }
   node.original_channels = stream.stream;
   node.channels = std::move(stream.channels);
@@ -239,13 +230,9 @@ void Network::check_kept(const std::vector<std::vector<int>>& kept) const {
           fits && (node.input() == kImages ? all_kept(static_cast<int>(i)) : kept[i] == kept[node.input()]);
     if (flow == Flow::Join || flow == Flow::Selecting) {
       std::vector<int> given;
-      for (const int input : node.inputs) {
-        const std::vector<int> more =
-            input == kImages ? all_channels(images_.channels, 0).channels : channels_kept(input);
-        std::vector<int> both;
-        std::set_union(given.begin(), given.end(), more.begin(), more.end(), std::back_inserter(both));
-        given = std::move(both);
-      }
+      for (const int input : node.inputs)
+        given = union_of(
+            given, input == kImages ? all_channels(images_.channels, 0).channels : channels_kept(input));
       const std::vector<int> mine = channels_kept(static_cast<int>(i));
       fits =
           fits && (flow == Flow::Join ? mine == given

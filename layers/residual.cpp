@@ -1,9 +1,9 @@
 #include "layers/residual.h"
 
-#include <algorithm>
 #include <array>
 
 #include "framework/autograd/ops.h"
+#include "layers/channels.h"
 #include "layers/network.h"
 
 namespace pare {
@@ -14,17 +14,11 @@ namespace {
 class Add : public Layer {
  public:
   Add(const Signal& a, const Signal& b) : output_(a.extent) {
-    std::vector<int> channels;
-    std::set_union(a.channels.begin(), a.channels.end(), b.channels.begin(), b.channels.end(),
-                   std::back_inserter(channels));
+    const std::vector<int> channels = union_of(a.channels, b.channels);
     output_.channels = static_cast<int>(channels.size());
-    for (const Signal* input : {&a, &b}) {
-      std::vector<int>& from = from_[input == &b ? 1 : 0];
-      for (const int channel : channels) {
-        const auto found = std::lower_bound(input->channels.begin(), input->channels.end(), channel);
-        const bool carried = found != input->channels.end() && *found == channel;
-        from.push_back(carried ? static_cast<int>(found - input->channels.begin()) : -1);
-      }
+    for (const int channel : channels) {
+      from_[0].push_back(position_of(channel, a.channels));
+      from_[1].push_back(position_of(channel, b.channels));
     }
   }
 
@@ -51,17 +45,10 @@ class Add : public Layer {
     return outputs;
   }
   void keep_inputs(int input, std::span<const int> indices) override {
-    for (int& from : from_[input]) {
-      const auto found = std::find(indices.begin(), indices.end(), from);
-      from = found == indices.end() ? -1 : static_cast<int>(found - indices.begin());
-    }
+    for (int& from : from_[input]) from = position_of(from, indices);
   }
   void keep_outputs(std::span<const int> indices) override {
-    for (std::vector<int>& from : from_) {
-      std::vector<int> kept;
-      for (const int index : indices) kept.push_back(from[index]);
-      from = std::move(kept);
-    }
+    for (std::vector<int>& from : from_) from = chosen(from, indices);
     output_.channels = static_cast<int>(indices.size());
   }
 

@@ -135,7 +135,7 @@ TEST_CASE("cli: a run leaves its files, and they agree with each other and with 
   CHECK(number(total, "channels_before") == 6 + 8 + 24 + 10);
   const std::string table = place.run({"inspect", "run/model.pare"}).out;
   CHECK(table.find("| 0.conv2d ") != std::string::npos);
-  CHECK(table.find("| biases, header ") != std::string::npos);
+  CHECK(table.find("| biases, norms, header ") != std::string::npos);
   const Result checkpoint =
       place.run({"inspect", "run/checkpoint.safetensors", "--data-dir", "data", "--json"});
   CHECK(parse_json(checkpoint.out, "inspect").find("total")->find("bytes")->is_null());
