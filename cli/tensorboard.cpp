@@ -1,12 +1,6 @@
 #include "cli/tensorboard.h"
 
-#include <chrono>
-
 namespace pare {
-
-double seconds_since_1970() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 Event epoch_event(const Json& metrics, double wall_time) {
   Event event(metrics.find("step")->integer(), wall_time);

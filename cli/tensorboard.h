@@ -6,9 +6,6 @@
 
 namespace pare {
 
-// Seconds since 1970.
-double seconds_since_1970();
-
 // One line of metrics.jsonl as an event at its step: "train_accuracy", "bits/0.conv2d", "channels/0.conv2d",
 // and the histogram "channel_bits/0.conv2d" of the living channels.
 Event epoch_event(const Json& metrics, double wall_time);

@@ -74,9 +74,7 @@ void Conv2dConfig::describe(Fields& fields) {
 std::unique_ptr<Layer> Conv2dConfig::build(const Site& site) const {
   const int inputs = site.input().channels;
   const Conv2dGeometry geometry{stride, padding, dilation, groups == 0 ? inputs : groups};
-  require(!site.input().flat, Failure::Usage, "network: layer ", site.name,
-          " expects an image, but its input ", site.input(),
-          " is a vector; move it before flatten and linear layers");
+  site.require_image();
   require(convolved(site.input().height, kernel, geometry) > 0 &&
               convolved(site.input().width, kernel, geometry) > 0,
           Failure::Usage, "network: layer ", site.name, " with a kernel of (", kernel, ",", kernel,

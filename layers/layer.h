@@ -121,6 +121,8 @@ struct Site {
   std::string stream;  // names the random numbers of its first weights, see NetworkBuilder
 
   const Extent& input() const { return inputs[0].extent; }
+  // Throws Failure::Usage when the input is meant as a vector.
+  void require_image() const;
 };
 
 class NetworkBuilder;
@@ -131,6 +133,8 @@ class LayerConfig : public Described {
   // What the user calls it; empty: its place and kind. Layers with weights describe it.
   std::string name;
   void describe_name(Fields& fields);
+  // What its node is called, or the last one of a layer that is made of others.
+  std::string name_at(const std::string& place, const std::string& kind) const;
 
   // Throws Failure::Usage naming the layer and both shapes when the layer does not fit its input.
   virtual std::unique_ptr<Layer> build(const Site& site) const = 0;

@@ -103,8 +103,8 @@ class Network {
 // added behind it nor one of another kind before it changes them, and with names no layer does.
 class NetworkBuilder {
  public:
-  NetworkBuilder(Network& network, const WeightMaker& weights, uint64_t seed, const StreamSource& streams)
-      : network_(network), weights_(weights), seed_(seed), streams_(streams) {}
+  // Throws Failure::Usage when the network's images are too large.
+  NetworkBuilder(Network& network, const WeightMaker& weights, uint64_t seed, const StreamSource& streams);
 
   // Adds the node of `config`, and returns its number.
   int add(const std::string& kind, const LayerConfig& config, const std::vector<int>& inputs);

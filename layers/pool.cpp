@@ -24,9 +24,7 @@ class Pool : public ChannelwiseLayer {
 };
 
 std::unique_ptr<Layer> make_pool(const Site& site, PoolKind kind, const PoolGeometry& geometry) {
-  require(!site.input().flat, Failure::Usage, "network: layer ", site.name,
-          " expects an image, but its input ", site.input(),
-          " is a vector; move it before flatten and linear layers");
+  site.require_image();
   require(pooled(site.input().height, geometry) > 0 && pooled(site.input().width, geometry) > 0,
           Failure::Usage, "network: layer ", site.name, " with a window of (", geometry.size, ",",
           geometry.size, ") does not fit its input ", site.input(),

@@ -102,7 +102,7 @@ void match_layers(LayerList& layers, Network& network, const std::string& prefix
   LayerList matched;
   for (size_t i = 0; i < layers.size(); ++i) {
     const std::string place = prefix + std::to_string(i);
-    const std::string name = layers[i]->name.empty() ? place + "." + layers[i].kind : layers[i]->name;
+    const std::string name = layers[i]->name_at(place, layers[i].kind);
     const auto inner = layers[i]->inner();
     for (size_t part = 0; part < inner.size(); ++part)
       match_layers(*inner[part].layers, network, place + "." + inner[part].name + ".");

@@ -46,6 +46,10 @@ uint32_t masked_crc32c(std::span<const uint8_t> bytes) {
   return ((crc >> 15) | (crc << 17)) + 0xa282ead8U;
 }
 
+double seconds_since_1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 Event::Event(int64_t step, double wall_time) {
   head_.number(event::kWallTime, wall_time);
   head_.integer(event::kStep, step);
@@ -104,8 +108,7 @@ EventFile::EventFile(const std::string& path) : file_(path, O_WRONLY | O_CREAT |
   if (file_.size() > 0) return;
   // TensorBoard wants every file to begin with its version; from 2 on it honours restarts.
   ProtobufWriter message;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  message.number(event::kWallTime, std::chrono::duration<double>(now).count());
+  message.number(event::kWallTime, seconds_since_1970());
   message.text(event::kFileVersion, "brain.Event:2");
   append_record(message.written());
 }

@@ -14,6 +14,8 @@
 
 namespace pare {
 
+double seconds_since_1970();
+
 // What is known after one step: any number of scalars and histograms under their tags.
 class Event {
  public:
