@@ -6,6 +6,7 @@
 #include "framework/base/threads.h"
 #include "framework/kernels/linear.h"
 #include "framework/kernels/matrix_stack.h"
+#include "framework/kernels/pooling.h"
 
 using namespace pare;
 
@@ -57,6 +58,25 @@ BENCHMARK_CAPTURE(conv3x3, weights_f32, Kernel::Weights, DType::F32)->Apply(conv
 BENCHMARK_CAPTURE(conv3x3, forward_bf16, Kernel::Forward, DType::BF16)->Apply(conv_shapes);
 BENCHMARK_CAPTURE(conv3x3, data_bf16, Kernel::Data, DType::BF16)->Apply(conv_shapes);
 BENCHMARK_CAPTURE(conv3x3, weights_bf16, Kernel::Weights, DType::BF16)->Apply(conv_shapes);
+
+// Windows of 2x2 on 64 images of 24x24, there and back. With a border they are oneDNN's.
+void max_pool(benchmark::State& state, DType dtype, int padding) {
+  set_threads(1);
+  const PoolGeometry geometry{2, 2, padding};
+  const Tensor src = noise({64, 24, 24, state.range(0)}, dtype);
+  const Tensor dst = pool_forward(PoolKind::Max, src, geometry).dst;
+  for (auto _ : state) {
+    const Pooled pooled = pool_forward(PoolKind::Max, src, geometry);
+    benchmark::DoNotOptimize(pool_backward(PoolKind::Max, dst, pooled.workspace, src.shape(), geometry));
+  }
+}
+void pool_channels(benchmark::internal::Benchmark* bench) {
+  bench->ArgName("channels")->Arg(5)->Arg(12)->Arg(20)->Arg(64)->Unit(benchmark::kMicrosecond);
+}
+BENCHMARK_CAPTURE(max_pool, by_hand_f32, DType::F32, 0)->Apply(pool_channels);
+BENCHMARK_CAPTURE(max_pool, onednn_f32, DType::F32, 1)->Apply(pool_channels);
+BENCHMARK_CAPTURE(max_pool, by_hand_bf16, DType::BF16, 0)->Apply(pool_channels);
+BENCHMARK_CAPTURE(max_pool, onednn_bf16, DType::BF16, 1)->Apply(pool_channels);
 
 // Arguments: batch, inputs, outputs.
 void linear(benchmark::State& state, Kernel kernel, DType dtype) {
