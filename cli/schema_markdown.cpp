@@ -122,7 +122,8 @@ std::string schema_markdown(const Json& schema) {
       "`pare schema` prints the same as JSON Schema, which editors complete and check by.\n\n"
       "A config is one JSON object. Comments are allowed; unknown and duplicate keys are errors. A *length* "
       "is a number of\n"
-      "epochs (`20`, `0.5`, `\"20ep\"`) or of iterations (`\"500it\"`). Each key can be changed on the "
+      "epochs (`20`, `0.5`, `\"20ep\"`) or of iterations (`\"500it\"`). Each key but `extends` can be "
+      "changed on the "
       "command line by its path:\n"
       "`--set optimizer.lr=0.01 --set network.0.channels=8`.\n\n"
       "## The run\n\n" +

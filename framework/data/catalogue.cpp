@@ -101,7 +101,8 @@ ImageSet noise(const Row& row, int count) {
   images.pixels.resize(count * images.image_size());
   images.labels.resize(count);
   for (uint8_t& pixel : images.pixels) pixel = static_cast<uint8_t>(rng.below(256));
-  for (uint8_t& label : images.labels) label = static_cast<uint8_t>(rng.below(static_cast<uint32_t>(row.class_names.size())));
+  for (uint8_t& label : images.labels)
+    label = static_cast<uint8_t>(rng.below(static_cast<uint32_t>(row.class_names.size())));
   return images;
 }
 
