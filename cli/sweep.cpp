@@ -86,7 +86,12 @@ int sweep(const Options& options) {
     }
   }
   if (options.dry_run) return 0;
-  if (mine > failed.size()) write_file_atomically(out + "/report.html", report_page({out}));
+  try {
+    if (mine > failed.size()) write_file_atomically(out + "/report.html", report_page({out}));
+  } catch (const Error& error) {
+    std::fprintf(stderr, "pare: no report: %s\n", error.what());
+    if (exit_code == 0) exit_code = static_cast<int>(error.failure());
+  }
   if (!options.quiet || !failed.empty())
     std::fprintf(failed.empty() ? stdout : stderr, "%s: %zu of %zu runs finished%s\n", out.c_str(),
                  mine - failed.size(), mine, failed.empty() ? "" : ", the others failed (see above)");

@@ -132,6 +132,12 @@ TEST_CASE("sweep: trains what is missing, goes on with what is half done, and dr
   const Result other = place.sweep({"--set", "epochs=3"});
   CHECK(other.exit_code == 2);
   CHECK(contains(other.err, "holds a run of another config: epochs: 3 instead of 2"));
+
+  place.directory().write("out/gamma=0.2,seed=2/summary.json", bytes_of_text("{"));
+  const Result damaged = place.sweep();
+  CHECK(damaged.exit_code == 3);
+  CHECK(contains(damaged.err, "no report: out/gamma=0.2,seed=2/summary.json"));
+  CHECK(contains(damaged.out, "out: 4 of 4 runs finished"));
 }
 
 TEST_CASE(
