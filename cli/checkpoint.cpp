@@ -43,9 +43,7 @@ class Metadata {
   const Json& json() const { return json_; }
   double number(const char* key) const { return member(key, &Json::is_number).number(); }
   // For what earlier versions did not write.
-  double number_or(const char* key, double otherwise) const {
-    return json_.is_object() && json_.find(key) == nullptr ? otherwise : number(key);
-  }
+  double number_or(const char* key, double otherwise) const { return lacks(key) ? otherwise : number(key); }
   std::vector<double> numbers(const char* key) const {
     std::vector<double> numbers;
     for (const Json& item : member(key, &Json::is_array).items()) {
@@ -56,10 +54,11 @@ class Metadata {
   }
   int64_t integer(const char* key) const { return member(key, &Json::is_integer).integer(); }
   int64_t integer_or(const char* key, int64_t otherwise) const {
-    return json_.is_object() && json_.find(key) == nullptr ? otherwise : integer(key);
+    return lacks(key) ? otherwise : integer(key);
   }
 
  private:
+  bool lacks(const char* key) const { return json_.is_object() && json_.find(key) == nullptr; }
   const Json& member(const char* key, bool (Json::*is)() const) const {
     const Json* found = json_.is_object() ? json_.find(key) : nullptr;
     require(found != nullptr && (found->*is)(), Failure::Data, path_, ": bad ", key, " in its metadata");

@@ -66,9 +66,9 @@ int eval(const Options& options) {
                                             kEvaluationBatch, model.precision);
   const auto started = std::chrono::steady_clock::now();
   const Score score = evaluate(*model.network, batches, model.precision);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   require(std::isfinite(score.loss), Failure::Data, options.file,
           ": its scores are no finite numbers, so there is nothing to count");
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   const double speed = static_cast<double>(score.images) / seconds;
   if (!options.logits.empty())
     write_logits(options.logits, *model.network, data.test, batches, model.precision);

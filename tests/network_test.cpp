@@ -141,6 +141,9 @@ TEST_CASE("network: a layer that does not fit is named, with both shapes") {
       {R"([{"layer": "linear", "features": 2147483647}, {"layer": "linear", "features": 2147483647}])",
        {8, 7, 1},
        {"features", "[1, 1048576]", "2147483647"}},
+      {R"([{"layer": "linear", "features": 1048576}, {"layer": "linear", "features": 1048576}])",
+       {8, 7, 1},
+       {"1.linear", "more than 2^31"}},
   };
   for (const Case& c : cases) {
     CAPTURE(c.network);

@@ -272,6 +272,7 @@ TEST_CASE("optimizer: gradients are clipped together, to their global norm, and 
   set();
   clip_gradients({&a, &idle, &b}, 13);  // as long as they are
   check_close(a.grad, {3, 4});
+  check_close(b.grad, {12});
   clip_gradients({&a, &idle, &b}, 6.5);
   check_close(a.grad, {1.5, 2});
   check_close(b.grad, {6});

@@ -37,6 +37,12 @@ struct Place {
     const Result result = train(out, more);
     REQUIRE_MESSAGE(result.exit_code == 0, result.err);
   }
+  // Trains until this signal, which comes after so many epochs.
+  void signal(const std::string& out, const Arguments& more, int epochs, int number) const {
+    Program program(directory.path(), training(out, more));
+    program.signal_at(path(out) + "/metrics.jsonl", epochs, number);
+    CHECK(program.wait().exit_code == (number == SIGKILL ? 128 + SIGKILL : 130));
+  }
   bool has_partial_files(const std::string& out) const {
     for (const auto& entry : std::filesystem::directory_iterator(path(out)))
       if (contains(entry.path().filename(), ".partial-")) return true;
@@ -66,9 +72,7 @@ TEST_CASE("run: a full disk ends the run with a reason, keeps the last checkpoin
   CHECK(!place.has_partial_files("cut"));
 
   // Room is gone when the second one is due.
-  Program program(place.directory.path(), Place::training("late", settings));
-  program.signal_at(place.path("late/metrics.jsonl"), 2, SIGINT);
-  CHECK(program.wait().exit_code == 130);
+  place.signal("late", settings, 2, SIGINT);
   const std::string before = place.checkpoint("late");
   REQUIRE(!before.empty());
   Arguments resumed = settings;
@@ -85,9 +89,7 @@ TEST_CASE("run: a full disk ends the run with a reason, keeps the last checkpoin
 
 TEST_CASE("run: a directory that became read-only is reported and loses nothing") {
   const Place place;
-  Program program(place.directory.path(), Place::training("run", {"--set", "epochs=30"}));
-  program.signal_at(place.path("run/metrics.jsonl"), 2, SIGTERM);
-  CHECK(program.wait().exit_code == 130);
+  place.signal("run", {"--set", "epochs=30"}, 2, SIGTERM);
   const std::string before = place.checkpoint("run");
   REQUIRE(!before.empty());
   const std::filesystem::path run = place.path("run");
@@ -114,9 +116,7 @@ TEST_CASE("run: SIGTERM saves and exits with 130, a second run in the same direc
 
 TEST_CASE("run: --resume with another config names each key that differs first") {
   const Place place;
-  Program program(place.directory.path(), Place::training("run", {"--set", "epochs=30"}));
-  program.signal_at(place.path("run/metrics.jsonl"), 1, SIGINT);
-  CHECK(program.wait().exit_code == 130);
+  place.signal("run", {"--set", "epochs=30"}, 1, SIGINT);
   const std::string before = place.checkpoint("run");
   const std::pair<std::string, std::string> changes[] = {
       {"optimizer.lr=0.02", "optimizer.lr: 0.02 instead of 0.01"},
@@ -160,9 +160,7 @@ TEST_CASE("run: a network that gives no numbers after its last step has diverged
 TEST_CASE("run: what an older program began, before a field was there, is resumed") {
   const Place place;
   const std::string epochs = "epochs=30";
-  Program program(place.directory.path(), Place::training("run", {"--set", epochs}));
-  program.signal_at(place.path("run/metrics.jsonl"), 1, SIGINT);
-  CHECK(program.wait().exit_code == 130);
+  place.signal("run", {"--set", epochs}, 1, SIGINT);
   // Fields of the checkpoint's config, which is text in a string of its header, become blanks.
   const auto forget = [&](const std::string& file, const std::string& field) {
     std::string text = contents(place.path(file));
@@ -223,9 +221,7 @@ TEST_CASE("run: killed before its first checkpoint and resumed, a run leaves one
   const Place place;
   const Arguments settings = {"--set", "epochs=30", "--set", "checkpoint_every=30"};
   place.train_well("whole", settings);
-  Program program(place.directory.path(), Place::training("cut", settings));
-  program.signal_at(place.path("cut/metrics.jsonl"), 3, SIGKILL);
-  CHECK(program.wait().exit_code == 128 + SIGKILL);
+  place.signal("cut", settings, 3, SIGKILL);
   REQUIRE(place.checkpoint("cut").empty());
   place.train_well("cut", {"--set", "epochs=30", "--set", "checkpoint_every=30", "--resume"});
   for (const char* file : {"/model.pare", "/events.out.tfevents.pare"})
@@ -236,9 +232,7 @@ TEST_CASE(
     "run: killed before its first checkpoint, a run goes on with other threads and by another version") {
   const Place place;
   const Arguments settings = {"--set", "epochs=30", "--set", "checkpoint_every=30"};
-  Program program(place.directory.path(), Place::training("cut", settings));
-  program.signal_at(place.path("cut/metrics.jsonl"), 3, SIGKILL);
-  CHECK(program.wait().exit_code == 128 + SIGKILL);
+  place.signal("cut", settings, 3, SIGKILL);
   const std::string path = place.path("cut/config.json");
   Json config = parse_json(contents(path), path);
   config.set("seed", 77);
@@ -259,9 +253,7 @@ TEST_CASE(
 
 TEST_CASE("run: TensorBoard's file loses what a power cut tore, and goes on from the checkpoint") {
   const Place place;
-  Program program(place.directory.path(), Place::training("run", {"--set", "epochs=30"}));
-  program.signal_at(place.path("run/metrics.jsonl"), 2, SIGINT);
-  CHECK(program.wait().exit_code == 130);
+  place.signal("run", {"--set", "epochs=30"}, 2, SIGINT);
   const std::string events = place.path("run/events.out.tfevents.pare");
   const std::string saved = contents(events);
   place.directory.write("run/events.out.tfevents.pare", bytes_of_text(saved + "a torn record"));
@@ -293,9 +285,7 @@ TEST_CASE("run: a checkpoint with a number that is none is refused by all who re
 
 TEST_CASE("run: the time an epoch took before an interruption counts") {
   const Place place;
-  Program program(place.directory.path(), Place::training("run", {"--set", "epochs=30"}));
-  program.signal_at(place.path("run/metrics.jsonl"), 2, SIGINT);
-  CHECK(program.wait().exit_code == 130);
+  place.signal("run", {"--set", "epochs=30"}, 2, SIGINT);
   const std::string path = place.path("run/checkpoint.safetensors");
   SafetensorsFile checkpoint = read_safetensors(path);
   Json progress = parse_json(checkpoint.metadata.at("progress"), path);

@@ -28,7 +28,13 @@ QuantiserChannel channel_of(Levels levels, float bits, float exponent) {
   return {std::exp2(-exponent), step, std::min(-range.low, range.high), range.high, step * kLn2 * half, true};
 }
 
+// Whether u lies within the bounds, and at none of them.
 inline bool inside(float u, const QuantiserChannel& c) { return u < c.high && u > c.low; }
+
+// The same as the highest bit, for loops that ask of many: both differences are below zero.
+inline int32_t inside_bit(float u, const QuantiserChannel& c) {
+  return std::bit_cast<int32_t>(u - c.high) & std::bit_cast<int32_t>(c.low - u);
+}
 
 inline float clamped(float u, const QuantiserChannel& c) {
   const float raised = u > c.low ? u : c.low;
@@ -89,12 +95,6 @@ struct Product {
   }
 };
 
-// Its highest bit says that u lies within the bounds, and at none of them: so both differences are below
-// zero.
-inline int32_t within(float u, const QuantiserChannel& c) {
-  return std::bit_cast<int32_t>(u - c.high) & std::bit_cast<int32_t>(c.low - u);
-}
-
 // Whether a weight is clipped.
 template <class T>
 PARE_SIMD bool quantise_row(T* y, const float* x, int64_t n, const QuantiserChannel& channel) {
@@ -104,7 +104,7 @@ PARE_SIMD bool quantise_row(T* y, const float* x, int64_t n, const QuantiserChan
     int32_t here = -1;
     for (int64_t i = 0; i < count; ++i) {
       const float u = x[begin + i] * c.inverse;
-      here &= within(u, c);
+      here &= inside_bit(u, c);
       out[i] = quantised(clamped(u, c), c);
     }
     all &= here;
@@ -123,7 +123,7 @@ PARE_SIMD bool charged_quantise_row(T* y, const float* x, int64_t n, const Quant
   write_stretches(y, n, [&](float* out, int64_t begin, int64_t count) {
     const auto factor = [&](int64_t i, int32_t& insides) {
       const float u = x[begin + i] * c.inverse, v = clamped(u, c);
-      insides &= within(u, c);
+      insides &= inside_bit(u, c);
       out[i] = quantised(v, c);
       return 0.5f + std::fabs(v);
     };
@@ -202,6 +202,15 @@ RowSums backward_row(float* gradient, const float* x, int64_t n, const Quantiser
                  : backward_row<true, false>(gradient, x, n, c, rate_slope);
 }
 
+// Calls body(channel, where its weights begin) for every output channel of x, in parallel.
+template <class Body>
+void for_channels(const Tensor& x, const Body& body) {
+  const int64_t row = x.shape().row();
+  parallel_ranges(x.shape()[0], grain_of_rows(row), [&](int64_t begin, int64_t end) {
+    for (int64_t o = begin; o < end; ++o) body(o, o * row);
+  });
+}
+
 }  // namespace
 
 LevelRange level_range(Levels levels, float bits) { return range_of(levels, std::exp2(bits - 1)); }
@@ -233,13 +242,10 @@ Tensor Quantiser::forward(const Tensor& x, DType dtype, Tensor* rates) {
   const int64_t row = x.shape().row();
   with_type(dtype, [&](auto zero) {
     auto* const out = y.data<decltype(zero)>();
-    parallel_ranges(x.shape()[0], grain_of_rows(row), [&](int64_t begin, int64_t end) {
-      for (int64_t o = begin; o < end; ++o) {
-        QuantiserChannel& c = channels_[o];
-        const int64_t at = o * row;
-        c.clips = charged == nullptr ? quantise_row(out + at, weights + at, row, c)
-                                     : charged_quantise_row(out + at, weights + at, row, c, charged[o]);
-      }
+    for_channels(x, [&](int64_t o, int64_t at) {
+      QuantiserChannel& c = channels_[o];
+      c.clips = charged == nullptr ? quantise_row(out + at, weights + at, row, c)
+                                   : charged_quantise_row(out + at, weights + at, row, c, charged[o]);
     });
   });
   return y;
@@ -256,13 +262,10 @@ QuantiseGradients Quantiser::backward(Tensor dy, const Tensor& x, float rate_slo
                                                            gradients.exponents.data<float>();
   const float* const weights = x.data<float>();
   const int64_t row = x.shape().row();
-  parallel_ranges(channels[0], grain_of_rows(row), [&](int64_t begin, int64_t end) {
-    for (int64_t o = begin; o < end; ++o) {
-      const int64_t at = o * row;
-      const RowSums sums = backward_row(gradient + at, weights + at, row, channels_[o], rate_slope);
-      of_bits[o] = sums.bits;
-      of_exponents[o] = sums.exponent;
-    }
+  for_channels(x, [&](int64_t o, int64_t at) {
+    const RowSums sums = backward_row(gradient + at, weights + at, row, channels_[o], rate_slope);
+    of_bits[o] = sums.bits;
+    of_exponents[o] = sums.exponent;
   });
   return gradients;
 }
