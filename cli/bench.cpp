@@ -79,7 +79,6 @@ Json to_json(const Trial& trial, double machine) {
                             {"machine_share", trial.flops_per_second() / machine},
                             {"batch", config.data.batch},
                             {"threads", config.threads},
-                            {"workers", trial.workers()},
                             {"precision", precision_of(trial)},
                             {"steps", trial.steps()},
                             {"wall_seconds", trial.wall_seconds()},
@@ -95,9 +94,6 @@ void print(const Trial& trial, double machine) {
   std::printf("%s: batch %d, %s, %d thread%s, %lld steps\n", config.name.c_str(), config.data.batch,
               precision_of(trial), config.threads, config.threads == 1 ? "" : "s",
               static_cast<long long>(trial.steps()));
-  if (trial.workers() < config.threads)
-    std::printf("  %d of the threads at work in the end: steps are faster without the others\n",
-                trial.workers());
   std::printf("  %.0f images/s   step %.3f ms (p10 %.3f, p90 %.3f)\n", trial.images_per_second(),
               1e3 * step.median, 1e3 * step.p10, 1e3 * step.p90);
   std::printf("  %.1f GFLOP/s, %.0f %% of the %.1f this machine reaches in a large matrix product\n",

@@ -26,7 +26,6 @@ class Trial : public Hook {
 
   const Experiment& experiment() const { return experiment_; }
   const Profile& profile() const { return profile_; }
-  int workers() const { return loop_.workers(); }  // as many as were fastest in the end
   int64_t steps() const { return static_cast<int64_t>(step_seconds_.size()); }
   Spread step_seconds() const { return spread_of(step_seconds_); }
   double images_per_second() const;  // at the median step

@@ -1,44 +1,23 @@
 #include "optim/training.h"
 
-#include <chrono>
 #include <cmath>
 
-#include "framework/base/threads.h"
 #include "framework/kernels/elementwise.h"
 
 namespace pare {
-namespace {
-
-// What is learnt about workers holds for the steps of a run, and what its hooks do between them.
-struct AllWorkAfterwards {
-  AllWorkAfterwards() = default;
-  AllWorkAfterwards(const AllWorkAfterwards&) = delete;
-  AllWorkAfterwards& operator=(const AllWorkAfterwards&) = delete;
-  ~AllWorkAfterwards() { set_workers(threads()); }
-};
-
-}  // namespace
-
 TrainingLoop::TrainingLoop(const Batches& batches, Objective& objective, Optimizers& optimizers,
                            const ScheduleConfig& schedule, std::vector<Parameter*> parameters)
     : batches_(batches),
       objective_(objective),
       optimizers_(optimizers),
       schedule_(schedule),
-      parameters_(std::move(parameters)),
-      workers_(threads()) {}
+      parameters_(std::move(parameters)) {}
 
 Outcome TrainingLoop::run(TrainingState& state, int64_t total, const std::function<bool()>& stop) {
   const int64_t per_epoch = batches_.per_epoch();
   optimizers_.set_steps(state.step - first_step_);
-  if (workers_.threads() != threads()) workers_ = WorkerChoice(threads());
-  const AllWorkAfterwards guard;
   while (state.step < total) {
-    set_workers(workers_.next());
-    const auto start = std::chrono::steady_clock::now();
     step(state, {state.step, total, per_epoch});
-    workers_.add(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    set_workers(workers_.chosen());
     const Position done{state.step, total, per_epoch};
     for (Hook* hook : hooks_) hook->after_step(done, state);
     if (state.step % per_epoch == 0 || state.step == total) {

@@ -8,7 +8,6 @@
 #include "framework/data/batches.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
-#include "optim/worker_choice.h"
 
 namespace pare {
 
@@ -48,8 +47,7 @@ enum class Outcome { Finished, Interrupted };
 
 class TrainingLoop {
  public:
-  // References are kept; `parameters` are those the optimisers move. Steps are made by threads() at most, by
-  // fewer where those are faster.
+  // References are kept; `parameters` are those the optimisers move.
   TrainingLoop(const Batches& batches, Objective& objective, Optimizers& optimizers,
                const ScheduleConfig& schedule, std::vector<Parameter*> parameters);
 
@@ -59,9 +57,6 @@ class TrainingLoop {
 
   // The optimisers' slots are zero at this step; 0 unless a run begins in the middle of its schedule.
   void set_first_step(int64_t step) { first_step_ = step; }
-
-  // How many threads make steps, as far as has been learnt.
-  int workers() const { return workers_.chosen(); }
 
   // Steps until `total` are done or `stop` says so, which is asked after each step.
   // Throws Failure::Diverged, naming the step and the first tensor, when the loss is not finite.
@@ -76,7 +71,6 @@ class TrainingLoop {
   Optimizers& optimizers_;
   const ScheduleConfig& schedule_;
   std::vector<Parameter*> parameters_;
-  WorkerChoice workers_;
   std::vector<Hook*> hooks_;
   int64_t first_step_ = 0;
   Profile* profile_ = nullptr;

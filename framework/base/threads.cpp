@@ -4,6 +4,8 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <exception>
 #include <fstream>
 #include <string>
@@ -23,21 +25,6 @@ int cgroup_cpus() {
   if (!(file >> quota >> period) || quota == "max" || period <= 0) return 0;
   return std::max(1, static_cast<int>(std::stod(quota) / period));
 }
-
-// What set_workers asked for; 0: all threads work. As OpenMP's number of threads, it is the calling thread's.
-thread_local int fewer_workers = 0;
-
-// While it lives, this thread works alone.
-class Single {
- public:
-  Single() { omp_set_num_threads(1); }
-  ~Single() { omp_set_num_threads(before_); }
-  Single(const Single&) = delete;
-  Single& operator=(const Single&) = delete;
-
- private:
-  int before_ = omp_get_max_threads();
-};
 
 // While it lives, this thread takes denormal numbers for zeros and makes none. x86 CPUs compute with them
 // slowly, and there are many: moments of a dead channel's weights shrink for ever, 0.9 times a few of the
@@ -60,6 +47,30 @@ class NoDenormals {
 #endif
 };
 
+// Deals out parts. Each thread begins with a stretch of its own, so that it finds in its cache what it left
+// there in the loop before, and then takes what others have not begun.
+class Dealer {
+ public:
+  Dealer(int64_t parts, int64_t threads) : parts_(parts), stretches_(std::min(parts, threads)) {
+    for (int64_t i = 0; i < stretches_; ++i) next_[i] = begin_of(i);
+  }
+
+  // Calls body(index) for one part after the other until none is left.
+  template <class Body>
+  void deal(int64_t thread, const Body& body) {
+    for (int64_t k = 0; k < stretches_; ++k) {
+      const int64_t stretch = (thread + k) % stretches_, end = begin_of(stretch + 1);
+      for (int64_t i; (i = next_[stretch].fetch_add(1, std::memory_order_relaxed)) < end;) body(i);
+    }
+  }
+
+ private:
+  int64_t begin_of(int64_t stretch) const { return parts_ * stretch / stretches_; }
+
+  int64_t parts_, stretches_;
+  std::array<std::atomic<int64_t>, Parts::kMost> next_;
+};
+
 }  // namespace
 
 int usable_cpus() {
@@ -70,43 +81,53 @@ int usable_cpus() {
   return std::max(count, 1);
 }
 
-void set_threads(int count) {
-  omp_set_num_threads(std::max(count, 1));
-  fewer_workers = 0;
-}
+void set_threads(int count) { omp_set_num_threads(std::max(count, 1)); }
 
 int threads() { return omp_get_max_threads(); }
 
-void set_workers(int count) { fewer_workers = count; }
+SingleThread::SingleThread() : before_(threads()) { set_threads(1); }
+SingleThread::~SingleThread() { set_threads(before_); }
 
-int workers() { return fewer_workers > 0 ? std::min(fewer_workers, threads()) : threads(); }
+Parts::Parts(int64_t count, int64_t grain)
+    : count_(std::max<int64_t>(count, 0)),
+      parts_(std::clamp<int64_t>(count_ / std::max<int64_t>(grain, 1), count_ > 0 ? 1 : 0, kMost)) {}
 
-void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body,
-                     Cut cut) {
-  if (count <= 0) return;
-  const int most = cut == Cut::DoesNotMatter && workers() == 1 ? 1 : threads();
-  const int64_t parts = std::clamp<int64_t>(count / std::max<int64_t>(grain, 1), 1, most);
-  const auto do_part = [&](int64_t part) {
-    const Single single;
+std::vector<int64_t> Parts::sizes() const {
+  if (parts_ == 0) return {};
+  const int64_t smaller = count_ / parts_;
+  if (count_ % parts_ == 0) return {smaller};
+  return {smaller, smaller + 1};
+}
+
+void parallel(const Parts& parts, const std::function<void(int64_t, IndexRange)>& body) {
+  if (parts.size() == 0) return;
+  if (parts.size() == 1 || threads() == 1) {
+    const SingleThread single;
     const NoDenormals no_denormals;
-    body(count * part / parts, count * (part + 1) / parts);
-  };
-  if (parts == 1 || workers() == 1) {
-    for (int64_t part = 0; part < parts; ++part) do_part(part);
+    for (int64_t i = 0; i < parts.size(); ++i) body(i, parts[i]);
     return;
   }
-  std::exception_ptr error;  // the first of any thread: none may leave the parallel region itself
+  std::array<std::exception_ptr, Parts::kMost> errors;  // none may leave the parallel region itself
+  Dealer dealer(parts.size(), threads());
   // A team of one size for all loops: OpenMP ends the threads that a smaller one has no use for.
-#pragma omp parallel for schedule(static) num_threads(workers())
-  for (int64_t part = 0; part < parts; ++part) {
-    try {
-      do_part(part);
-    } catch (...) {
-#pragma omp critical
-      if (!error) error = std::current_exception();
-    }
+#pragma omp parallel num_threads(threads())
+  {
+    const SingleThread single;
+    const NoDenormals no_denormals;
+    dealer.deal(omp_get_thread_num(), [&](int64_t i) {
+      try {
+        body(i, parts[i]);
+      } catch (...) {
+        errors[static_cast<size_t>(i)] = std::current_exception();
+      }
+    });
   }
-  if (error) std::rethrow_exception(error);
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
+}
+
+void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
+  parallel(Parts(count, grain), [&](int64_t, IndexRange part) { body(part.begin, part.end); });
 }
 
 }  // namespace pare

@@ -1,28 +1,59 @@
 // How many threads work, and the one parallel loop all kernels share.
 //
-// Two numbers: work is cut for threads() of them, and sums are made part by part, so a run's numbers depend
-// on it. Who does the parts is free: workers() threads, at most threads(), which may change at any time and
-// changes no bit. Both settings belong to the calling thread and hold for the loops it starts.
+// Work is cut into parts by its shape alone. Each part is computed by one thread, sums are made part by part
+// and combined in a fixed order, so no bit depends on how many threads there are or which of them does what.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace pare {
 
 // The CPUs this process may really use: its affinity mask, capped by the cgroup's quota.
 int usable_cpus();
 
-// Threads to cut work for from here on, at least 1, all of which work.
+// Threads that share the loops which the calling thread starts from here on, at least 1.
 void set_threads(int count);
 int threads();
 
-// How many of the threads really work, from 1 to threads(). The others sleep.
-void set_workers(int count);
-int workers();
+// While it lives, the calling thread computes alone: also within oneDNN.
+class SingleThread {
+ public:
+  SingleThread();
+  ~SingleThread();
+  SingleThread(const SingleThread&) = delete;
+  SingleThread& operator=(const SingleThread&) = delete;
 
-// Whether numbers could depend on where work is cut. Where they do not, a lone worker does all of it at once.
-enum class Cut { Matters, DoesNotMatter };
+ private:
+  int before_;
+};
+
+// Items [begin, end) of a loop's work.
+struct IndexRange {
+  int64_t begin, end;
+  int64_t size() const { return end - begin; }
+};
+
+// How the work of a loop is cut.
+class Parts {
+ public:
+  // Enough for any number of threads we know of to have something to do, few enough for partial sums.
+  static constexpr int64_t kMost = 16;
+
+  // `count` items, at least `grain` of them a part (or all in one).
+  Parts(int64_t count, int64_t grain);
+
+  int64_t size() const { return parts_; }
+  IndexRange operator[](int64_t index) const {
+    return {count_ * index / parts_, count_ * (index + 1) / parts_};
+  }
+  // How many items parts have: one number, or two that differ by 1.
+  std::vector<int64_t> sizes() const;
+
+ private:
+  int64_t count_, parts_;
+};
 
 // So many rows of numbers that a loop which does a little with each has work for a thread.
 constexpr int64_t grain_of_rows(int64_t columns) {
@@ -30,12 +61,13 @@ constexpr int64_t grain_of_rows(int64_t columns) {
   return kNumbers / (columns > 0 ? columns : 1) + 1;
 }
 
-// Calls body(begin, end) on disjoint ranges that cover [0, count), one a thread when there are as many grains
-// of work. Where the cut matters, they depend only on count, grain and threads(), so sums that are made per
-// range are reproducible. Within a range threads() is 1: what is called there does not share its work out
-// again, and on x86 denormal numbers are zeros. If ranges throw, the first exception is rethrown once no
-// range is running.
-void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body,
-                     Cut cut = Cut::Matters);
+// Calls body(index, part) for every part, on as many threads as there are. Parts are dealt out as threads get
+// free, so that a thread that shares its core with another process only does fewer of them. Within a part
+// threads() is 1: what is called there does not share its work out again, and on x86 denormal numbers are
+// zeros. If parts throw, the exception of the first of them is rethrown once no part is running.
+void parallel(const Parts& parts, const std::function<void(int64_t index, IndexRange part)>& body);
+
+// The same for loops that do not ask for the part's index: body(begin, end).
+void parallel_ranges(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body);
 
 }  // namespace pare

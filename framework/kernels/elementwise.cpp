@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "framework/base/per_range.h"
 #include "framework/base/simd.h"
 #include "framework/base/threads.h"
 #include "framework/kernels/element_type.h"
@@ -104,17 +103,22 @@ Tensor sum(const Tensor& a, const Tensor& b) {
 
 void accumulate(Tensor& into, const Tensor& addend) { add_into(into, addend, into); }
 
-Tensor sum_of(std::span<const Tensor> addends) {
+Tensor sum_of(std::vector<Tensor> addends) {
   check(!addends.empty(), "sum of no tensors");
-  Tensor total = addends[0];
-  const auto others = static_cast<int64_t>(addends.size() - 1);
-  if (others == 0) return total;
-  parallel_ranges(total.size(), kGrain / others, [&](int64_t begin, int64_t end) {
-    for (const Tensor& addend : addends.subspan(1))
-      add_range(total.data<float>() + begin, addend.data<float>() + begin, total.data<float>() + begin,
-                end - begin);
+  const auto count = static_cast<int64_t>(addends.size());
+  if (count == 1) return addends[0];
+  constexpr int64_t kBlock = 1 << 12;  // numbers: those of all addends stay in the fastest caches
+  const auto add_block = [&](int64_t begin, int64_t end) {
+    for (int64_t apart = 1; apart < count; apart *= 2)
+      for (int64_t i = 0; i + apart < count; i += 2 * apart) {
+        float* const into = addends[static_cast<size_t>(i)].data<float>() + begin;
+        add_range(into, addends[static_cast<size_t>(i + apart)].data<float>() + begin, into, end - begin);
+      }
+  };
+  parallel_ranges(addends[0].size(), kGrain / count, [&](int64_t begin, int64_t end) {
+    for (; begin < end; begin += kBlock) add_block(begin, std::min(begin + kBlock, end));
   });
-  return total;
+  return addends[0];
 }
 
 void multiply(Tensor& into, const Tensor& factors) {
@@ -126,14 +130,15 @@ void multiply(Tensor& into, const Tensor& factors) {
 
 Tensor sum_of_rows(const Tensor& rows) {
   const int64_t columns = rows.shape().row();
-  PerRange<Tensor> totals;
+  const Parts parts(rows.shape()[0], kGrain / columns);
+  std::vector<Tensor> totals(static_cast<size_t>(parts.size()));
   with_type(rows.dtype(), [&](auto zero) {
-    parallel_ranges(rows.shape()[0], kGrain / columns, [&](int64_t begin, int64_t end) {
-      Tensor& total = totals.at(begin) = Tensor::zeros({columns});
-      add_rows(rows.data<decltype(zero)>() + begin * columns, end - begin, total.data<float>(), columns);
+    parallel(parts, [&](int64_t i, IndexRange part) {
+      Tensor& total = totals[static_cast<size_t>(i)] = Tensor::zeros({columns});
+      add_rows(rows.data<decltype(zero)>() + part.begin * columns, part.size(), total.data<float>(), columns);
     });
   });
-  return sum_of(totals.in_order([](const Tensor& total) { return total; }));
+  return sum_of(std::move(totals));
 }
 
 void scale(Tensor& tensor, float factor) { scale_f32(tensor.data<float>(), factor, tensor.size()); }

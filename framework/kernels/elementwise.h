@@ -15,12 +15,13 @@ Tensor relu_backward(Tensor diff_dst, const Tensor& dst);
 
 Tensor sum(const Tensor& a, const Tensor& b);
 void accumulate(Tensor& into, const Tensor& addend);  // into += addend
-// The sum of one or more, added in order (f32 only). Overwrites the first one.
-Tensor sum_of(std::span<const Tensor> addends);
+// The sum of one or more (f32 only), combined in a binary tree: 0 + 1, 2 + 3, ..., then those sums.
+// Overwrites their memory.
+Tensor sum_of(std::vector<Tensor> addends);
 void multiply(Tensor& into, const Tensor& factors);  // into *= factors (f32 only)
-void scale(Tensor& tensor, float factor);              // (f32 only)
+void scale(Tensor& tensor, float factor);            // (f32 only)
 
-// (N,...) -> the f32 sum over N of each column: a thread's rows are added in order, then the threads' sums.
+// (N,...) -> the f32 sum over N of each column: rows in order within a part, then the parts.
 Tensor sum_of_rows(const Tensor& rows);
 
 // Sum of squares in double, in a fixed order (f32 only).

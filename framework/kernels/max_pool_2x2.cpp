@@ -105,14 +105,11 @@ PARE_SIMD void row_backward(const T* __restrict diff_dst, const Bfloat16* __rest
 // window costs about ten operations a number.
 template <class Body>
 void for_rows(const Shape& src, const Shape& dst, const Body& body) {
-  parallel_ranges(
-      src[0], grain_of_rows(10 * src.row()),
-      [&](int64_t begin, int64_t end) {
-        for (int64_t image = begin; image < end; ++image)
-          for (int64_t y = 0; y < dst[1]; ++y)
-            body(image * src.row() + y * kSize * src[2] * src[3], image * dst.row() + y * dst[2] * dst[3]);
-      },
-      Cut::DoesNotMatter);
+  parallel_ranges(src[0], grain_of_rows(10 * src.row()), [&](int64_t begin, int64_t end) {
+    for (int64_t image = begin; image < end; ++image)
+      for (int64_t y = 0; y < dst[1]; ++y)
+        body(image * src.row() + y * kSize * src[2] * src[3], image * dst.row() + y * dst[2] * dst[3]);
+  });
 }
 
 }  // namespace

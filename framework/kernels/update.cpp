@@ -45,25 +45,19 @@ void check_same(const Tensor& gradient, const Tensor& value, const Tensor& slot)
 
 void sgd_update(const SgdRule& rule, const Tensor& gradient, Tensor& value, Tensor& momentum) {
   check_same(gradient, value, momentum);
-  parallel_ranges(
-      value.size(), kGrain,
-      [&](int64_t begin, int64_t end) {
-        sgd_range(rule, gradient.data<float>() + begin, value.data<float>() + begin,
-                  momentum.data<float>() + begin, end - begin);
-      },
-      Cut::DoesNotMatter);
+  parallel_ranges(value.size(), kGrain, [&](int64_t begin, int64_t end) {
+    sgd_range(rule, gradient.data<float>() + begin, value.data<float>() + begin,
+              momentum.data<float>() + begin, end - begin);
+  });
 }
 
 void adam_update(const AdamRule& rule, const Tensor& gradient, Tensor& value, Tensor& m, Tensor& v) {
   check_same(gradient, value, m);
   check_same(gradient, value, v);
-  parallel_ranges(
-      value.size(), kGrain,
-      [&](int64_t begin, int64_t end) {
-        adam_range(rule, gradient.data<float>() + begin, value.data<float>() + begin, m.data<float>() + begin,
-                   v.data<float>() + begin, end - begin);
-      },
-      Cut::DoesNotMatter);
+  parallel_ranges(value.size(), kGrain, [&](int64_t begin, int64_t end) {
+    adam_range(rule, gradient.data<float>() + begin, value.data<float>() + begin, m.data<float>() + begin,
+               v.data<float>() + begin, end - begin);
+  });
 }
 
 }  // namespace pare

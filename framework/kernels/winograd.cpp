@@ -5,7 +5,6 @@
 #include <optional>
 #include <type_traits>
 
-#include "framework/base/per_range.h"
 #include "framework/base/threads.h"
 #include "framework/kernels/element_type.h"
 #include "framework/kernels/elementwise.h"
@@ -17,7 +16,9 @@ namespace {
 
 constexpr int kSide = Winograd<3>::kOutputs;  // of a tile, and the same for 5 taps
 constexpr int64_t kFewestTiles = 32;          // that pay for the transform of the kernels
-constexpr int64_t kFewestRows = 16;           // of a product, and so tiles of a range
+constexpr int64_t kFewestInPart = 32;         // tiles of a part, which are rows of its products
+// The same where each part has sums of its own for all weights, which have to be written and added up.
+constexpr int64_t kFewestInSum = 100;
 
 // What the operands of products are rounded to where tensors hold T. In bf16 that costs 1 % of the result
 // (root mean square) with 3 taps and would cost 4 % with 5, whose operands stay f32.
@@ -37,22 +38,30 @@ int64_t tiles_of_image(const Shape& dst) { return tiles_along(dst[1]) * tiles_al
 // Columns of the products: where there are fewer channels than lanes, the rest is zero, or nobody's.
 int64_t columns_of(int64_t channels) { return std::max<int64_t>(channels, kWinogradLanes); }
 
-// Images whose tiles are multiplied at once, and the first of all the images of the same range.
+// Images whose tiles are multiplied at once, and the part they belong to.
 struct Group {
-  int64_t first, count, first_of_range;
+  int64_t first, count, part;
+  bool begins_part;
 };
 
-// Calls body(group) until all images are done. Each thread takes groups of its own, from pixels to pixels, so
-// that their tiles stay in its cache. Of a single image it is the products that are shared out.
+// Parts of at least so many tiles, in whole images.
+Parts parts_of(const Shape& dst, int64_t fewest_tiles) {
+  const int64_t tiles = tiles_of_image(dst);
+  return {dst[0], (fewest_tiles + tiles - 1) / tiles};
+}
+
+// Calls body(group) until all images are done. Groups go from pixels to pixels, so that their tiles stay in
+// the cache. Of a single image it is the products that are shared out.
 template <class Body>
-void over_groups(const Shape& dst, int64_t tiles_at_once, const Body& body) {
-  if (dst[0] == 1) return body(Group{0, 1, 0});
-  const int64_t tiles = tiles_of_image(dst), at_once = std::max<int64_t>(tiles_at_once / tiles, 1);
-  parallel_ranges(dst[0], std::max<int64_t>(kFewestRows / tiles, 1), [&](int64_t begin, int64_t end) {
-    const int64_t images = end - begin, groups = (images + at_once - 1) / at_once;
+void over_groups(const Shape& dst, const Parts& parts, int64_t tiles_at_once, const Body& body) {
+  if (dst[0] == 1) return body(Group{0, 1, 0, true});
+  const int64_t at_once = std::max<int64_t>(tiles_at_once / tiles_of_image(dst), 1);
+  parallel(parts, [&](int64_t index, IndexRange part) {
+    const int64_t groups = (part.size() + at_once - 1) / at_once;
     for (int64_t i = 0; i < groups; ++i) {
-      const int64_t first = begin + images * i / groups, next = begin + images * (i + 1) / groups;
-      body(Group{first, next - first, begin});
+      const int64_t first = part.begin + part.size() * i / groups,
+                    next = part.begin + part.size() * (i + 1) / groups;
+      body(Group{first, next - first, index, i == 0});
     }
   });
 }
@@ -211,7 +220,7 @@ Tensor forward(const Tensor& src, const Tensor& weights, const Tensor& bias, con
                int padding, Activation activation) {
   const MatrixStack kernels = transformed_kernels<kTaps, T>(weights, Direction::Forward);
   Tensor dst(dst_shape, src.dtype());
-  over_groups(dst_shape, kTilesAtOnce<kTaps, T>, [&](const Group& group) {
+  over_groups(dst_shape, parts_of(dst_shape, kFewestInPart), kTilesAtOnce<kTaps, T>, [&](const Group& group) {
     const MatrixStack inputs = transformed_inputs<kTaps, T>(src, dst_shape, padding, group);
     MatrixStack outputs(kernels.count, inputs.rows, kernels.columns, kTiles);
     multiply(inputs, Transpose::No, kernels, outputs);
@@ -233,8 +242,12 @@ ConvolutionGradients backward(const Tensor& diff_dst, const ConvolutionOperand& 
     kernels = transformed_kernels<kTaps, T>(weights.numbers, Direction::Back);
     gradients.src = Tensor(src.shape, diff_dst.dtype());
   }
-  PerRange<MatrixStack> sums;
-  over_groups(dst, kTilesAtOnce<kTaps, T>, [&](const Group& group) {
+  const Parts parts = parts_of(dst, src.numbers ? kFewestInSum : kFewestInPart);
+  std::vector<Tensor> sums(static_cast<size_t>(src.numbers ? parts.size() : 0));
+  const auto sum_in = [&](Tensor numbers) {
+    return MatrixStack(kPlaces, out, columns_of(in), kKernels, std::move(numbers));
+  };
+  over_groups(dst, parts, kTilesAtOnce<kTaps, T>, [&](const Group& group) {
     const MatrixStack outputs = gradient_of_outputs<kTaps, T>(diff_dst, group);
     if (kernels) {
       MatrixStack inputs(kPlaces, outputs.rows, columns_of(in), kTiles);
@@ -243,16 +256,14 @@ ConvolutionGradients backward(const Tensor& diff_dst, const ConvolutionOperand& 
     }
     if (src.numbers) {
       const MatrixStack inputs = transformed_inputs<kTaps, T>(src.numbers, dst, padding, group);
-      MatrixStack& sum = sums.at(group.first_of_range, kPlaces, out, columns_of(in), kKernels);
-      multiply(outputs, Transpose::Yes, inputs, sum,
-               group.first == group.first_of_range ? Accumulate::No : Accumulate::Yes);
+      Tensor& numbers = sums[static_cast<size_t>(group.part)];
+      if (group.begins_part) numbers = Tensor(Shape{kPlaces * out * columns_of(in)});
+      MatrixStack sum = sum_in(numbers);
+      multiply(outputs, Transpose::Yes, inputs, sum, group.begins_part ? Accumulate::No : Accumulate::Yes);
     }
   });
   if (src.numbers)
-    gradients.parameters.weights = gradient_of_kernels<kTaps>(
-        {kPlaces, out, columns_of(in), kKernels,
-         sum_of(sums.in_order([](const MatrixStack& sum) { return sum.numbers; }))},
-        in);
+    gradients.parameters.weights = gradient_of_kernels<kTaps>(sum_in(sum_of(std::move(sums))), in);
   return gradients;
 }
 

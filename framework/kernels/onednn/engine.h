@@ -6,8 +6,8 @@
 // packed, anew at each call, because they change at each step.
 //
 // oneDNN would share the work of a primitive out in a way that depends on how many threads there are at that
-// moment. Kernels cut it themselves instead, by parallel_ranges, and each range calls primitives of its own
-// on one thread.
+// moment. Kernels cut it themselves instead (framework/base/threads.h), and each part runs a primitive that
+// was made for one thread.
 #pragma once
 
 #include <algorithm>
@@ -41,22 +41,28 @@ void reorder(const dnnl::memory& from, const dnnl::memory& to);
 // Of every primitive descriptor here: `run` brings the scratchpad.
 const dnnl::primitive_attr& attributes();
 
-// Runs a primitive with a pooled buffer as its scratchpad. oneDNN's own lives as long as the primitive, and
-// a large one can cost more in page faults at each call than the arithmetic it serves.
+// Runs a primitive that was made from `descriptor`, with a pooled buffer as its scratchpad. oneDNN's own
+// lives as long as the primitive, and a large one can cost more in page faults at each call than the
+// arithmetic it serves. Threads may run one primitive side by side.
 template <class Primitive>
-void run(const typename Primitive::primitive_desc& descriptor,
+void run(const Primitive& primitive, const typename Primitive::primitive_desc& descriptor,
          std::unordered_map<int, dnnl::memory> arguments) {
   Tensor storage;
   const dnnl::memory::desc wanted = descriptor.scratchpad_desc();
   if (wanted.get_size() > 0) arguments.insert({DNNL_ARG_SCRATCHPAD, scratch(wanted, storage)});
-  Primitive(descriptor).execute(stream(), arguments);
+  primitive.execute(stream(), arguments);
   stream().wait();
 }
+template <class Primitive>
+void run(const typename Primitive::primitive_desc& descriptor,
+         std::unordered_map<int, dnnl::memory> arguments) {
+  run(Primitive(descriptor), descriptor, std::move(arguments));
+}
 
-// The fewest floating-point operations worth a thread: some twenty microseconds.
-constexpr int64_t kFewestOperations = 1'000'000;
+// The fewest floating-point operations of a part: some forty microseconds.
+constexpr int64_t kFewestOperations = 4'000'000;
 
-// As many items of so many operations each as are worth a thread.
+// As many items of so many operations each as make a part.
 constexpr int64_t grain_of(int64_t operations) {
   return kFewestOperations / std::max<int64_t>(operations, 1) + 1;
 }

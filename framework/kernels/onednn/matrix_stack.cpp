@@ -33,8 +33,8 @@ const dnnl::primitive_attr& adding() {
   return instance;
 }
 
-// In bf16 its packing pays for itself once b fills the fastest cache, and sooner where ours would have to turn
-// a's columns into rows for each block.
+// In bf16 its packing pays for itself once b fills the fastest cache, and sooner where ours would have to
+// turn a's columns into rows for each block.
 bool suits_onednn(const MatrixStack& b, const MatrixStack& c, Transpose transpose_a) {
   constexpr int64_t kBlock = 16, kLarge = 128 * 128, kLargeTransposed = 128 * 64;
   return c.columns % kBlock == 0 &&

@@ -53,7 +53,7 @@ memory part_of(const Tensor& workspace, const dnnl::pooling_forward::primitive_d
 // Calls body(begin, end) on ranges of images, side by side. A window costs about ten operations a number.
 template <class Body>
 void over_images(const Shape& src, const Body& body) {
-  parallel_ranges(src[0], grain_of(10 * src.row()), body, Cut::DoesNotMatter);
+  parallel_ranges(src[0], grain_of(10 * src.row()), body);
 }
 
 }  // namespace

@@ -68,10 +68,8 @@ Product& product_of(const ProductKind& kind) {
   return products.try_emplace(kind, kind).first->second;
 }
 
-}  // namespace
-
-ProductKind kind_of(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst, Range rows,
-                    Range columns) {
+ProductKind kind_of(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst, IndexRange rows,
+                    IndexRange columns) {
   return {a.numbers.dtype(),
           dst.numbers.dtype(),
           bias ? std::optional(bias.dtype()) : std::nullopt,
@@ -83,8 +81,10 @@ ProductKind kind_of(const Matrix& a, const Matrix& b, const Tensor& bias, const 
           dst.steps};
 }
 
-void multiply_part(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst, Range rows,
-                   Range columns) {
+}  // namespace
+
+void multiply_part(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst, IndexRange rows,
+                   IndexRange columns) {
   const Tensor row = bias ? bias.reshaped({1, bias.size()}) : Tensor();
   product_of(kind_of(a, b, bias, dst, rows, columns))
       .make(a.at(rows.begin, 0), b.at(0, columns.begin), bias ? Matrix(row).at(0, columns.begin) : nullptr,

@@ -8,14 +8,10 @@
 #include <utility>
 
 #include "framework/base/tensor.h"
+#include "framework/base/threads.h"
 #include "framework/kernels/matrix_stack.h"
 
 namespace pare::onednn {
-
-struct Range {
-  int64_t begin, end;
-  int64_t size() const { return end - begin; }
-};
 
 // A tensor read as a matrix (rows, columns), or as that matrix's transpose without moving anything.
 struct Matrix {
@@ -29,12 +25,9 @@ struct Matrix {
     std::swap(rows, columns);
     std::swap(steps[0], steps[1]);
   }
-  // Other numbers, laid out like these.
-  Matrix(const Tensor& t, const Matrix& like)
-      : numbers(t), rows(like.rows), columns(like.columns), steps(like.steps) {}
 
-  Range all_rows() const { return {0, rows}; }
-  Range all_columns() const { return {0, columns}; }
+  IndexRange all_rows() const { return {0, rows}; }
+  IndexRange all_columns() const { return {0, columns}; }
   // oneDNN takes inputs as void* too.
   void* at(int64_t row, int64_t column) const {
     const auto skipped = static_cast<size_t>(row * steps[0] + column * steps[1]);
@@ -52,12 +45,8 @@ struct ProductKind {
 
   auto operator<=>(const ProductKind&) const = default;
 };
-// That of a part of dst.
-ProductKind kind_of(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst, Range rows,
-                    Range columns);
-
 // dst = a b, plus bias in every row if it is not empty, for a part of dst.
-void multiply_part(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst, Range rows,
-                   Range columns);
+void multiply_part(const Matrix& a, const Matrix& b, const Tensor& bias, const Matrix& dst, IndexRange rows,
+                   IndexRange columns);
 
 }  // namespace pare::onednn

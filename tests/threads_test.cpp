@@ -1,9 +1,10 @@
-// However many of a run's threads really work, its numbers are the same: every gradient of whole networks,
-// bit for bit.
+// However many threads there are, numbers are the same, bit for bit: those of every kernel that shares work
+// out, and every gradient of whole networks.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
-#include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -12,6 +13,8 @@
 #include "framework/base/rng.h"
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
+#include "framework/kernels/batch_norm.h"
+#include "framework/kernels/elementwise.h"
 #include "framework/kernels/linear.h"
 #include "framework/kernels/pooling.h"
 #include "framework/kernels/precision.h"
@@ -48,17 +51,6 @@ bool same_bits(const Numbers& a, const Numbers& b) {
   return true;
 }
 
-// How far b is from a, relative to a (root mean squares).
-double distance(const Tensor& a, const Tensor& b) {
-  const Tensor x = a.to(DType::F32), y = b.to(DType::F32);
-  double difference = 0, size = 0;
-  for (int64_t i = 0; i < x.size(); ++i) {
-    difference += std::pow(double{x.floats()[i]} - y.floats()[i], 2);
-    size += std::pow(double{x.floats()[i]}, 2);
-  }
-  return std::sqrt(difference / size);
-}
-
 Tensor random(const Shape& shape, std::string_view stream, DType dtype) {
   Tensor tensor(shape);
   Rng rng(3, stream);
@@ -66,23 +58,22 @@ Tensor random(const Shape& shape, std::string_view stream, DType dtype) {
   return tensor.to(dtype);
 }
 
-// What `results` gives on three threads is what it gives on one, and the same bits with fewer workers.
-void check_cutting(DType dtype, const std::function<std::vector<Tensor>()>& results) {
+constexpr int kThreads[] = {2, 3, 4, 8};
+
+// `results` gives the same bits on any number of threads.
+void check_same_bits(const std::function<std::vector<Tensor>()>& results) {
   const int before = threads();
   set_threads(1);
   const std::vector<Tensor> alone = results();
-  set_threads(3);
-  const std::vector<Tensor> cut = results();
-  for (size_t i = 0; i < alone.size(); ++i) {
-    CAPTURE(i);
-    CHECK(cut[i].shape() == alone[i].shape());
-    CHECK(distance(alone[i], cut[i]) < (dtype == DType::F32 ? 1e-5 : 1e-2));
-  }
-  for (const int count : {1, 2}) {
-    set_workers(count);
-    const std::vector<Tensor> fewer = results();
-    for (size_t i = 0; i < cut.size(); ++i)
-      CHECK(std::memcmp(fewer[i].raw(), cut[i].raw(), cut[i].bytes()) == 0);
+  for (const int count : kThreads) {
+    CAPTURE(count);
+    set_threads(count);
+    const std::vector<Tensor> shared = results();
+    for (size_t i = 0; i < alone.size(); ++i) {
+      CAPTURE(i);
+      REQUIRE(shared[i].bytes() == alone[i].bytes());
+      CHECK(std::memcmp(shared[i].raw(), alone[i].raw(), alone[i].bytes()) == 0);
+    }
   }
   set_threads(before);
 }
@@ -94,7 +85,7 @@ std::vector<DType> precisions() {
 
 }  // namespace
 
-TEST_CASE("workers: convolutions, pools and products cut for three threads are those of one") {
+TEST_CASE("threads: convolutions, pools and products have the same bits on any number of them") {
   for (const DType dtype : precisions()) {
     struct Case {
       int64_t images, side, in, kernel, out;
@@ -111,7 +102,7 @@ TEST_CASE("workers: convolutions, pools and products cut for three threads are t
       const Tensor src = random({c.images, c.side, c.side, c.in}, "src", dtype);
       const Tensor weights = random({c.out, c.kernel, c.kernel, c.in / c.geometry.groups}, "weights", dtype);
       const Tensor bias = random({c.out}, "bias", DType::F32);
-      check_cutting(dtype, [&] {
+      check_same_bits([&] {
         const Tensor dst = conv2d_forward(src, weights, bias, c.geometry);
         const Tensor diff = random(dst.shape(), "diff", dtype);
         WeightGradients gradients =
@@ -127,7 +118,7 @@ TEST_CASE("workers: convolutions, pools and products cut for three threads are t
       for (const PoolGeometry& geometry :
            {PoolGeometry{}, PoolGeometry{.size = 3, .stride = 2, .padding = 1}}) {
         const Tensor src = random({37, 19, 19, 31}, "src", dtype);
-        check_cutting(dtype, [&] {
+        check_same_bits([&] {
           const Pooled pooled = pool_forward(kind, src, geometry);
           const Tensor diff = random(pooled.dst.shape(), "diff", dtype);
           return std::vector{pooled.dst, pool_backward(kind, diff, pooled.workspace, src.shape(), geometry)};
@@ -138,7 +129,7 @@ TEST_CASE("workers: convolutions, pools and products cut for three threads are t
         const Tensor src = random({images, 7, 7, 61}, "src", dtype);
         const Tensor weights = random({outputs, 7, 7, 61}, "weights", dtype);
         const Tensor bias = random({outputs}, "bias", DType::F32);
-        check_cutting(dtype, [&] {
+        check_same_bits([&] {
           const Tensor dst = linear_forward(src, weights, bias);
           const Tensor diff = random(dst.shape(), "diff", dtype);
           WeightGradients gradients = linear_backward_weights(diff, src, WithBias::Yes);
@@ -148,23 +139,31 @@ TEST_CASE("workers: convolutions, pools and products cut for three threads are t
   }
 }
 
-TEST_CASE("workers: optimisers move every number alike, wherever work is cut") {
+TEST_CASE("threads: optimisers, sums and norms have the same bits on any number of them") {
   const Shape shape{200'003};
   const Tensor gradient = random(shape, "gradient", DType::F32);
-  check_cutting(DType::F32, [&] {
+  check_same_bits([&] {
     Tensor value = random(shape, "value", DType::F32), momentum = random(shape, "momentum", DType::F32);
     sgd_update({.momentum = 0.9f, .decay = 1e-3f, .nesterov = Nesterov::Yes}, gradient, value, momentum);
     return std::vector{value, momentum};
   });
-  check_cutting(DType::F32, [&] {
+  check_same_bits([&] {
     Tensor value = random(shape, "value", DType::F32), m = random(shape, "m", DType::F32), v(shape);
     for (float& square : v.floats()) square = 0.01f;
     adam_update({.inverse_correction2 = 2, .decay = 1e-3f, .shrink = 1e-3f}, gradient, value, m, v);
     return std::vector{value, m, v};
   });
+  const Tensor rows = random({1001, 301}, "rows", DType::F32), gamma = random({301}, "gamma", DType::F32);
+  check_same_bits([&] {
+    const BatchNormForward norm = batch_norm_forward(rows, gamma, gamma, 1e-5f, {}, Activation::None);
+    BatchNormGradients back = batch_norm_backward(rows, norm.dst, rows, gamma, norm.mean, norm.variance,
+                                                  1e-5f, WithResidual::No, Activation::None);
+    return std::vector{sum_of_rows(rows), norm.dst,   norm.mean, norm.variance,
+                       back.src,          back.gamma, back.beta};
+  });
 }
 
-TEST_CASE("workers: in a range denormal numbers are zeros, behind it they are what they were") {
+TEST_CASE("threads: in a part denormal numbers are zeros, behind it they are what they were") {
 #if !defined(__SSE__)
   MESSAGE("skipped: only on x86 are denormal numbers made zeros");
   return;
@@ -180,50 +179,71 @@ TEST_CASE("workers: in a range denormal numbers are zeros, behind it they are wh
   CHECK(smallest / 2 > 0);
 }
 
-TEST_CASE("workers: after a run, all threads work again") {
+TEST_CASE("threads: no bit of a step depends on their number") {
   const int before = threads();
-  RunConfig config = load_run_config(text(PARE_SOURCE_DIR, "/configs/bench/lenet5.json"),
-                                     {"threads=2", "data.batch=8", "data.validation=0"});
-  Dataset images = synthetic_dataset(config.data.name, 8);
-  Experiment experiment(std::move(config), std::move(images));
-  const Batches batches = experiment.training_batches();
-  Optimizers optimizers = experiment.optimizers();
-  TrainingLoop loop(batches, experiment, optimizers, *experiment.config().schedule, experiment.parameters());
-  struct Learner : Hook {
-    void after_step(const Position&, const TrainingState&) override { set_workers(1); }
-  } learner;
-  loop.add(learner);
-  TrainingState state;
-  loop.run(state, 1, [] { return false; });
-  CHECK(workers() == 2);
-  set_threads(3);  // from here on of three
-  loop.run(state, 2, [] { return false; });
-  CHECK(workers() == 3);
-  CHECK(loop.workers() == 3);
+  for (const char* const net : {"lenet300_selfcompress", "lenet5_selfcompress", "resnet20", "conv6"})
+    for (const DType dtype : precisions()) {
+      CAPTURE(net);
+      CAPTURE(name(dtype));
+      RunConfig config = load_run_config(
+          text(PARE_SOURCE_DIR, "/configs/bench/", net, ".json"),
+          {text("data.batch=", kBatch), "data.validation=0", text("precision=", name(dtype))});
+      Dataset images = synthetic_dataset(config.data.name, kBatch);
+      Experiment experiment(std::move(config), std::move(images));
+      set_threads(1);
+      const Numbers alone = step_of(experiment);
+      CHECK(!alone.gradients.empty());
+      for (const int count : kThreads) {
+        CAPTURE(count);
+        set_threads(count);
+        CHECK(same_bits(step_of(experiment), alone));
+      }
+    }
   set_threads(before);
 }
 
-TEST_CASE("workers: how many of the threads work changes no bit of a step") {
-  const int before = threads();
-  for (const char* const net : {"lenet300_selfcompress", "lenet5_selfcompress", "resnet20", "conv6"})
-    for (const char* const precision : {"f32", "bf16"}) {
-      if (std::string(precision) == "bf16" && !bf16_is_supported()) continue;
-      CAPTURE(net);
-      CAPTURE(precision);
-      RunConfig config = load_run_config(
-          text(PARE_SOURCE_DIR, "/configs/bench/", net, ".json"),
-          {"threads=3", text("data.batch=", kBatch), "data.validation=0", text("precision=", precision)});
-      Dataset images = synthetic_dataset(config.data.name, kBatch);
-      Experiment experiment(std::move(config), std::move(images));
-      REQUIRE(workers() == 3);
-      const Numbers all = step_of(experiment);
-      CHECK(!all.gradients.empty());
-      for (const int count : {1, 2}) {
-        set_workers(count);
-        CHECK(workers() == count);
-        CHECK(threads() == 3);
-        CHECK(same_bits(step_of(experiment), all));
+TEST_CASE("threads: parts depend on the work alone, cover it, and are at most 16") {
+  for (const int64_t count : {0, 1, 2, 15, 16, 17, 100, 1'000'003})
+    for (const int64_t grain : {0, 1, 7, 1000}) {
+      CAPTURE(count);
+      CAPTURE(grain);
+      const Parts parts(count, grain);
+      CHECK(parts.size() <= Parts::kMost);
+      CHECK((parts.size() == 0) == (count == 0));
+      const std::vector<int64_t> sizes = parts.sizes();
+      int64_t next = 0;
+      for (int64_t i = 0; i < parts.size(); ++i) {
+        CHECK(parts[i].begin == next);
+        CHECK(parts[i].size() > 0);
+        if (parts.size() > 1) CHECK(parts[i].size() >= grain);
+        CHECK(std::count(sizes.begin(), sizes.end(), parts[i].size()) == 1);
+        next = parts[i].end;
       }
+      CHECK(next == count);
     }
+}
+
+TEST_CASE(
+    "threads: each part is done once by a thread that works alone; the first part's exception is thrown") {
+  const int before = threads();
+  for (const int count : {1, 2, 3, 8}) {
+    CAPTURE(count);
+    set_threads(count);
+    std::array<std::atomic<int>, Parts::kMost> done{};
+    std::atomic<bool> alone = true;
+    parallel(Parts(Parts::kMost, 1), [&](int64_t index, IndexRange part) {
+      ++done[static_cast<size_t>(index)];
+      if (threads() != 1 || part.begin != index) alone = false;
+    });
+    CHECK(alone);
+    for (const std::atomic<int>& times : done) CHECK(times == 1);
+    CHECK(threads() == count);
+    CHECK_THROWS_WITH_AS(parallel(Parts(Parts::kMost, 1),
+                                  [](int64_t index, IndexRange) {
+                                    if (index >= 3) fail(Failure::Internal, "part ", index);
+                                  }),
+                         "part 3", Error);
+    CHECK(threads() == count);
+  }
   set_threads(before);
 }
