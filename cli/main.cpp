@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "cli/openmp_setup.h"
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
 
@@ -59,7 +58,6 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  pare::calm_openmp(argv);
   try {
     const int code = run(argc, argv);
     if (code == 0 && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0))

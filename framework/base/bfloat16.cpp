@@ -10,17 +10,17 @@
 namespace pare {
 namespace {
 
-PARE_SIMD void narrow_portably(const float* from, Bfloat16* to, int64_t count) {
+void narrow_portably(const float* from, Bfloat16* to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) to[i] = Bfloat16(from[i]);
 }
 
-PARE_SIMD void narrow_rows_portably(const float* from, Bfloat16* const* to, int64_t offset, int64_t rows) {
+void narrow_rows_portably(const float* from, Bfloat16* const* to, int64_t offset, int64_t rows) {
   for (int64_t row = 0; row < rows; ++row)
     for (int lane = 0; lane < kNarrowLanes; ++lane)
       to[row][offset + lane] = Bfloat16(from[row * kNarrowLanes + lane]);
 }
 
-PARE_SIMD void widen_range(const Bfloat16* from, float* to, int64_t count) {
+void widen_range(const Bfloat16* from, float* to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(from[i]);
 }
 
@@ -35,17 +35,14 @@ PARE_BF16_TARGET inline void narrow_lanes(const float* from, Bfloat16* to) {
 PARE_BF16_TARGET void narrow_natively(const float* from, Bfloat16* to, int64_t count) {
   int64_t i = 0;
   for (; i + kNarrowLanes <= count; i += kNarrowLanes) narrow_lanes(from + i, to + i);
-  narrow_portably(from + i, to + i, count - i);
+  simd<narrow_portably>(from + i, to + i, count - i);
 }
 PARE_BF16_TARGET void narrow_rows_natively(const float* from, Bfloat16* const* to, int64_t offset,
                                            int64_t rows) {
   for (int64_t row = 0; row < rows; ++row) narrow_lanes(from + row * kNarrowLanes, to[row] + offset);
 }
 
-bool has_instruction() {
-  static const bool native = __builtin_cpu_supports("avx512bf16");
-  return native;
-}
+bool has_instruction() { return isa() >= Isa::Avx512Bf16; }
 #endif
 
 }  // namespace
@@ -54,16 +51,16 @@ void narrow(const float* from, Bfloat16* to, int64_t count) {
 #ifdef PARE_BF16_INSTRUCTION
   if (has_instruction()) return narrow_natively(from, to, count);
 #endif
-  narrow_portably(from, to, count);
+  simd<narrow_portably>(from, to, count);
 }
 
 void narrow_rows(const float* from, Bfloat16* const* to, int64_t offset, int64_t rows) {
 #ifdef PARE_BF16_INSTRUCTION
   if (has_instruction()) return narrow_rows_natively(from, to, offset, rows);
 #endif
-  narrow_rows_portably(from, to, offset, rows);
+  simd<narrow_rows_portably>(from, to, offset, rows);
 }
 
-void widen(const Bfloat16* from, float* to, int64_t count) { widen_range(from, to, count); }
+void widen(const Bfloat16* from, float* to, int64_t count) { simd<widen_range>(from, to, count); }
 
 }  // namespace pare

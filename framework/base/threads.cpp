@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <exception>
 #include <fstream>
 #include <string>
+
+#include "framework/base/thread_pool.h"
 
 #if defined(__SSE__)
 #include <xmmintrin.h>
@@ -47,30 +48,6 @@ class NoDenormals {
 #endif
 };
 
-// Deals out parts. Each thread begins with a stretch of its own, so that it finds in its cache what it left
-// there in the loop before, and then takes what others have not begun.
-class Dealer {
- public:
-  Dealer(int64_t parts, int64_t threads) : parts_(parts), stretches_(std::min(parts, threads)) {
-    for (int64_t i = 0; i < stretches_; ++i) next_[i] = begin_of(i);
-  }
-
-  // Calls body(index) for one part after the other until none is left.
-  template <class Body>
-  void deal(int64_t thread, const Body& body) {
-    for (int64_t k = 0; k < stretches_; ++k) {
-      const int64_t stretch = (thread + k) % stretches_, end = begin_of(stretch + 1);
-      for (int64_t i; (i = next_[stretch].fetch_add(1, std::memory_order_relaxed)) < end;) body(i);
-    }
-  }
-
- private:
-  int64_t begin_of(int64_t stretch) const { return parts_ * stretch / stretches_; }
-
-  int64_t parts_, stretches_;
-  std::array<std::atomic<int64_t>, Parts::kMost> next_;
-};
-
 }  // namespace
 
 int usable_cpus() {
@@ -100,28 +77,23 @@ std::vector<int64_t> Parts::sizes() const {
 }
 
 void parallel(const Parts& parts, const std::function<void(int64_t, IndexRange)>& body) {
-  if (parts.size() == 0) return;
-  if (parts.size() == 1 || threads() == 1) {
+  const auto do_part = [&](int64_t i) {
     const SingleThread single;
     const NoDenormals no_denormals;
-    for (int64_t i = 0; i < parts.size(); ++i) body(i, parts[i]);
+    body(i, parts[i]);
+  };
+  if (parts.size() <= 1 || threads() == 1) {
+    for (int64_t i = 0; i < parts.size(); ++i) do_part(i);
     return;
   }
-  std::array<std::exception_ptr, Parts::kMost> errors;  // none may leave the parallel region itself
-  Dealer dealer(parts.size(), threads());
-  // A team of one size for all loops: OpenMP ends the threads that a smaller one has no use for.
-#pragma omp parallel num_threads(threads())
-  {
-    const SingleThread single;
-    const NoDenormals no_denormals;
-    dealer.deal(omp_get_thread_num(), [&](int64_t i) {
-      try {
-        body(i, parts[i]);
-      } catch (...) {
-        errors[static_cast<size_t>(i)] = std::current_exception();
-      }
-    });
-  }
+  std::array<std::exception_ptr, Parts::kMost> errors;
+  ThreadPool::instance().run(parts.size(), threads(), [&](int64_t i) {
+    try {
+      do_part(i);
+    } catch (...) {
+      errors[static_cast<size_t>(i)] = std::current_exception();
+    }
+  });
   for (const std::exception_ptr& error : errors)
     if (error) std::rethrow_exception(error);
 }

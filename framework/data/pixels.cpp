@@ -7,15 +7,14 @@
 namespace pare {
 namespace {
 
-PARE_SIMD void scale_range(const uint8_t* __restrict from, PixelScale scale, float* __restrict to,
-                           int64_t count) {
+void scale_range(const uint8_t* __restrict from, PixelScale scale, float* __restrict to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) to[i] = scale(from[i]);
 }
 
 }  // namespace
 
 void scale_pixels(const uint8_t* from, const PixelScale& scale, float* to, int64_t count) {
-  scale_range(from, scale, to, count);
+  simd<scale_range>(from, scale, to, count);
 }
 
 void scale_pixels(const uint8_t* from, const PixelScale& scale, Bfloat16* to, int64_t count) {
@@ -23,7 +22,7 @@ void scale_pixels(const uint8_t* from, const PixelScale& scale, Bfloat16* to, in
   float piece[kPiece];
   for (int64_t at = 0; at < count; at += kPiece) {
     const int64_t n = std::min(kPiece, count - at);
-    scale_range(from + at, scale, piece, n);
+    simd<scale_range>(from + at, scale, piece, n);
     narrow(piece, to + at, n);
   }
 }

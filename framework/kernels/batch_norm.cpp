@@ -26,8 +26,8 @@ inline void over_tiles(int64_t size, int64_t tile, const Body& body) {
 
 // Sums of (x - pivot) and (x - pivot)^2.
 template <class T>
-PARE_SIMD void moments_of(const T* __restrict src, const float* __restrict pivot, int64_t size, int64_t tile,
-                          float* __restrict sum, float* __restrict squares) {
+void moments_of(const T* __restrict src, const float* __restrict pivot, int64_t size, int64_t tile,
+                float* __restrict sum, float* __restrict squares) {
   over_tiles(size, tile, [&](int64_t at, int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
       const float x = static_cast<float>(src[at + i]) - pivot[i];
@@ -39,9 +39,8 @@ PARE_SIMD void moments_of(const T* __restrict src, const float* __restrict pivot
 
 // dst = act(src * scale + shift + residual)
 template <class T>
-PARE_SIMD void affine(const T* __restrict src, const float* __restrict scale, const float* __restrict shift,
-                      const T* __restrict residual, T* __restrict dst, int64_t size, int64_t tile,
-                      bool relu) {
+void affine(const T* __restrict src, const float* __restrict scale, const float* __restrict shift,
+            const T* __restrict residual, T* __restrict dst, int64_t size, int64_t tile, bool relu) {
   const float floor = relu ? 0.0f : -INFINITY;
   if (residual == nullptr) {
     over_tiles(size, tile, [&](int64_t at, int64_t n) {
@@ -80,9 +79,9 @@ inline void sum_tiles(const Gradient& gradient, const T* __restrict src, const f
   });
 }
 template <class T>
-PARE_SIMD void gradients_of(const T* __restrict diff_dst, const T* __restrict dst, const T* __restrict src,
-                            const float* __restrict mean, T* __restrict diff_residual, int64_t size,
-                            int64_t tile, float* __restrict sum, float* __restrict product) {
+void gradients_of(const T* __restrict diff_dst, const T* __restrict dst, const T* __restrict src,
+                  const float* __restrict mean, T* __restrict diff_residual, int64_t size, int64_t tile,
+                  float* __restrict sum, float* __restrict product) {
   if (dst == nullptr)
     return sum_tiles([&](int64_t i) { return diff_dst[i]; }, src, mean, size, tile, sum, product);
   if (diff_residual == nullptr)
@@ -104,9 +103,8 @@ inline void source_tiles(const Gradient& gradient, const T* __restrict src, cons
   });
 }
 template <class T>
-PARE_SIMD void source_of(const T* __restrict diff_dst, const T* __restrict dst, const T* __restrict src,
-                         const float* a, const float* b, const float* k, T* __restrict diff_src, int64_t size,
-                         int64_t tile) {
+void source_of(const T* __restrict diff_dst, const T* __restrict dst, const T* __restrict src, const float* a,
+               const float* b, const float* k, T* __restrict diff_src, int64_t size, int64_t tile) {
   if (dst == nullptr)
     source_tiles([&](int64_t i) { return diff_dst[i]; }, src, a, b, k, diff_src, size, tile);
   else
@@ -177,7 +175,7 @@ BatchNormForward batch_norm_forward(const Tensor& src, const Tensor& gamma, cons
     for (int64_t c = 0; c < r.channels; ++c) pivot[c] = static_cast<float>(x[c]);
     const std::vector<float> pivots = r.tiled(pivot.data());
     const auto [sums, squares] = channel_sums(r, [&](int64_t at, int64_t size, float* sum, float* square) {
-      moments_of(x + at, pivots.data(), size, r.tile(), sum, square);
+      simd<moments_of<T>>(x + at, pivots.data(), size, r.tile(), sum, square);
     });
     for (int64_t c = 0; c < r.channels; ++c) {
       const double shift = sums[c] / static_cast<double>(r.rows);
@@ -214,8 +212,8 @@ BatchNormGradients batch_norm_backward(const Tensor& diff_dst, const Tensor& dst
     T* const dr = with_residual == WithResidual::Yes && relu ? gradients.residual.data<T>() : nullptr;
     const std::vector<float> means = r.tiled(mean.data<float>());
     const auto [sums, products] = channel_sums(r, [&](int64_t at, int64_t size, float* sum, float* product) {
-      gradients_of(dy + at, y ? y + at : nullptr, x + at, means.data(), dr ? dr + at : nullptr, size,
-                   r.tile(), sum, product);
+      simd<gradients_of<T>>(dy + at, y ? y + at : nullptr, x + at, means.data(), dr ? dr + at : nullptr, size,
+                            r.tile(), sum, product);
     });
     const auto m = static_cast<double>(r.rows);
     std::vector<float> a(r.channels), b(r.channels), k(r.channels);
@@ -236,8 +234,8 @@ BatchNormGradients batch_norm_backward(const Tensor& diff_dst, const Tensor& dst
     const T* const gate = dr ? nullptr : y;
     parallel_ranges(r.rows, r.grain(), [&](int64_t begin, int64_t end) {
       const int64_t at = begin * r.channels;
-      source_of(z + at, gate ? gate + at : nullptr, x + at, a.data(), b.data(), k.data(),
-                gradients.src.data<T>() + at, (end - begin) * r.channels, r.tile());
+      simd<source_of<T>>(z + at, gate ? gate + at : nullptr, x + at, a.data(), b.data(), k.data(),
+                         gradients.src.data<T>() + at, (end - begin) * r.channels, r.tile());
     });
   });
   return gradients;
@@ -254,8 +252,9 @@ Tensor scale_shift(const Tensor& src, const Tensor& scale, const Tensor& shift, 
     using T = decltype(zero);
     parallel_ranges(r.rows, r.grain(), [&](int64_t begin, int64_t end) {
       const int64_t at = begin * r.channels;
-      affine(src.data<T>() + at, scales.data(), shifts.data(), residual ? residual.data<T>() + at : nullptr,
-             dst.data<T>() + at, (end - begin) * r.channels, r.tile(), activation == Activation::Relu);
+      simd<affine<T>>(src.data<T>() + at, scales.data(), shifts.data(),
+                      residual ? residual.data<T>() + at : nullptr, dst.data<T>() + at,
+                      (end - begin) * r.channels, r.tile(), activation == Activation::Relu);
     });
   });
   return dst;

@@ -13,30 +13,30 @@ namespace {
 constexpr int64_t kGrain = 1 << 16;  // elements a thread should at least have
 
 template <class T>
-PARE_SIMD void relu_range(const T* src, T* dst, int64_t count) {
+void relu_range(const T* src, T* dst, int64_t count) {
   // Lets NaN pass, so that divergence is seen.
   for (int64_t i = 0; i < count; ++i) dst[i] = kept(!(static_cast<float>(src[i]) < 0.0f), src[i]);
 }
 template <class T>
-PARE_SIMD void relu_mask(T* diff, const T* dst, int64_t count) {
+void relu_mask(T* diff, const T* dst, int64_t count) {
   for (int64_t i = 0; i < count; ++i) diff[i] = kept(static_cast<float>(dst[i]) > 0.0f, diff[i]);
 }
 template <class T>
-PARE_SIMD void add_range(const T* a, const T* b, T* out, int64_t count) {
+void add_range(const T* a, const T* b, T* out, int64_t count) {
   write_each(out, count, [=](int64_t i) { return static_cast<float>(a[i]) + static_cast<float>(b[i]); });
 }
 template <class T>
-PARE_SIMD void add_rows(const T* rows, int64_t count, float* total, int64_t columns) {
+void add_rows(const T* rows, int64_t count, float* total, int64_t columns) {
   for (const T* row = rows; row < rows + count * columns; row += columns)
     for (int64_t i = 0; i < columns; ++i) total[i] += static_cast<float>(row[i]);
 }
-PARE_SIMD void scale_f32(float* values, float factor, int64_t n) {
+void scale_f32(float* values, float factor, int64_t n) {
   for (int64_t i = 0; i < n; ++i) values[i] *= factor;
 }
-PARE_SIMD void multiply_f32(float* values, const float* factors, int64_t n) {
+void multiply_f32(float* values, const float* factors, int64_t n) {
   for (int64_t i = 0; i < n; ++i) values[i] *= factors[i];
 }
-PARE_SIMD double squares_f32(const float* values, int64_t n) {
+double squares_f32(const float* values, int64_t n) {
   constexpr int kLanes = 16;
   double lanes[kLanes] = {};
   int64_t i = 0;
@@ -49,7 +49,7 @@ PARE_SIMD double squares_f32(const float* values, int64_t n) {
   return total;
 }
 // True when any element has all exponent bits set.
-PARE_SIMD bool any_not_finite(const float* values, int64_t n) {
+bool any_not_finite(const float* values, int64_t n) {
   uint32_t found = 0;
   for (int64_t i = 0; i < n; ++i) {
     const uint32_t exponent = std::bit_cast<uint32_t>(values[i]) & 0x7F800000u;
@@ -64,7 +64,7 @@ void add_into(const Tensor& a, const Tensor& b, Tensor& out) {
   with_type(a.dtype(), [&](auto zero) {
     using T = decltype(zero);
     parallel_ranges(a.size(), kGrain, [&](int64_t begin, int64_t end) {
-      add_range(a.data<T>() + begin, b.data<T>() + begin, out.data<T>() + begin, end - begin);
+      simd<add_range<T>>(a.data<T>() + begin, b.data<T>() + begin, out.data<T>() + begin, end - begin);
     });
   });
 }
@@ -76,7 +76,7 @@ Tensor relu_forward(Tensor src) {
   with_type(src.dtype(), [&](auto zero) {
     using T = decltype(zero);
     parallel_ranges(src.size(), kGrain, [&](int64_t begin, int64_t end) {
-      relu_range(src.data<T>() + begin, dst.data<T>() + begin, end - begin);
+      simd<relu_range<T>>(src.data<T>() + begin, dst.data<T>() + begin, end - begin);
     });
   });
   return dst;
@@ -89,7 +89,7 @@ Tensor relu_backward(Tensor diff_dst, const Tensor& dst) {
   with_type(dst.dtype(), [&](auto zero) {
     using T = decltype(zero);
     parallel_ranges(dst.size(), kGrain, [&](int64_t begin, int64_t end) {
-      relu_mask(diff.data<T>() + begin, dst.data<T>() + begin, end - begin);
+      simd<relu_mask<T>>(diff.data<T>() + begin, dst.data<T>() + begin, end - begin);
     });
   });
   return diff;
@@ -112,7 +112,8 @@ Tensor sum_of(std::vector<Tensor> addends) {
     for (int64_t apart = 1; apart < count; apart *= 2)
       for (int64_t i = 0; i + apart < count; i += 2 * apart) {
         float* const into = addends[static_cast<size_t>(i)].data<float>() + begin;
-        add_range(into, addends[static_cast<size_t>(i + apart)].data<float>() + begin, into, end - begin);
+        simd<add_range<float>>(into, addends[static_cast<size_t>(i + apart)].data<float>() + begin, into,
+                               end - begin);
       }
   };
   parallel_ranges(addends[0].size(), kGrain / count, [&](int64_t begin, int64_t end) {
@@ -124,7 +125,7 @@ Tensor sum_of(std::vector<Tensor> addends) {
 void multiply(Tensor& into, const Tensor& factors) {
   check(into.shape() == factors.shape(), "multiply: ", into.shape(), " by ", factors.shape());
   parallel_ranges(into.size(), kGrain, [&](int64_t begin, int64_t end) {
-    multiply_f32(into.data<float>() + begin, factors.data<float>() + begin, end - begin);
+    simd<multiply_f32>(into.data<float>() + begin, factors.data<float>() + begin, end - begin);
   });
 }
 
@@ -135,18 +136,19 @@ Tensor sum_of_rows(const Tensor& rows) {
   with_type(rows.dtype(), [&](auto zero) {
     parallel(parts, [&](int64_t i, IndexRange part) {
       Tensor& total = totals[static_cast<size_t>(i)] = Tensor::zeros({columns});
-      add_rows(rows.data<decltype(zero)>() + part.begin * columns, part.size(), total.data<float>(), columns);
+      simd<add_rows<decltype(zero)>>(rows.data<decltype(zero)>() + part.begin * columns, part.size(),
+                                     total.data<float>(), columns);
     });
   });
   return sum_of(std::move(totals));
 }
 
-void scale(Tensor& tensor, float factor) { scale_f32(tensor.data<float>(), factor, tensor.size()); }
+void scale(Tensor& tensor, float factor) { simd<scale_f32>(tensor.data<float>(), factor, tensor.size()); }
 
-double sum_of_squares(const Tensor& tensor) { return squares_f32(tensor.data<float>(), tensor.size()); }
+double sum_of_squares(const Tensor& tensor) { return simd<squares_f32>(tensor.data<float>(), tensor.size()); }
 
 int64_t first_not_finite(const Tensor& tensor) {
-  if (!any_not_finite(tensor.data<float>(), tensor.size())) return -1;
+  if (!simd<any_not_finite>(tensor.data<float>(), tensor.size())) return -1;
   int64_t index = 0;
   while (std::isfinite(tensor.data<float>()[index])) ++index;
   return index;

@@ -55,8 +55,7 @@ inline Bfloat16 value_of(int16_t ordered) {
 }
 
 template <class T>
-PARE_SIMD void row_forward(const T* __restrict src, const Row& row, T* __restrict dst,
-                           Bfloat16* __restrict winners) {
+void row_forward(const T* __restrict src, const Row& row, T* __restrict dst, Bfloat16* __restrict winners) {
   const Row r = row;
   for (int64_t window = 0; window < r.windows;
        ++window, src += r.step, dst += r.channels, winners += r.channels)
@@ -79,8 +78,8 @@ PARE_SIMD void row_forward(const T* __restrict src, const Row& row, T* __restric
 }
 
 template <class T>
-PARE_SIMD void row_backward(const T* __restrict diff_dst, const Bfloat16* __restrict winners, const Row& row,
-                            T* __restrict diff_src) {
+void row_backward(const T* __restrict diff_dst, const Bfloat16* __restrict winners, const Row& row,
+                  T* __restrict diff_src) {
   const Row r = row;
   for (uint16_t y = 0; y < kSize; ++y) {  // a row of pixels behind the other
     T* to = diff_src + r.offsets[y * kSize];
@@ -124,7 +123,7 @@ Tensor max_pool_2x2_forward(const Tensor& src, Tensor& dst) {
   with_type(src.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_rows(src.shape(), dst.shape(), [&](int64_t from, int64_t to) {
-      row_forward(src.data<T>() + from, row, dst.data<T>() + to, winners.data<Bfloat16>() + to);
+      simd<row_forward<T>>(src.data<T>() + from, row, dst.data<T>() + to, winners.data<Bfloat16>() + to);
     });
   });
   return winners;
@@ -138,7 +137,8 @@ void max_pool_2x2_backward(const Tensor& diff_dst, const Tensor& winners, Tensor
   with_type(diff_dst.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_rows(src, dst, [&](int64_t to, int64_t from) {
-      row_backward(diff_dst.data<T>() + from, winners.data<Bfloat16>() + from, row, diff_src.data<T>() + to);
+      simd<row_backward<T>>(diff_dst.data<T>() + from, winners.data<Bfloat16>() + from, row,
+                            diff_src.data<T>() + to);
     });
   });
 }

@@ -24,7 +24,7 @@ struct Patch {
 // Copies more than a run, which is fast because it is always the same; the next run overwrites what is too
 // much. `to` and `from` have room for that.
 template <int kCopied>
-PARE_SIMD void gather(const Bfloat16* from, const Patch& patch, int64_t count, Bfloat16* to) {
+void gather(const Bfloat16* from, const Patch& patch, int64_t count, Bfloat16* to) {
   const Patch p = patch;
   for (int64_t i = 0; i < count; ++i, from += p.to_next_patch, to += p.size) {
     for (int64_t row = 0; row < p.rows; ++row)
@@ -69,9 +69,9 @@ Tensor patches(const Tensor& src, int64_t begin, int64_t end, const Shape& weigh
     for (int64_t y = 0; y < dst[1]; ++y, to += row) {
       const Bfloat16* const from = padded.data() + y * g.stride * padded_row;
       if (patch.run <= kShortRun)
-        gather<kShortRun>(from, patch, dst[2], line.data());
+        simd<gather<kShortRun>>(from, patch, dst[2], line.data());
       else
-        gather<kLongRun>(from, patch, dst[2], line.data());
+        simd<gather<kLongRun>>(from, patch, dst[2], line.data());
       std::copy_n(line.begin(), row, to);
     }
   }

@@ -97,7 +97,7 @@ struct Product {
 
 // Whether a weight is clipped.
 template <class T>
-PARE_SIMD bool quantise_row(T* y, const float* x, int64_t n, const QuantiserChannel& channel) {
+bool quantise_row(T* y, const float* x, int64_t n, const QuantiserChannel& channel) {
   const QuantiserChannel c = channel;
   int32_t all = -1;
   write_stretches(y, n, [&](float* out, int64_t begin, int64_t count) {
@@ -114,8 +114,7 @@ PARE_SIMD bool quantise_row(T* y, const float* x, int64_t n, const QuantiserChan
 
 // The same, and the rate, of which each weight pays log2(1/2 + |v|) and one bit.
 template <class T>
-PARE_SIMD bool charged_quantise_row(T* y, const float* x, int64_t n, const QuantiserChannel& channel,
-                                    float& rate) {
+bool charged_quantise_row(T* y, const float* x, int64_t n, const QuantiserChannel& channel, float& rate) {
   const QuantiserChannel c = channel;
   int32_t all[kLanes];
   std::fill_n(all, kLanes, -1);
@@ -159,8 +158,8 @@ struct RowSums {
 // before the rounding: 2^e v gets 2^-e dr/dv = 2^-e / (ln2 (sign(v)/2 + v)) times its weight.
 // `gradient` is dy before and dx after.
 template <bool kCharged, bool kClips>
-PARE_SIMD RowSums backward_row(float* __restrict gradient, const float* __restrict x, int64_t n,
-                               const QuantiserChannel& channel, float rate_slope) {
+RowSums backward_row(float* __restrict gradient, const float* __restrict x, int64_t n,
+                     const QuantiserChannel& channel, float rate_slope) {
   const QuantiserChannel c = channel;
   const float charge = rate_slope * c.inverse / kLn2, middle = (c.high + c.low) / 2;
   struct Terms {
@@ -196,10 +195,10 @@ PARE_SIMD RowSums backward_row(float* __restrict gradient, const float* __restri
 RowSums backward_row(float* gradient, const float* x, int64_t n, const QuantiserChannel& c,
                      float rate_slope) {
   if (rate_slope == 0)
-    return c.clips ? backward_row<false, true>(gradient, x, n, c, 0)
-                   : backward_row<false, false>(gradient, x, n, c, 0);
-  return c.clips ? backward_row<true, true>(gradient, x, n, c, rate_slope)
-                 : backward_row<true, false>(gradient, x, n, c, rate_slope);
+    return c.clips ? simd<backward_row<false, true>>(gradient, x, n, c, 0)
+                   : simd<backward_row<false, false>>(gradient, x, n, c, 0);
+  return c.clips ? simd<backward_row<true, true>>(gradient, x, n, c, rate_slope)
+                 : simd<backward_row<true, false>>(gradient, x, n, c, rate_slope);
 }
 
 // Calls body(channel, where its weights begin) for every output channel of x, in parallel.
@@ -244,8 +243,9 @@ Tensor Quantiser::forward(const Tensor& x, DType dtype, Tensor* rates) {
     auto* const out = y.data<decltype(zero)>();
     for_channels(x, [&](int64_t o, int64_t at) {
       QuantiserChannel& c = channels_[o];
-      c.clips = charged == nullptr ? quantise_row(out + at, weights + at, row, c)
-                                   : charged_quantise_row(out + at, weights + at, row, c, charged[o]);
+      c.clips = charged == nullptr
+                    ? simd<quantise_row<decltype(zero)>>(out + at, weights + at, row, c)
+                    : simd<charged_quantise_row<decltype(zero)>>(out + at, weights + at, row, c, charged[o]);
     });
   });
   return y;

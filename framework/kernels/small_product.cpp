@@ -1,5 +1,6 @@
 #include "framework/kernels/small_product.h"
 
+#include "framework/base/isa.h"
 #include "framework/kernels/small_product_blocks.h"
 
 namespace pare {
@@ -26,9 +27,7 @@ struct Avx2 {
 
 std::span<const SmallProductKernel> small_product_kernels() {
   static constexpr SmallProductKernel kKernels[] = {product_in_blocks<Avx512>, product_in_blocks<Avx2>};
-  static const size_t missing = __builtin_cpu_supports("x86-64-v4")   ? 0
-                                : __builtin_cpu_supports("x86-64-v3") ? 1
-                                                                      : 2;
+  const size_t missing = isa() >= Isa::Avx512 ? 0 : isa() >= Isa::Avx2 ? 1 : 2;
   return std::span(kKernels).subspan(missing);
 }
 

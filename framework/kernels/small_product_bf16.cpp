@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 
+#include "framework/base/isa.h"
 #include "framework/kernels/small_product_blocks.h"
 
 namespace pare {
@@ -83,10 +84,7 @@ void either(const SmallProduct& p, const Bfloat16* a, const Bfloat16* b, float* 
 
 }  // namespace
 
-SmallProductBf16Kernel small_product_bf16_kernel() {
-  static const bool native = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw");
-  return native ? either : nullptr;
-}
+SmallProductBf16Kernel small_product_bf16_kernel() { return isa() >= Isa::Avx512Bf16 ? either : nullptr; }
 
 }  // namespace pare
 

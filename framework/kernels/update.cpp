@@ -10,8 +10,7 @@ namespace {
 
 constexpr int64_t kGrain = 1 << 15;
 
-PARE_SIMD void sgd_range(const SgdRule& rule, const float* gradient, float* value, float* momentum,
-                         int64_t n) {
+void sgd_range(const SgdRule& rule, const float* gradient, float* value, float* momentum, int64_t n) {
   const SgdRule r = rule;
   const bool nesterov = r.nesterov == Nesterov::Yes;
   for (int64_t i = 0; i < n; ++i) {
@@ -22,8 +21,8 @@ PARE_SIMD void sgd_range(const SgdRule& rule, const float* gradient, float* valu
   }
 }
 
-PARE_SIMD void adam_range(const AdamRule& rule, const float* gradient, float* value, float* first,
-                          float* second, int64_t n) {
+void adam_range(const AdamRule& rule, const float* gradient, float* value, float* first, float* second,
+                int64_t n) {
   const AdamRule r = rule;
   const float keep = 1 - r.shrink;
   for (int64_t i = 0; i < n; ++i) {
@@ -46,8 +45,8 @@ void check_same(const Tensor& gradient, const Tensor& value, const Tensor& slot)
 void sgd_update(const SgdRule& rule, const Tensor& gradient, Tensor& value, Tensor& momentum) {
   check_same(gradient, value, momentum);
   parallel_ranges(value.size(), kGrain, [&](int64_t begin, int64_t end) {
-    sgd_range(rule, gradient.data<float>() + begin, value.data<float>() + begin,
-              momentum.data<float>() + begin, end - begin);
+    simd<sgd_range>(rule, gradient.data<float>() + begin, value.data<float>() + begin,
+                    momentum.data<float>() + begin, end - begin);
   });
 }
 
@@ -55,8 +54,8 @@ void adam_update(const AdamRule& rule, const Tensor& gradient, Tensor& value, Te
   check_same(gradient, value, m);
   check_same(gradient, value, v);
   parallel_ranges(value.size(), kGrain, [&](int64_t begin, int64_t end) {
-    adam_range(rule, gradient.data<float>() + begin, value.data<float>() + begin, m.data<float>() + begin,
-               v.data<float>() + begin, end - begin);
+    simd<adam_range>(rule, gradient.data<float>() + begin, value.data<float>() + begin,
+                     m.data<float>() + begin, v.data<float>() + begin, end - begin);
   });
 }
 

@@ -117,7 +117,7 @@ MatrixStack transformed_kernels(const Tensor& weights, Direction direction) {
       Operand<kTaps, T>* places[Winograd<kTaps>::kPlaces];
       for (int t = 0; t < kCount; ++t) taps[t] = source.data<T>() + row * to_row + t * to_tap;
       find_places(kernels, row, places);
-      transform_kernel<kTaps>(taps, places, channels);
+      simd<transform_kernel<kTaps, T, Operand<kTaps, T>>>(taps, places, channels);
     }
   });
   return kernels;
@@ -133,7 +133,7 @@ Tensor gradient_of_kernels(const MatrixStack& kernels, int64_t in) {
       const float* places[Winograd<kTaps>::kPlaces];
       for (int t = 0; t < kTaps * kTaps; ++t) taps[t] = weights.data<float>() + (o * kTaps * kTaps + t) * in;
       find_places(kernels, o, places);
-      transform_kernel_gradient<kTaps>(places, taps, in);
+      simd<transform_kernel_gradient<kTaps>>(places, taps, in);
     }
   });
   return weights;
@@ -151,7 +151,7 @@ MatrixStack transformed_inputs(const Tensor& src, const Shape& dst, int padding,
     find_pixels<Winograd<kTaps>::kInputs>(src.data<T>(), src.shape(), tile.image, tile.y - padding,
                                           tile.x - padding, outside.data<T>(), pixels);
     find_places(inputs, tile.row, places);
-    transform_input<kTaps>(pixels, places, channels);
+    simd<transform_input<kTaps, T, Operand<kTaps, T>>>(pixels, places, channels);
   });
   return inputs;
 }
@@ -178,7 +178,7 @@ void write_gradient_of_inputs(const MatrixStack& inputs, const Shape& dst, int p
     find_pixels<Winograd<kTaps>::kInputs>(sums, src, tile.image - group.first, tile.y - padding,
                                           tile.x - padding, outside.data<float>(), pixels);
     find_places(inputs, tile.row, places);
-    add_input_gradient<kTaps>(places, pixels, src[3]);
+    simd<add_input_gradient<kTaps>>(places, pixels, src[3]);
   });
   if constexpr (!std::is_same_v<T, float>) narrow(sums, images, count);
 }
@@ -195,7 +195,7 @@ void write_outputs(const MatrixStack& outputs, const Tensor& bias, Activation ac
     const float* places[Winograd<kTaps>::kPlaces];
     find_pixels<kSide>(dst.data<T>(), dst.shape(), tile.image, tile.y, tile.x, outside.data<T>(), pixels);
     find_places(outputs, tile.row, places);
-    transform_output<kTaps>(places, pixels, each_bias.data<float>(), floor, channels);
+    simd<transform_output<kTaps, T>>(places, pixels, each_bias.data<float>(), floor, channels);
   });
 }
 
@@ -210,7 +210,7 @@ MatrixStack gradient_of_outputs(const Tensor& diff_dst, const Group& group) {
     Operand<kTaps, T>* places[Winograd<kTaps>::kPlaces];
     find_pixels<kSide>(diff_dst.data<T>(), dst, tile.image, tile.y, tile.x, outside.data<T>(), pixels);
     find_places(outputs, tile.row, places);
-    transform_output_gradient<kTaps>(pixels, places, dst[3]);
+    simd<transform_output_gradient<kTaps, T, Operand<kTaps, T>>>(pixels, places, dst[3]);
   });
   return outputs;
 }

@@ -115,30 +115,30 @@ inline void transform(const In* const* in, Out* const* out, int64_t channels, co
 // The three ways to the products, and for each the way back of its gradient.
 
 template <int kTaps, class T, class Operand>
-PARE_SIMD void transform_input(const T* const* pixels, Operand* const* places, int64_t channels) {
+void transform_input(const T* const* pixels, Operand* const* places, int64_t channels) {
   transform<Winograd<kTaps>::kInput, Store::Operand>(pixels, places, channels);
 }
 template <int kTaps>
-PARE_SIMD void add_input_gradient(const float* const* places, float* const* pixels, int64_t channels) {
+void add_input_gradient(const float* const* places, float* const* pixels, int64_t channels) {
   transform<Winograd<kTaps>::kInputGradient, Store::Add>(places, pixels, channels);
 }
 
 template <int kTaps, class T, class Operand>
-PARE_SIMD void transform_kernel(const T* const* taps, Operand* const* places, int64_t channels) {
+void transform_kernel(const T* const* taps, Operand* const* places, int64_t channels) {
   transform<Winograd<kTaps>::kKernel, Store::Operand>(taps, places, channels);
 }
 template <int kTaps>
-PARE_SIMD void transform_kernel_gradient(const float* const* places, float* const* taps, int64_t channels) {
+void transform_kernel_gradient(const float* const* places, float* const* taps, int64_t channels) {
   transform<Winograd<kTaps>::kKernelGradient, Store::Write>(places, taps, channels);
 }
 
 template <int kTaps, class T>
-PARE_SIMD void transform_output(const float* const* places, T* const* pixels, const float* bias, float floor,
-                                int64_t channels) {
+void transform_output(const float* const* places, T* const* pixels, const float* bias, float floor,
+                      int64_t channels) {
   transform<Winograd<kTaps>::kOutput, Store::Finish>(places, pixels, channels, {bias, floor});
 }
 template <int kTaps, class T, class Operand>
-PARE_SIMD void transform_output_gradient(const T* const* pixels, Operand* const* places, int64_t channels) {
+void transform_output_gradient(const T* const* pixels, Operand* const* places, int64_t channels) {
   transform<Winograd<kTaps>::kOutputGradient, Store::Operand>(pixels, places, channels);
 }
 

@@ -1,10 +1,26 @@
 #include "framework/kernels/onednn/engine.h"
 
+#include "framework/base/isa.h"
+
 namespace pare::onednn {
 
 const dnnl::engine& engine() {
-  static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
+  static const dnnl::engine instance = [] {
+    limit_isa();
+    return dnnl::engine(dnnl::engine::kind::cpu, 0);
+  }();
   return instance;
+}
+
+void limit_isa() {
+  static const bool done = [] {
+    if (!isa_is_limited()) return true;
+    constexpr dnnl::cpu_isa kLimits[] = {dnnl::cpu_isa::sse41, dnnl::cpu_isa::avx2,
+                                         dnnl::cpu_isa::avx512_core, dnnl::cpu_isa::avx512_core_bf16};
+    dnnl::set_max_cpu_isa(kLimits[static_cast<int>(isa())]);
+    return true;
+  }();
+  static_cast<void>(done);
 }
 
 dnnl::stream& stream() {

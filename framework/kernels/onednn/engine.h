@@ -18,6 +18,11 @@
 namespace pare::onednn {
 
 const dnnl::engine& engine();
+
+// Gives oneDNN the limit of $PARE_MAX_ISA, if there is one (framework/base/isa.h). It takes one only before
+// it has been used, so this is called before.
+void limit_isa();
+
 dnnl::stream& stream();
 
 dnnl::memory::data_type type_of(DType dtype);

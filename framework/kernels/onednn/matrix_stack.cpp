@@ -80,6 +80,7 @@ void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b,
   }
   guarded(
       [&] {
+        const SingleThread single;
         const memory left = matrices(a, transpose_a, c.rows, b.rows),
                      right = matrices(b, Transpose::No, b.rows, b.columns),
                      result = matrices(c, Transpose::No, c.rows, c.columns);

@@ -1,6 +1,6 @@
 #include "framework/kernels/precision.h"
 
-#include <oneapi/dnnl/dnnl.hpp>
+#include "framework/kernels/onednn/engine.h"
 
 namespace pare {
 namespace {
@@ -14,6 +14,9 @@ bool extends(dnnl::cpu_isa wanted) {
 
 }  // namespace
 
-bool bf16_is_supported() { return extends(dnnl::cpu_isa::avx512_core); }
+bool bf16_is_supported() {
+  onednn::limit_isa();
+  return extends(dnnl::cpu_isa::avx512_core);
+}
 
 }  // namespace pare
