@@ -8,6 +8,7 @@
 
 #include "compress/packed/packed_model.h"
 #include "framework/config/json.h"
+#include "tests/bf16.h"
 #include "tests/program.h"
 #include "tests/tiny_run.h"
 
@@ -157,6 +158,7 @@ TEST_CASE("cli: a run leaves its files, and they agree with each other and with 
 }
 
 TEST_CASE("cli: summary and eval agree when training in bf16, too") {
+  if (!bf16_or_skip()) return;
   const Workplace place;
   place.train_well("run", {"--set", "precision=bf16", "--set", "epochs=3"});
   const Result evaluated = place.run({"eval", "run/model.pare", "--data-dir", "data", "--json"});

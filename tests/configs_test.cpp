@@ -41,6 +41,7 @@ const std::map<std::string, int64_t> kWeights = {
 // By the strict reader of the command that the file is for.
 RunConfig read_by_its_command(const std::filesystem::path& path) {
   const std::vector<std::string> overrides = {"data.validation=1", "threads=1",
+                                              "precision=f32",            // which any CPU has
                                               "initialiser=he_uniform"};  // the fastest
   if (path.parent_path().filename() == "sweep") {
     std::vector<SweepRun> runs = expand_sweep(load_config(path.string(), overrides).json, path.string());

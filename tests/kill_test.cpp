@@ -5,7 +5,7 @@
 
 #include "framework/base/rng.h"
 #include "framework/config/json.h"
-#include "framework/kernels/precision.h"
+#include "tests/bf16.h"
 #include "tests/program.h"
 #include "tests/tiny_run.h"
 
@@ -141,7 +141,7 @@ TEST_CASE(
 }
 
 TEST_CASE("kill: the same in bf16") {
-  if (!bf16_is_supported()) return;
+  if (!bf16_or_skip()) return;
   Place place;
   place.check_survives("bf16", 6,
                        {"--set", "epochs=12", "--set", "checkpoint_every=4it", "--set", "precision=bf16"});

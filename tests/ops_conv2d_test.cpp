@@ -6,6 +6,7 @@
 
 #include "framework/kernels/patches.h"
 #include "framework/kernels/winograd.h"
+#include "tests/bf16.h"
 #include "tests/op_harness.h"
 
 using namespace pare;
@@ -97,6 +98,7 @@ TEST_CASE("ops: conv2d by Winograd's algorithm") {
 }
 
 TEST_CASE("ops: Winograd's algorithm loses little in bf16") {
+  if (!bf16_or_skip()) return;
   // Root mean square of got - expected over that of expected.
   const auto error = [](const Tensor& got, const Tensor& expected) {
     const Tensor a = got.to(DType::F32), b = expected.to(DType::F32);

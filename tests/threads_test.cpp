@@ -17,8 +17,8 @@
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/linear.h"
 #include "framework/kernels/pooling.h"
-#include "framework/kernels/precision.h"
 #include "framework/kernels/update.h"
+#include "tests/bf16.h"
 
 using namespace pare;
 
@@ -76,11 +76,6 @@ void check_same_bits(const std::function<std::vector<Tensor>()>& results) {
     }
   }
   set_threads(before);
-}
-
-std::vector<DType> precisions() {
-  if (bf16_is_supported()) return {DType::F32, DType::BF16};
-  return {DType::F32};
 }
 
 }  // namespace
@@ -224,7 +219,7 @@ TEST_CASE("threads: parts depend on the work alone, cover it, and are at most 16
 }
 
 TEST_CASE(
-    "threads: each part is done once by a thread that works alone; the first part's exception is thrown") {
+    "threads: parts are done once, each by a thread that works alone, and the first exception is thrown") {
   const int before = threads();
   for (const int count : {1, 2, 3, 8}) {
     CAPTURE(count);
