@@ -92,6 +92,20 @@ class Torch:
         return len(self.labels) / statistics.median(times)
 
 
+def possible_precisions():
+    """Those asked for that Pare has on this CPU: without AVX-512 there is no bf16."""
+    def works(precision):
+        command = [ARGS.pare, "bench", f"{ARGS.configs}/lenet300.json", "--synthetic", "--seconds", "0",
+                   "--set", f"precision={precision}"]
+        return subprocess.run(command, capture_output=True).returncode == 0
+    possible = [p for p in ARGS.precisions.split(",") if works(p)]
+    for precision in set(ARGS.precisions.split(",")) - set(possible):
+        print(f"{precision} is left out: Pare does not have it on this CPU\n")
+    if not possible:
+        sys.exit("nothing is left to compare")
+    return possible
+
+
 def pare_images_per_second(net, precision, kind):
     config = f"{ARGS.configs}/{net}{'_selfcompress' if kind == 'selfcompress' else ''}.json"
     command = [ARGS.pare, "bench", config, "--json", "--synthetic", "--seconds", str(ARGS.seconds),
@@ -106,9 +120,8 @@ def tenth(values, share):
     return sorted(values)[round(share * (len(values) - 1))]
 
 
-def measure(net, kind):
+def measure(net, kind, precisions):
     """Rounds of images/s: for each precision, PyTorch's two layouts and Pare."""
-    precisions = ARGS.precisions.split(",")
     layouts = [torch.contiguous_format, torch.channels_last]
     peers = {p: [Torch(net, p, kind, layout) for layout in layouts] for p in precisions}
     for several in peers.values():
@@ -127,13 +140,13 @@ def measure(net, kind):
 def main():
     print(f"PyTorch {torch.__version__}, {ARGS.threads} thread(s), {ARGS.rounds} rounds of {ARGS.seconds} s each, "
           f"{ARGS.clock} time{', memory kept' if ARGS.keep_memory else ''}; images/s, and ratios to PyTorch's f32\n")
-    precisions = ARGS.precisions.split(",")
+    precisions = possible_precisions()
     columns = [f"PyTorch {p}" for p in precisions] + [c for p in precisions for c in (f"Pare {p}", "ratio (p10-p90)")]
     print(f"| net | batch | weights | {' | '.join(columns)} |")
     print("|" + "---|" * (len(columns) + 3))
     for net in ARGS.nets.split(","):
         for kind in ARGS.kinds.split(","):
-            rounds = measure(net, kind)
+            rounds = measure(net, kind, precisions)
             cells = [f"{statistics.median(r['torch', p] for r in rounds):,.0f}" for p in precisions]
             for precision in precisions:
                 cells.append(f"{statistics.median(r['pare', precision] for r in rounds):,.0f}")
