@@ -43,16 +43,24 @@ inline void in_blocks(const Row& row, int64_t window, const Block& block) {
 }
 
 // What numbers are compared by, and the way back. bf16's, as integers, without being widened: in negative
-// ones all bits below the sign are turned over, so that larger numbers are larger integers.
+// ones all bits below the sign are turned over, so that larger numbers are larger integers. Any NaN is more
+// than any number, so that divergence is seen: negative ones, the least of these integers, become the largest
+// when their number is taken from all.
 inline float ordered(float value) { return value; }
 inline float value_of(float ordered) { return ordered; }
 inline int16_t turned(int16_t bits) { return static_cast<int16_t>(bits ^ ((bits >> 15) & 0x7FFF)); }
-inline int16_t ordered(Bfloat16 value) { return turned(static_cast<int16_t>(value.bits)); }
+constexpr int kNegativeNaNs = 0x7F;
+inline int16_t ordered(Bfloat16 value) {
+  return static_cast<int16_t>(turned(static_cast<int16_t>(value.bits)) - kNegativeNaNs);
+}
 inline Bfloat16 value_of(int16_t ordered) {
   Bfloat16 value;
-  value.bits = static_cast<uint16_t>(turned(ordered));
+  value.bits = static_cast<uint16_t>(turned(static_cast<int16_t>(ordered + kNegativeNaNs)));
   return value;
 }
+// Of two floats, one operation more than `>`; no jump.
+inline bool beats(float other, float best) { return (other > best) | (other != other); }
+inline bool beats(int16_t other, int16_t best) { return other > best; }
 
 template <class T>
 PARE_SIMD void row_forward(const T* __restrict src, const Row& row, T* __restrict dst,
@@ -68,7 +76,7 @@ PARE_SIMD void row_forward(const T* __restrict src, const Row& row, T* __restric
 #pragma GCC unroll 4
         for (int32_t p = 1; p < kPixels; ++p) {
           const auto other = ordered(src[r.offsets[p] + c]);
-          const bool larger = other > best;
+          const bool larger = beats(other, best);
           winner = larger ? p : winner;
           best = larger ? other : best;
         }
