@@ -1,12 +1,9 @@
 #include "framework/base/threads.h"
 
 #include <omp.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <exception>
-#include <fstream>
-#include <string>
 
 #if defined(__SSE__)
 #include <xmmintrin.h>
@@ -14,15 +11,6 @@
 
 namespace pare {
 namespace {
-
-// CPUs granted by cgroup v2 (cpu.max: "quota period" or "max period"); 0 when there is no limit.
-int cgroup_cpus() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 0;
-  return std::max(1, static_cast<int>(std::stod(quota) / period));
-}
 
 // What set_workers asked for; 0: all threads work. As OpenMP's number of threads, it is the calling thread's.
 thread_local int fewer_workers = 0;
@@ -61,14 +49,6 @@ class NoDenormals {
 };
 
 }  // namespace
-
-int usable_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  if (const int quota = cgroup_cpus(); quota > 0) count = std::min(count, quota);
-  return std::max(count, 1);
-}
 
 void set_threads(int count) {
   omp_set_num_threads(std::max(count, 1));

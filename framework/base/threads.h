@@ -10,9 +10,6 @@
 
 namespace pare {
 
-// The CPUs this process may really use: its affinity mask, capped by the cgroup's quota.
-int usable_cpus();
-
 // Threads to cut work for from here on, at least 1, all of which work.
 void set_threads(int count);
 int threads();
