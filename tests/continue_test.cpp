@@ -88,6 +88,29 @@ TEST_CASE("continue: a run resumes with another number of threads, and on no oth
               {"checkpoint.safetensors was trained on other images", "--data-dir"});
 }
 
+TEST_CASE("continue: with 2 and 3 threads summary and eval agree, and the same run gives the same bytes") {
+  const Runs place;
+  for (const std::string threads : {"2", "3"}) {
+    CAPTURE(threads);
+    std::string model;
+    for (const char* out : {"one", "two"}) {
+      const std::string run = out + threads;
+      place.train_well(run, {"--set", "epochs=4", "--threads", threads});
+      const Json summary = place.json(run + "/summary.json");
+      CHECK(summary.find("threads")->integer() == std::stoi(threads));
+      const Result eval = run_program(place.directory.path(), {"eval", run + "/model.pare", "--data-dir",
+                                                               "data", "--threads", threads, "--json"});
+      REQUIRE_MESSAGE(eval.exit_code == 0, eval.err);
+      const Json told = parse_json(eval.out, "eval");
+      CHECK(told.find("test_accuracy")->number() == summary.find("test_accuracy")->number());
+      CHECK(told.find("model_bytes")->integer() == summary.find("model_bytes")->integer());
+      const std::string bytes = contents(place.path(run + "/model.pare"));
+      CHECK((model.empty() || model == bytes));
+      model = bytes;
+    }
+  }
+}
+
 TEST_CASE("continue: sweeps and lotteries carry on with another number of threads") {
   const Runs place;
   const Arguments sweep{"sweep",
