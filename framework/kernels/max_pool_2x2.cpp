@@ -1,6 +1,7 @@
 #include "framework/kernels/max_pool_2x2.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "framework/base/simd.h"
 #include "framework/base/threads.h"
@@ -47,20 +48,22 @@ inline void in_blocks(const Row& row, int64_t window, const Block& block) {
 // than any number, so that divergence is seen: negative ones, the least of these integers, become the largest
 // when their number is taken from all.
 inline float ordered(float value) { return value; }
-inline float value_of(float ordered) { return ordered; }
 inline int16_t turned(int16_t bits) { return static_cast<int16_t>(bits ^ ((bits >> 15) & 0x7FFF)); }
 constexpr int kNegativeNaNs = 0x7F;
 inline int16_t ordered(Bfloat16 value) {
   return static_cast<int16_t>(turned(static_cast<int16_t>(value.bits)) - kNegativeNaNs);
 }
-inline Bfloat16 value_of(int16_t ordered) {
+// `best` of these four, as it is stored. Of floats NaN is never the larger one, so it is asked for here, two
+// numbers at a time.
+inline float value_of(float best, float a, float b, float c, float d) {
+  const float here = __builtin_isunordered(a, b) ? std::numeric_limits<float>::quiet_NaN() : best;
+  return __builtin_isunordered(c, d) ? std::numeric_limits<float>::quiet_NaN() : here;
+}
+inline Bfloat16 value_of(int16_t best, Bfloat16, Bfloat16, Bfloat16, Bfloat16) {
   Bfloat16 value;
-  value.bits = static_cast<uint16_t>(turned(static_cast<int16_t>(ordered + kNegativeNaNs)));
+  value.bits = static_cast<uint16_t>(turned(static_cast<int16_t>(best + kNegativeNaNs)));
   return value;
 }
-// Of two floats, one operation more than `>`; no jump.
-inline bool beats(float other, float best) { return (other > best) | (other != other); }
-inline bool beats(int16_t other, int16_t best) { return other > best; }
 
 template <class T>
 PARE_SIMD void row_forward(const T* __restrict src, const Row& row, T* __restrict dst,
@@ -76,11 +79,11 @@ PARE_SIMD void row_forward(const T* __restrict src, const Row& row, T* __restric
 #pragma GCC unroll 4
         for (int32_t p = 1; p < kPixels; ++p) {
           const auto other = ordered(src[r.offsets[p] + c]);
-          const bool larger = beats(other, best);
+          const bool larger = other > best;
           winner = larger ? p : winner;
           best = larger ? other : best;
         }
-        dst[c] = value_of(best);
+        dst[c] = value_of(best, src[c], src[r.offsets[1] + c], src[r.offsets[2] + c], src[r.offsets[3] + c]);
         winners[c].bits = static_cast<uint16_t>(winner);
       }
     });
