@@ -36,6 +36,7 @@ enum class WithDropout { No, Yes };
 // three scores.
 std::string any_network(WithDropout with_dropout = WithDropout::Yes) {
   int channels = any_of(1, 6), side = 8;
+  bool narrowed = false;  // by a gate, behind which a sum needs a new stream
   std::string layers = "[" + dressed(conv(channels, 3, 1));
   for (int parts = any_of(0, 3); parts > 0; --parts) {
     if (perhaps()) {
@@ -48,23 +49,28 @@ std::string any_network(WithDropout with_dropout = WithDropout::Yes) {
       std::string body = gate() + dressed(conv(any_of(1, 6), 3, 1)) + "," + conv(width, 3, 1);
       if (perhaps()) body += R"(,{"layer":"batch_norm"})";
       layers += R"(,{"layer":"residual","body":[)" + body + "]";
-      if (width != channels || perhaps())
+      if (width != channels || narrowed || perhaps())
         layers += R"(,"shortcut":[)" + gate() + conv(width, 1, 0) + "]";
       else if (perhaps())
         layers += R"(,"shortcut":[{"layer":"gate"}])";
       layers += perhaps() ? R"(},{"layer":"relu"})" : "}";
       channels = width;
+      narrowed = false;
     } else if (const int part = any_of(0, 4); part == 1) {
       layers += "," + dressed(conv(channels, 3, 1, R"(,"groups":0)"));
     } else if (part == 2 && channels % 2 == 0) {
       channels = 2 * any_of(1, 3);
+      narrowed = false;
       layers += "," + dressed(conv(channels, 3, 1, R"(,"groups":2)"));
     } else if (part == 3 && side >= 4) {
       channels = any_of(1, 6);
       layers += "," + dressed(conv(channels, 3, 1, R"(,"stride":2)"));
       side = (side + 1) / 2;
+      narrowed = false;
     } else if (part == 4) {
-      channels = any_of(1, channels);
+      const int through = any_of(1, channels);
+      narrowed = narrowed || through < channels;
+      channels = through;
       layers += text(R"(,{"layer":"gate","channels":)", channels, "}");
       if (with_dropout == WithDropout::Yes && perhaps()) layers += R"(,{"layer":"dropout","rate":0.3})";
     } else {
@@ -72,6 +78,7 @@ std::string any_network(WithDropout with_dropout = WithDropout::Yes) {
       channels = any_of(1, 6);
       layers += "," + dressed(conv(channels, kernel, padding));
       side += 2 * padding - kernel + 1;
+      narrowed = false;
       if (side >= 4 && perhaps()) {
         layers += text(R"(,{"layer":")", perhaps() ? "max_pool" : "average_pool", "\"}");
         side /= 2;
