@@ -65,13 +65,17 @@ class Training {
     Pass pass{tape, Mode::Train, dtype_, 1, 0};
     if (method_) method_->prepare(pass);
     Var loss = cross_entropy(tape, network_.forward(images_, pass), labels_);
-    if (method_) loss = method_->loss(pass, network_, loss, {0, 1000, 100});
+    if (method_) loss = method_->loss(pass, network_, loss, {step_, kSteps, 100});
     tape.backward(loss);
     optimizers_.step(parameters_, 1e-3);  // so small that no channel dies while the clock runs
+    step_ = (step_ + 1) % kSteps;
+    if (method_) method_->after_step(network_, {step_, kSteps, 100});
   }
   int64_t flops() const { return network_.training_flops() * images_.shape()[0]; }
 
  private:
+  static constexpr int64_t kSteps = 1000;
+  int64_t step_ = 0;
   DType dtype_;
   std::unique_ptr<Method> method_;
   Network network_;

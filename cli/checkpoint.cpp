@@ -16,19 +16,21 @@ std::string slot_name(const Parameter& p, size_t slot) { return p.name + ".slot.
 Json to_json(const Progress& p) {
   Json method = Json::array();
   for (const double number : p.method) method.push(number);
-  return Json::object({{"step", p.state.step},
-                       {"loss_sum", p.state.loss_sum},
-                       {"task_loss_sum", p.state.task_loss_sum},
-                       {"correct", p.state.correct},
-                       {"images", p.state.images},
-                       {"wall_seconds", p.costs.wall_seconds},
-                       {"cpu_seconds", p.costs.cpu_seconds},
-                       {"epoch_seconds", p.costs.epoch_seconds},
-                       {"train_flops", p.costs.train_flops},
-                       {"train_flops_dense", p.costs.train_flops_dense},
-                       {"metrics_bytes", p.metrics_bytes},
-                       {"events_bytes", p.events_bytes},
-                       {"method", std::move(method)}});
+  Json json = Json::object({{"step", p.state.step},
+                            {"loss_sum", p.state.loss_sum},
+                            {"task_loss_sum", p.state.task_loss_sum},
+                            {"correct", p.state.correct},
+                            {"images", p.state.images},
+                            {"wall_seconds", p.costs.wall_seconds},
+                            {"cpu_seconds", p.costs.cpu_seconds},
+                            {"epoch_seconds", p.costs.epoch_seconds},
+                            {"train_flops", p.costs.train_flops},
+                            {"train_flops_dense", p.costs.train_flops_dense},
+                            {"metrics_bytes", p.metrics_bytes},
+                            {"events_bytes", p.events_bytes},
+                            {"method", std::move(method)}});
+  if (p.images) json.set("training_images", *p.images);
+  return json;
 }
 
 // Reads members of a metadata object; anything missing or of the wrong type is the file's fault.
@@ -68,17 +70,6 @@ class Metadata {
   Json json_;
 };
 
-const Tensor& tensor_of(const SafetensorsFile& file, const std::string& name, const Shape& shape,
-                        const std::string& path) {
-  const Tensor* const tensor = file.find(name);
-  require(tensor != nullptr, Failure::Data, path, ": there is no tensor ", name);
-  require(tensor->shape() == shape && tensor->dtype() == DType::F32, Failure::Data, path, ": tensor ", name,
-          " is ", tensor->shape(), " ", pare::name(tensor->dtype()), ", the network expects ", shape, " f32");
-  const int64_t at = first_not_finite(*tensor);
-  require(at < 0, Failure::Data, path, ": ", name, "[", at, "] is no finite number; the file is damaged");
-  return *tensor;
-}
-
 // The loss tells that a run has diverged, but a step late: this step's may have ruined the parameters
 // already. What is saved would take the place of the last checkpoint from which one could go on.
 void require_finite(const SafetensorsFile& file, int64_t step, const std::string& path) {
@@ -107,7 +98,7 @@ void save_checkpoint(const std::string& path, const Json& config, Network& netwo
     channels.push(std::move(ids));
   }
   file.metadata = {{"format", kFormat},
-                   {"config", dump_line(config)},
+                   {"config", dump_line(without(config, "threads"))},
                    {"channels", dump_line(channels)},
                    {"progress", dump_line(to_json(progress))}};
   write_safetensors(path, file);
@@ -126,13 +117,28 @@ Checkpoint load_checkpoint(const std::string& path) {
                           p.integer("train_flops"), p.integer("train_flops_dense")},
                          static_cast<uint64_t>(p.integer("metrics_bytes")),
                          static_cast<uint64_t>(p.integer_or("events_bytes", kUnknownLength)),
-                         p.numbers("method")};
+                         p.numbers("method"),
+                         {}};
+  if (const int64_t images = p.integer_or("training_images", -1); images >= 0)
+    checkpoint.progress.images = static_cast<uint32_t>(images);
   return checkpoint;
 }
 
-void restore(Network& network, const Checkpoint& checkpoint) {
-  const std::string& path = checkpoint.path;
-  const Metadata channels(checkpoint.file, "channels", path);
+const Tensor& tensor_of(const SafetensorsFile& file, const std::string& name, const Shape& shape,
+                        const std::string& path) {
+  const Tensor* const tensor = file.find(name);
+  if (const auto unreadable = file.unreadable.find(name); unreadable != file.unreadable.end())
+    fail(Failure::Data, path, ": tensor ", name, ": ", unreadable->second);
+  require(tensor != nullptr, Failure::Data, path, ": there is no tensor ", name);
+  require(tensor->shape() == shape && tensor->dtype() == DType::F32, Failure::Data, path, ": tensor ", name,
+          " is ", tensor->shape(), " ", pare::name(tensor->dtype()), ", the network expects ", shape, " f32");
+  const int64_t at = first_not_finite(*tensor);
+  require(at < 0, Failure::Data, path, ": ", name, "[", at, "] is no finite number; the file is damaged");
+  return *tensor;
+}
+
+void keep_listed_channels(Network& network, const SafetensorsFile& file, const std::string& path) {
+  const Metadata channels(file, "channels", path);
   const auto& nodes = network.nodes();
   require(channels.json().is_array() && channels.json().items().size() == nodes.size(), Failure::Data, path,
           ": its channels are not those of ", nodes.size(), " layers");
@@ -153,6 +159,11 @@ void restore(Network& network, const Checkpoint& checkpoint) {
   } catch (const Error& error) {
     fail(Failure::Data, path, ": ", error.what());
   }
+}
+
+void restore(Network& network, const Checkpoint& checkpoint) {
+  const std::string& path = checkpoint.path;
+  keep_listed_channels(network, checkpoint.file, path);
   network.visit([&](Parameter& p) {
     p.value = tensor_of(checkpoint.file, p.name, p.value.shape(), path).clone();
     p.slots.clear();
@@ -160,28 +171,6 @@ void restore(Network& network, const Checkpoint& checkpoint) {
       p.slots.push_back(
           tensor_of(checkpoint.file, slot_name(p, p.slots.size()), p.value.shape(), path).clone());
   });
-}
-
-Found initialise_from(Network& network, const std::string& path) {
-  const SafetensorsFile file = read_safetensors(path);
-  require(!file.metadata.contains("layers"), Failure::Data, path,
-          ": an export for PyTorch, whose weights have their axes in another order; take the checkpoint");
-  Found found;
-  network.visit([&](Parameter& p) {
-    ++found.asked;
-    if (file.find(p.name) == nullptr) return;
-    p.value = tensor_of(file, p.name, p.value.shape(), path).clone();
-    ++found.found;
-  });
-  require(found.found > 0, Failure::Data, path,
-          ": none of its tensors has the name of a parameter of this network");
-  for (size_t i = 0; i < network.nodes().size(); ++i) {
-    Weight* const weight = network.layer(static_cast<int>(i)).weight();
-    if (weight != nullptr && weight->exponents() != nullptr &&
-        file.find(weight->exponents()->name) == nullptr)
-      weight->fit_exponents();
-  }
-  return found;
 }
 
 }  // namespace pare

@@ -1,8 +1,11 @@
 // Checkpoint: everything a run needs to go on as if it had never stopped, in one safetensors file.
 //
 // Tensors: every parameter by its name, its optimiser slots as NAME.slot.0, NAME.slot.1, ... Metadata: the
-// resolved config, the channels that are left, and where the run is.
+// resolved config (but for the number of threads, on which nothing depends), the channels that are left, and
+// where the run is.
 #pragma once
+
+#include <optional>
 
 #include "cli/run_config.h"
 #include "framework/files/safetensors.h"
@@ -22,6 +25,7 @@ struct Progress {
   Costs costs;
   uint64_t metrics_bytes = 0, events_bytes = 0;  // lengths of metrics.jsonl and TensorBoard's file now
   std::vector<double> method;                    // what the method remembers (Method::state)
+  std::optional<uint32_t> images{};              // the fingerprint of the training images
 };
 
 // Writes it atomically. A number that is not finite throws Failure::Diverged naming step and tensor, and the
@@ -39,11 +43,10 @@ Checkpoint load_checkpoint(const std::string& path);
 // Brings a freshly built network to the checkpoint's channels, values and optimiser slots.
 void restore(Network& network, const Checkpoint& checkpoint);
 
-struct Found {
-  int found = 0, asked = 0;  // parameters
-};
-// Sets the values of all parameters that have a namesake in a safetensors file, which must have the same
-// shape; exponents that have none are fitted to the weights. Throws Failure::Data when there is none at all.
-Found initialise_from(Network& network, const std::string& path);
+// Cuts a freshly built network to the channels that a checkpoint's metadata lists.
+void keep_listed_channels(Network& network, const SafetensorsFile& file, const std::string& path);
+// A tensor of finite numbers in f32. Throws Failure::Data when it is missing or another one.
+const Tensor& tensor_of(const SafetensorsFile& file, const std::string& name, const Shape& shape,
+                        const std::string& path);
 
 }  // namespace pare

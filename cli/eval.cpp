@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/run_directory.h"
+#include "framework/base/cpus.h"
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
 #include "framework/data/split.h"
@@ -51,8 +52,7 @@ int eval(const Options& options) {
     RunDirectory::require_none_of(options.logits);
   }
   ModelFile model = open_model(options.file, options.data_directory);
-  set_threads(options.threads > 0 ? options.threads
-                                  : usable_cpus());  // whatever a checkpoint was trained with
+  set_threads(threads_for(options.threads));
   const std::string name = options.data.empty() ? model.info.data : options.data;
   const Dataset data = load_dataset(name, options.data_directory, Part::TestOnly);
   const Extent& expected = model.network->images();

@@ -1,6 +1,7 @@
 #include "cli/experiment.h"
 
 #include "framework/autograd/ops.h"
+#include "framework/base/cpus.h"
 #include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
 #include "framework/files/file.h"
@@ -16,7 +17,7 @@ Experiment::Experiment(RunConfig config, const std::string& data_directory, Guar
 
 Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
     : config_(std::move(config)), guard_(std::move(guard)), data_(std::move(data)) {
-  if (config_.threads == 0) config_.threads = usable_cpus();
+  config_.threads = threads_for(config_.threads);
   set_threads(config_.threads);
   require(config_.precision == DType::F32 || bf16_is_supported(), Failure::Usage,
           "precision: oneDNN computes in bf16 only on CPUs with AVX-512, which this one does not have; use "
@@ -44,6 +45,12 @@ void Experiment::build_network(uint64_t seed) {
   require(network_->output().channels == classes, Failure::Usage, "network: its last layer ",
           network_->nodes().back().name, " gives ", network_->output().channels, " scores, but ", data_.name,
           " has ", classes, " classes; set its features to ", classes);
+  for (const Network::Node& node : network_->nodes()) {
+    const Extent extent = node.layer->output();
+    require(config_.data.batch > 1 || !node.layer->epsilon() || extent.height * extent.width > 1,
+            Failure::Usage, "data.batch: 1 image, over which layer ", node.name,
+            " would normalise each number by itself and give nothing but its shift; use 2 or more");
+  }
   original_weights_ = network_->weight_count();
   original_parameters_ = network_->parameter_count();
   original_flops_ = network_->training_flops();

@@ -29,6 +29,8 @@ class Experiment : public Objective {
   Method& method() { return *method_; }
   ModelInfo info() const { return {data_.name, data_.class_names, normalisation_}; }
 
+  uint32_t training_fingerprint() const { return fingerprint(data_.train); }  // of its images
+  const std::string& data_folder() const { return data_.folder; }
   Batches training_batches() const;
   Batches validation_batches() const;
   Batches test_batches(DType precision) const;

@@ -23,15 +23,19 @@ struct Row {
   double bits_mean = 0;  // over channels
 };
 
-// The bits that a channel's largest level needs, sign included; 32 for plain weights.
+// The bits that a channel's levels need as integers with a sign, of which -128 is one of 8 bits; 32 for plain
+// weights.
 std::vector<int> bits_of(const WeightCode& code) {
   std::vector<int> bits(code.shape[0], 32);
   if (code.levels.empty()) return bits;
   for (int64_t o = 0; o < code.shape[0]; ++o) {
     uint32_t largest = 0;
     for (int64_t i = o * code.shape.row(); i < (o + 1) * code.shape.row(); ++i)
-      largest = std::max(largest, static_cast<uint32_t>(std::abs(code.levels[i])));
-    bits[o] = largest == 0 ? 0 : std::bit_width(largest) + 1;
+      largest =
+          std::max(largest, static_cast<uint32_t>(code.levels[i] < 0 ? ~code.levels[i] : code.levels[i]));
+    const auto row = std::span(code.levels).subspan(o * code.shape.row(), code.shape.row());
+    const bool dead = std::ranges::all_of(row, [](int32_t level) { return level == 0; });
+    bits[o] = dead ? 0 : std::bit_width(largest) + 1;
   }
   return bits;
 }

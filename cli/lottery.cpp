@@ -77,6 +77,10 @@ int lottery(const Options& options) {
   const LotteryPlan& plan = config.lottery;
   const std::vector<int> levels =
       options.levels.empty() ? count_from(0, plan.levels + 1) : parse_levels(options.levels);
+  const auto [last, method] = plan.branches.last();
+  require(last <= std::max(plan.levels, levels.back()), Failure::Usage, file.name, ": lottery.branches.",
+          word_of(method), ": level ", last, " is never reached, since lottery.levels is ", plan.levels,
+          "; prune further, or leave it out");
   const std::vector<int> replicates =
       options.replicate > 0 ? std::vector<int>{options.replicate} : count_from(1, plan.replicates);
   directory.require_same(write_config(config));

@@ -1,5 +1,6 @@
 // pare: the program. Picks the sub-command and turns errors into one line on stderr and an exit code.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
@@ -42,8 +43,10 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const std::string first = argc > 1 ? argv[1] : "";
+    const bool wrong =
+        !first.empty() && first[0] != '-' && std::find(names.begin(), names.end(), first) == names.end();
+    if (error.get_exit_code() == 0 && !wrong) return app.exit(error);  // --help, --version
     if (app.get_subcommands().empty() && !first.empty() && first[0] != '-')
       pare::fail(pare::Failure::Usage, "unknown command '", first, "'",
                  pare::did_you_mean(first, names, "commands"));

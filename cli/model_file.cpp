@@ -1,7 +1,5 @@
 #include "cli/model_file.h"
 
-#include <fstream>
-
 #include "cli/experiment.h"
 #include "compress/packed/bounded_weights.h"
 #include "framework/config/config.h"
@@ -9,20 +7,9 @@
 #include "framework/kernels/precision.h"
 
 namespace pare {
-namespace {
-
-bool is_packed(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  uint8_t first[8] = {};
-  file.read(reinterpret_cast<char*>(first), sizeof first);
-  return looks_like_model({first, static_cast<size_t>(file.gcount())});
-}
-
-}  // namespace
-
 ModelFile open_model(const std::string& path, const std::string& data_directory) {
   const uint64_t bytes = file_size(path);
-  if (is_packed(path)) {
+  if (is_model_file(path)) {
     PackedModel model = read_model(path);
     return {std::move(model.info),         DType::F32,
             std::move(model.network),      std::move(model.original_channels),
@@ -33,6 +20,7 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   const Checkpoint checkpoint = load_checkpoint(path);
   const auto guard = [&](WeightMaker make) { return bounded_weights(std::move(make), path, bytes); };
   auto config = read_config<RunConfig>(checkpoint.config, path + " (config)", Failure::Data);
+  config.threads = 0;                                       // those of here, whatever it was trained with
   if (!bf16_is_supported()) config.precision = DType::F32;  // weights are f32 anyway
   Experiment experiment(std::move(config), data_directory, guard);
   restore(experiment.network(), checkpoint);

@@ -34,9 +34,11 @@ Command add_report(CLI::App& app) {
     const std::string kind = std::filesystem::path(out).extension().string();
     require(kind == ".html" || kind == ".htm", Failure::Usage, out,
             ": the report is a page, so its name must end in .html; what a run left stays as it is");
-    write_file_atomically(out, report_page(options->directories));
+    std::vector<std::string> faults;
+    write_file_atomically(out, report_page(options->directories, &faults));
+    for (const std::string& fault : faults) std::fprintf(stderr, "pare: left out: %s\n", fault.c_str());
     std::printf("%s\n", out.c_str());
-    return 0;
+    return faults.empty() ? 0 : static_cast<int>(Failure::Data);
   };
 }
 

@@ -100,8 +100,14 @@ RunConfig load_run_config(const std::string& path, const std::vector<std::string
   return config;
 }
 
+Json without(Json config, const std::string& member) {
+  std::erase_if(config.members(), [&](const Json::Member& m) { return m.first == member; });
+  return config;
+}
+
 void require_same_config(const Json& before, const Json& now, const std::string& found, const char* advice) {
-  if (const auto change = difference(before, now)) fail(Failure::Usage, found, ": ", *change, "; ", advice);
+  if (const auto change = difference(without(before, "threads"), without(now, "threads")))
+    fail(Failure::Usage, found, ": ", *change, "; ", advice);
 }
 
 }  // namespace pare

@@ -48,8 +48,10 @@ void require_usable_name(const std::string& name);
 // The config in this file, by load_config (config_file.h).
 RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides);
 
+// A resolved config without one of its members.
+Json without(Json config, const std::string& member);
 // Throws Failure::Usage "FOUND: network.0.channels: 20 instead of 10; ADVICE" when two resolved configs
-// differ.
+// differ. With how many threads to work is no part of a run: it may go on with another number.
 void require_same_config(const Json& before, const Json& now, const std::string& found, const char* advice);
 
 }  // namespace pare

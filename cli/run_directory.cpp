@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/config_file.h"
+#include "cli/run_config.h"
 #include "framework/files/file.h"
 
 namespace pare {
@@ -34,6 +35,20 @@ bool RunDirectory::finished() const {
   return std::filesystem::exists(summary()) && std::filesystem::exists(model());
 }
 
+namespace {
+
+// Whether a file holds this config, for whatever number of threads.
+bool holds(const std::string& file, const Json& config) {
+  try {
+    const Json other = parse_json(read_text_file(file, kLargestConfig), file, Failure::Data);
+    return other.is_object() && without(other, "threads") == without(config, "threads");
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 void RunDirectory::start(const Json& resolved_config) const {
   require(!holds_run(), Failure::Usage, path_,
           " already holds a run; go on with it by --resume, or choose another --out");
@@ -45,7 +60,7 @@ void RunDirectory::start_again(const Json& resolved_config) const {
   // The config is written first, so what stands beside another one, or none, is the user's. Where there are
   // metrics, a run has begun, which start_of has compared with this one.
   const bool mine = std::filesystem::exists(config()) &&
-                    (std::filesystem::exists(metrics()) || read_text_file(config(), kLargestConfig) == text);
+                    (std::filesystem::exists(metrics()) || holds(config(), resolved_config));
   for (const std::string& file : {config(), metrics(), events(), report(), model(), summary(), checkpoint()})
     require(mine || !std::filesystem::exists(file), Failure::Usage, file,
             " is there already, and not this run's; choose another --out");

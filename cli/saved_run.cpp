@@ -1,6 +1,7 @@
 #include "cli/saved_run.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "cli/config_file.h"
 #include "cli/resources.h"
@@ -8,9 +9,10 @@
 
 namespace pare {
 
-SavedRun::SavedRun(RunConfig& config, std::string checkpoint, const std::string& metrics)
+SavedRun::SavedRun(RunConfig& config, uint32_t images, std::string checkpoint, const std::string& metrics)
     : checkpoint_(std::move(checkpoint)),
       every_(config.checkpoint_every),
+      images_(images),
       resolved_config_(write_config(config)),
       metrics_(metrics) {
   start_clocks();
@@ -22,10 +24,18 @@ void SavedRun::start_clocks() {
   epoch_started_at_ = wall_clock() - progress_.costs.epoch_seconds;
 }
 
-void SavedRun::resume(Network& network, const char* advice) {
+void SavedRun::resume(Network& network, const char* advice, Epochs epochs) {
   const Checkpoint checkpoint = load_checkpoint(checkpoint_);
-  require_same_config(resolve_again<RunConfig>(checkpoint.config, checkpoint_), resolved_config_,
-                      checkpoint_ + " is from another config", advice);
+  Json before = resolve_again<RunConfig>(checkpoint.config, checkpoint_), now = resolved_config_;
+  if (epochs == Epochs::MayDiffer) {
+    before = without(std::move(before), "epochs");
+    now = without(std::move(now), "epochs");
+  }
+  require_same_config(before, now, checkpoint_ + " is from another config", advice);
+  const std::optional<uint32_t> images = checkpoint.progress.images;
+  require(!images || *images == images_, Failure::Data, checkpoint_,
+          " was trained on other images than those that are here under the same name; take the ones it began "
+          "with (--data-dir), or train into another --out");
   restore(network, checkpoint);
   progress_ = checkpoint.progress;
   metrics_.truncate(progress_.metrics_bytes);
@@ -40,6 +50,7 @@ void SavedRun::save(Network& network) {
   metrics_.sync();
   progress_.costs = costs();
   progress_.metrics_bytes = metrics_.size();
+  progress_.images = images_;
   save_checkpoint(checkpoint_, resolved_config_, network, progress_);
 }
 

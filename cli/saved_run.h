@@ -10,11 +10,13 @@ namespace pare {
 class SavedRun {
  public:
   // A run at its start, or before `resume`. `metrics` is the path of its metrics.jsonl, which is continued.
-  SavedRun(RunConfig& config, std::string checkpoint, const std::string& metrics);
+  // `images`: what tells its training images from others (fingerprint, framework/data/dataset.h).
+  SavedRun(RunConfig& config, uint32_t images, std::string checkpoint, const std::string& metrics);
 
   // Brings the run and its network to the checkpoint, and takes back the metrics of later steps. Throws
   // Failure::Usage with `advice` when it is from another config.
-  void resume(Network& network, const char* advice);
+  enum class Epochs { Same, MayDiffer };
+  void resume(Network& network, const char* advice, Epochs epochs = Epochs::Same);
   // Whether `checkpoint_every` asks for a checkpoint after this step.
   bool is_due(const Position& position) const;
   void save(Network& network);
@@ -30,6 +32,7 @@ class SavedRun {
 
   std::string checkpoint_;
   Length every_;
+  uint32_t images_;
   Json resolved_config_;
   Progress progress_;
   AppendFile metrics_;

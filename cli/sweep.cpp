@@ -87,7 +87,11 @@ int sweep(const Options& options) {
   }
   if (options.dry_run) return 0;
   try {
-    if (mine > failed.size()) write_file_atomically(out + "/report.html", report_page({out}));
+    std::vector<std::string> faults;
+    if (mine > failed.size()) write_file_atomically(out + "/report.html", report_page({out}, &faults));
+    for (const std::string& fault : faults)
+      std::fprintf(stderr, "pare: not in the report: %s\n", fault.c_str());
+    if (!faults.empty() && exit_code == 0) exit_code = static_cast<int>(Failure::Data);
   } catch (const Error& error) {
     std::fprintf(stderr, "pare: no report: %s\n", error.what());
     if (exit_code == 0) exit_code = static_cast<int>(error.failure());

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/first_values.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/training_run.h"
@@ -36,7 +37,7 @@ int train(const Options& options) {
   if (options.threads > 0) config.threads = options.threads;
   auto start = TrainingRun::Start::Fresh;
   if (options.resume && !options.dry_run) {
-    const auto found = start_of(RunDirectory(options.out), config);
+    const auto found = start_of(RunDirectory(options.out), config, Longer::Yes);
     if (!found) {
       if (!options.quiet) std::printf("%s is already finished\n", options.out.c_str());
       return 0;
@@ -47,7 +48,8 @@ int train(const Options& options) {
   }
   Experiment experiment(std::move(config), options.data_directory);
   std::string first_values;
-  if (!options.initialise_from.empty() && start != TrainingRun::Start::Resume) {
+  const bool goes_on = start == TrainingRun::Start::Resume || start == TrainingRun::Start::Extend;
+  if (!options.initialise_from.empty() && !goes_on) {
     const Found found = initialise_from(experiment.network(), options.initialise_from);
     first_values = text(options.initialise_from, ": first values of ", found.found, " of ", found.asked,
                         " parameters\n");
@@ -83,9 +85,12 @@ Command add_train(CLI::App& app) {
            "directory of the run (default: runs/NAME, or the first of runs/NAME-2, runs/NAME-3, ... "
            "that is free)");
   add_overrides(*sub, options->overrides, "change one value: --set optimizer.lr=0.01 --set precision=bf16");
-  sub->add_flag("--resume", options->resume, "go on from the checkpoint in --out");
+  sub->add_flag(
+      "--resume", options->resume,
+      "go on from the checkpoint in --out; a finished run goes on when the config asks for more epochs");
   add_path(*sub, "--init-from", options->initialise_from,
-           "first values of the parameters, from a safetensors file; not read when --resume goes on");
+           "first values of the parameters, from a checkpoint, another safetensors file or a model.pare; not "
+           "read when --resume goes on");
   add_threads(*sub, options->threads, "all usable CPUs");
   add_data_directory(*sub, options->data_directory);
   sub->add_flag("--dry-run", options->dry_run, "only print the resolved config and the network");

@@ -1,5 +1,6 @@
 #include "cli/training_run.h"
 
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 
@@ -30,7 +31,11 @@ std::string channels_of(const Network& network) {
 }
 
 // Rounded for people and files: six significant digits.
-double rounded(double value) { return std::stod(text(value)); }
+double rounded(double value) {
+  const std::string digits = text(value);
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
 
 // One number for each channel the layer began with: the bits that its levels use, log2(2m + 1) up to the
 // largest one m, to one decimal, or 0 once it is gone. (A living channel has at least 0.1, so that 0 says
@@ -69,30 +74,39 @@ void write_report(const RunDirectory& directory) {
   write_file_atomically(directory.report(), report_page({directory.path()}));
 }
 
-Json without_threads(Json config) {
-  std::erase_if(config.members(), [](const auto& member) { return member.first == "threads"; });
-  return config;
+}  // namespace
+
+namespace {
+
+Json config_in(const RunDirectory& directory) {
+  const std::string file = directory.config();
+  return resolve_again<RunConfig>(parse_json(read_text_file(file, kLargestConfig), file, Failure::Data),
+                                  file);
 }
+
+constexpr const char* kAdvice =
+    "resume with the same config (only epochs and threads may differ), or train into another --out";
 
 }  // namespace
 
 void require_same_run(const RunDirectory& directory, RunConfig& config) {
-  const std::string file = directory.config();
-  const Json before =
-      resolve_again<RunConfig>(parse_json(read_text_file(file, kLargestConfig), file, Failure::Data), file);
-  require_same_config(without_threads(before), without_threads(write_config(config)),
+  require_same_config(config_in(directory), write_config(config),
                       directory.path() + " holds a run of another config", "choose another --out");
 }
 
-std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config) {
+std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config, Longer longer) {
   if (!std::filesystem::exists(directory.path())) return TrainingRun::Start::Again;
   const DirectoryLock lock(directory.path());
+  const auto resume = longer == Longer::Yes ? TrainingRun::Start::Extend : TrainingRun::Start::Resume;
   if (directory.finished()) {
+    if (longer == Longer::Yes && std::filesystem::exists(directory.checkpoint()) &&
+        !(*config_in(directory).find("epochs") == *write_config(config).find("epochs")))
+      return resume;  // which looks at the rest
     require_same_run(directory, config);
     if (!std::filesystem::exists(directory.report())) write_report(directory);  // killed just before that
     return std::nullopt;
   }
-  if (std::filesystem::exists(directory.checkpoint())) return TrainingRun::Start::Resume;
+  if (std::filesystem::exists(directory.checkpoint())) return resume;
   if (std::filesystem::exists(directory.metrics()) && std::filesystem::exists(directory.config()))
     require_same_run(directory, config);
   return TrainingRun::Start::Again;
@@ -106,12 +120,18 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
         const Json config = write_config(experiment.config());
         if (start == Start::Fresh) directory_.start(config);
         if (start == Start::Again) directory_.start_again(config);
-        return {experiment.config(), directory_.checkpoint(), directory_.metrics()};
+        return {experiment.config(), experiment.training_fingerprint(), directory_.checkpoint(),
+                directory_.metrics()};
       }()),
       events_(directory_.events()),
       line_(verbosity) {
-  if (start != Start::Resume) return;
-  saved_.resume(experiment_.network(), "resume with the same config, or train into another --out");
+  if (start != Start::Resume && start != Start::Extend) return;
+  saved_.resume(experiment_.network(), kAdvice,
+                start == Start::Extend ? SavedRun::Epochs::MayDiffer : SavedRun::Epochs::Same);
+  const int64_t done = saved_.progress().state.step, total = experiment_.total_steps();
+  require(done <= total, Failure::Usage, directory_.checkpoint(), " is at step ", done,
+          ", and epochs asks for ", total, " in all; ask for more, or train into another --out");
+  std::filesystem::remove(directory_.summary());  // from here on it is not finished any more
   write_file_atomically(directory_.config(), dump(saved_.resolved_config()) + "\n");  // may have been damaged
   const Progress& progress = saved_.progress();
   experiment_.method().restore(progress.method);
@@ -128,8 +148,8 @@ Outcome TrainingRun::run(const std::function<bool()>& stop, const std::string& h
                     experiment_.parameters());
   loop.add(*this);
   line_.say(text(experiment_.config().name, ": ", with_thousands(experiment_.original_parameters()),
-                 " weights and biases, ", experiment_.info().data, ", ", batches.images_per_epoch(),
-                 " images an epoch, ", experiment_.config().threads,
+                 " weights and biases, ", experiment_.info().data, " from ", experiment_.data_folder(), ", ",
+                 batches.images_per_epoch(), " images an epoch, ", experiment_.config().threads,
                  experiment_.config().threads == 1 ? " thread" : " threads"));
   if (loop.run(saved_.progress().state, experiment_.total_steps(), stop) == Outcome::Interrupted) {
     save();

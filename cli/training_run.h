@@ -15,7 +15,8 @@ class TrainingRun : public Hook {
  public:
   // Starts in a new directory, or in one where it was killed before its first checkpoint, or goes on from
   // that.
-  enum class Start { Fresh, Again, Resume };
+  // Extend is Resume with a config that may ask for other epochs.
+  enum class Start { Fresh, Again, Resume, Extend };
   TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity);
 
   // Trains, and writes model.pare, summary.json and report.html when done. `stop` is asked after each step;
@@ -50,7 +51,9 @@ void require_same_run(const RunDirectory& directory, RunConfig& config);
 
 // How a run in `directory` that may have begun before is to go on, or nothing when it is finished. Throws
 // Failure::Usage when it has another config, the number of threads aside, or another process is at work
-// there.
-std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config);
+// there. With Longer::Yes a finished run goes on when the config asks for more epochs.
+enum class Longer { No, Yes };
+std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config,
+                                           Longer longer = Longer::No);
 
 }  // namespace pare

@@ -80,9 +80,22 @@ class Removal {
   }
   void keep_own(int i) {
     std::vector<bool>& removable = removable_[i];
-    if (node(i).layer->rigid()) removable.assign(removable.size(), false);
     if (!removable.empty() && std::find(removable.begin(), removable.end(), false) == removable.end())
       removable[0] = false;  // every tensor keeps a channel
+    if (const auto group = node(i).layer->group()) keep_groups(i, *group);
+  }
+  // All of a group leaves, on both sides, or nothing.
+  void keep_groups(int i, const Group& group) {
+    const int input = node(i).input();
+    for (size_t g = 0; g * group.outputs < removable_[i].size(); ++g) {
+      const auto outputs = removable_[i].begin() + static_cast<int>(g) * group.outputs;
+      const auto all = [](auto begin, int count) {
+        return std::all_of(begin, begin + count, [](bool removable) { return removable; });
+      };
+      const bool gone = input != Network::kImages && all(outputs, group.outputs) &&
+                        all(removable_[input].begin() + static_cast<int>(g) * group.inputs, group.inputs);
+      if (!gone) std::fill_n(outputs, group.outputs, false);
+    }
   }
 
   bool can_do_without(int reader, int producer, size_t channel) const {
@@ -97,7 +110,8 @@ class Removal {
       case Flow::Mixing:
         break;
     }
-    if (node(reader).layer->rigid()) return false;
+    if (const auto group = node(reader).layer->group())
+      return removable_[reader][static_cast<int>(channel) / group->inputs * group->outputs];
     if (constant && node(reader).layer->absorbs(*constant)) return true;
     return dead_ == Dead::AsItIs && zeros_[reader].inputs[channel];
   }
@@ -144,7 +158,8 @@ class Removal {
 
   void fold_constants() {
     for (int i = 0; i < count(); ++i) {
-      if (flow(i) != Flow::Mixing || node(i).input() == Network::kImages || node(i).layer->rigid()) continue;
+      if (flow(i) != Flow::Mixing || node(i).input() == Network::kImages) continue;
+      if (node(i).layer->group()) continue;  // what reads a leaving channel leaves with it
       Constants leaving = constants_[node(i).input()];
       for (size_t c = 0; c < leaving.size(); ++c)
         if (!removable_[node(i).input()][c]) leaving[c].reset();

@@ -22,7 +22,8 @@ ZeroChannels zero_channels(Weight& weight);
 // A channel whose weights are zero still carries its bias: after the layers behind it, a constant. A constant
 // zero goes without a trace. Another constant is folded into the bias of the layer that reads it, which is
 // exact up to the rounding of that one sum; it cannot be folded through zero padding, where the channel waits
-// until its bias is zero. Every tensor keeps at least one channel, and convolutions in groups keep all.
+// until its bias is zero. Every tensor keeps at least one channel. A convolution in groups loses whole
+// groups: all of its outputs that mix, and all inputs they mix, or none of these.
 int remove_dead_channels(Network& network, Dead dead);
 
 }  // namespace pare

@@ -87,18 +87,19 @@ class SelfCompress : public Method {
   // channel back. It seldom does. A class without weights would be lost, for nothing: its channel has to
   // stay. So those of the classes keep enough depth for weights of both signs.
   void project(Network& network) const {
+    const std::vector<bool> leads = lead_to_scores(network);
     for (size_t i = 0; i < network.nodes().size(); ++i) {
       Weight* const weight = network.nodes()[i].layer->weight();
       if (weight == nullptr || weight->bits() == nullptr) continue;
       const auto node = static_cast<int>(i);
-      const bool scores = leads_to_scores(network, node);
+      const bool scores = leads[i];
       const float fewest = scores ? signed_bits(config_.levels) : 0;
       bool dead = false;
       for (float& b : weight->bits()->value.floats()) {
         b = std::clamp(b, fewest, kMaxBits);
         dead = dead || b == 0;
       }
-      if (dead && !network.layer(node).rigid() && !scores)  // the scores keep their biases
+      if (dead && !scores)  // the scores keep their biases
         calm_dead_biases(network, node, weight->silent_outputs());
     }
   }
@@ -106,24 +107,27 @@ class SelfCompress : public Method {
   // Channels that `remove_zeros` is to remove and that have to wait, for their bias cannot be folded, lose
   // their depth, so that it walks to zero.
   void condemn_zeros(Network& network) const {
+    const std::vector<bool> leads = lead_to_scores(network);
     for (size_t i = 0; i < network.nodes().size(); ++i) {
-      const auto node = static_cast<int>(i);
-      Weight* const weight = network.layer(node).weight();
-      if (weight == nullptr || weight->bits() == nullptr || network.layer(node).rigid() ||
-          leads_to_scores(network, node))
-        continue;
+      Weight* const weight = network.nodes()[i].layer->weight();
+      if (weight == nullptr || weight->bits() == nullptr || leads[i]) continue;
       const std::vector<bool> zero = zero_channels(*weight).outputs;
       for (size_t c = 0; c < zero.size(); ++c)
         if (zero[c]) weight->bits()->value.data<float>()[c] = 0;
     }
   }
 
-  // Whether a node's channels are the classes, as they come or behind layers that mix none.
-  static bool leads_to_scores(const Network& network, int node) {
-    const std::vector<int> readers = network.readers(node);
-    return readers.empty() || std::any_of(readers.begin(), readers.end(), [&](int reader) {
-             return network.nodes()[reader].layer->flow() != Flow::Mixing && leads_to_scores(network, reader);
-           });
+  // Whether a node's channels are the classes, as they come or behind layers that mix none. From the last
+  // node to the first: the ways through residuals that mix nothing are too many to walk one by one.
+  static std::vector<bool> lead_to_scores(const Network& network) {
+    const auto& nodes = network.nodes();
+    std::vector<bool> leads(nodes.size());
+    leads.back() = true;
+    for (size_t i = nodes.size(); i-- > 0;)
+      for (const int input : nodes[i].inputs)
+        if (leads[i] && input != Network::kImages && nodes[i].layer->flow() != Flow::Mixing)
+          leads[input] = true;
+    return leads;
   }
 
   // What a dead channel still adds walks to zero, its own bias and those of the batch norms behind it: the

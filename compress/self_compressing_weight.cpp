@@ -91,4 +91,20 @@ WeightCode SelfCompressingWeight::code() const {
   return code;
 }
 
+// Depths such that the largest level of each channel has room on both sides, and the least of live ones.
+void SelfCompressingWeight::take(const WeightCode& code) {
+  value_.value = materialise(code);
+  if (code.levels.empty()) return fit_exponents();
+  exponents_.value = Tensor::of({shape()[0]}, code.exponents);
+  bits_.value = Tensor(Shape{shape()[0]});
+  const int64_t row = shape().row();
+  for (int64_t o = 0; o < shape()[0]; ++o) {
+    int32_t largest = 0;
+    for (const int32_t level : std::span(code.levels).subspan(o * row, row))
+      largest = std::max(largest, std::abs(level));
+    const float room = std::log2(static_cast<float>(largest) + 1) + 1;
+    bits_.value.data<float>()[o] = std::clamp(room, signed_bits(levels_), kMaxBits);
+  }
+}
+
 }  // namespace pare

@@ -30,6 +30,7 @@ class SelfCompressingWeight : public Weight {
   void keep_inputs(std::span<const int> indices) override { value_.keep(3, indices); }
   void scale_outputs(std::span<const float> factors) override;
   WeightCode code() const override;
+  void take(const WeightCode& code) override;
 
  private:
   Levels levels_;

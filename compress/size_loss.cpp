@@ -26,55 +26,129 @@ BitDepths depths_of(const Tensor& bits) {
 std::vector<const float*> deciding_depths(Network& network) {
   std::vector<const float*> depths;
   for (const Network::Node& node : network.nodes()) {
-    Weight* const weight = node.layer->rigid() ? nullptr : node.layer->weight();
+    Weight* const weight = node.layer->weight();
     const Parameter* const bits = weight == nullptr ? nullptr : weight->bits();
     depths.push_back(bits == nullptr ? nullptr : bits->value.data<float>());
   }
   return depths;
 }
 
-// What the bit depths that decide about a node's input channels add up to. A channel that several writers
-// bring (a residual stream) exists while one of them lives; each answers for one live writer's share of it,
-// and so does every gate on its way, because each of them alone could end it.
+// What the bit depths that decide about a node's input channels add up to. A channel comes from a layer that
+// mixes channels, perhaps on several ways (a residual stream), and passes gates and depthwise convolutions;
+// it exists while on one way all of those live. Channels that leave only together (groups) come from each of
+// them. Each depth answers for its share of the ways on which all others live.
 struct InputDepths {
   int64_t live = 0;                        // channels that exist
   std::vector<std::vector<float>> shares;  // of each node, of each of its channels; empty for most nodes
 };
 
-InputDepths input_depths(Network& network, int producer, const std::vector<const float*>& deciding) {
-  InputDepths depths{0, std::vector<std::vector<float>>(network.nodes().size())};
-  const auto bits_of = [&](const Writers::Place& place) {
-    const float* const of_node = deciding[place.node];
-    return of_node == nullptr ? nullptr : of_node + place.position;
-  };
-  const Writers& writers = network.writers(producer);
-  for (int channel = 0; channel < writers.channels(); ++channel) {
-    int64_t live = 0;
-    bool fixed = false;  // what passes dense weights, groups or nothing at all is always there
-    writers.each(channel, [&](Writers::Writer writer) {
-      bool decided = false, lives = true;
-      for (const Writers::Place& place : writer) {
-        const float* const bits = bits_of(place);
-        decided = decided || bits != nullptr;
-        lives = lives && (bits == nullptr || *bits > 0);
-      }
-      fixed = fixed || !decided;
-      live += lives;
-    });
-    if (fixed || live > 0) ++depths.live;
-    if (fixed) continue;
-    const float share = 1.0f / static_cast<float>(std::max<int64_t>(live, 1));
-    writers.each(channel, [&](Writers::Writer writer) {
-      for (const Writers::Place& place : writer) {
-        if (bits_of(place) == nullptr) continue;
-        std::vector<float>& shares = depths.shares[place.node];
-        shares.resize(network.nodes()[place.node].channels.size(), 0.0f);
-        shares[place.position] += share;
-      }
-    });
+// Counts the ways to the channels of a node: their number doubles with every residual that mixes nothing, so
+// none is walked alone.
+class Ways {
+ public:
+  Ways(Network& network, const std::vector<const float*>& deciding, int producer)
+      : network_(network), deciding_(deciding), producer_(producer), nodes_(producer + 1) {
+    if (producer != Network::kImages) nodes_[producer].reached = true;
+    for (int i = producer; i >= 0; --i)
+      if (nodes_[i].reached && !begins(i))
+        for (const int input : node(i).inputs)
+          if (input != Network::kImages) nodes_[input].reached = true;
+    for (int i = 0; i <= producer; ++i)
+      if (nodes_[i].reached) count(i);
   }
-  return depths;
-}
+
+  InputDepths depths() {
+    InputDepths depths{0, std::vector<std::vector<float>>(network_.nodes().size())};
+    if (producer_ == Network::kImages) {
+      depths.live = network_.images().channels;
+      return depths;
+    }
+    Counts& last = nodes_[producer_];
+    for (size_t c = 0; c < last.live.size(); ++c) {
+      depths.live += last.fixed[c] || last.live[c] > 0;
+      last.share[c] = last.fixed[c] ? 0.0 : 1 / std::max(last.live[c], 1.0);
+    }
+    for (int i = producer_; i >= 0; --i)
+      if (nodes_[i].reached) answer(i, depths.shares[i]);
+    return depths;
+  }
+
+ private:
+  struct Counts {
+    bool reached = false;
+    std::vector<double> come;   // per channel: live ways to it, this node's own depth aside
+    std::vector<double> live;   // and with it
+    std::vector<bool> fixed;    // whether it is always there: dense weights, images
+    std::vector<double> share;  // what one way that gets here is worth
+  };
+
+  const Network::Node& node(int i) const { return network_.nodes()[i]; }
+  bool begins(int i) const { return node(i).layer->flow() == Flow::Mixing; }
+  bool lives(int i, size_t c) const { return deciding_[i] == nullptr || deciding_[i][c] > 0; }
+
+  // visit(input node, channel there) of all that one channel of a node that begins none is made of.
+  template <class Visit>
+  void each_input(int i, size_t c, const Visit& visit) const {
+    for (size_t k = 0; k < node(i).inputs.size(); ++k) {
+      const std::vector<int>* const from = node(i).layer->carried(static_cast<int>(k));
+      const int there = from == nullptr ? static_cast<int>(c) : (*from)[c];
+      if (there >= 0) visit(node(i).inputs[k], static_cast<size_t>(there));
+    }
+  }
+  // visit(channel) of those that a channel can only leave with: its group, or itself.
+  template <class Visit>
+  void each_companion(int i, size_t c, const Visit& visit) const {
+    const auto group = node(i).layer->group();
+    const size_t size = group ? static_cast<size_t>(group->outputs) : 1;
+    for (size_t k = 0; k < size; ++k) visit(c / size * size + k);
+  }
+
+  void count(int i) {
+    Counts& counts = nodes_[i];
+    const size_t channels = node(i).channels.size();
+    counts.come.assign(channels, begins(i) ? 1 : 0);
+    counts.live.resize(channels);
+    counts.fixed.assign(channels, begins(i));
+    counts.share.resize(channels);
+    for (size_t c = 0; c < channels; ++c) {
+      if (begins(i)) {
+        each_companion(i, c, [&](size_t companion) { counts.live[c] += lives(i, companion); });
+      } else {
+        each_input(i, c, [&](int input, size_t there) {
+          counts.come[c] += input == Network::kImages ? 1 : nodes_[input].live[there];
+          if (input == Network::kImages || nodes_[input].fixed[there]) counts.fixed[c] = true;
+        });
+        counts.live[c] = lives(i, c) ? counts.come[c] : 0;
+      }
+      if (deciding_[i] != nullptr) counts.fixed[c] = false;
+    }
+  }
+
+  void answer(int i, std::vector<float>& shares) {
+    const Counts& counts = nodes_[i];
+    if (deciding_[i] != nullptr) shares.resize(counts.live.size(), 0.0f);
+    for (size_t c = 0; c < counts.live.size(); ++c) {
+      if (counts.share[c] == 0) continue;
+      if (begins(i)) {
+        if (deciding_[i] != nullptr)
+          each_companion(i, c, [&](size_t companion) { shares[companion] += at_most_one(counts.share[c]); });
+        continue;
+      }
+      if (deciding_[i] != nullptr) shares[c] += at_most_one(counts.come[c] * counts.share[c]);
+      if (!lives(i, c)) continue;
+      each_input(i, c, [&](int input, size_t there) {
+        if (input != Network::kImages) nodes_[input].share[there] += counts.share[c];
+      });
+    }
+  }
+  // More than one it is for a dead channel that ends many ways at once.
+  static float at_most_one(double share) { return static_cast<float>(std::min(share, 1.0)); }
+
+  Network& network_;
+  const std::vector<const float*>& deciding_;
+  int producer_;
+  std::vector<Counts> nodes_;
+};
 
 }  // namespace
 
@@ -101,11 +175,11 @@ Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
     if (weight == nullptr || weight->bits() == nullptr) continue;
     const Shape shape = weight->shape();
     const double taps = static_cast<double>(shape[1] * shape[2]) / static_cast<double>(original_weights);
-    // A depthwise layer has one input channel per output channel, which goes with it; those of groups all
-    // stay.
-    const bool counts = node.layer->flow() == Flow::Mixing && !node.layer->rigid();
+    // A depthwise layer has one input channel per output channel, which goes with it, and so do the inputs of
+    // a group.
+    const bool counts = node.layer->flow() == Flow::Mixing && !node.layer->group();
     const InputDepths inputs =
-        counts ? input_depths(network, node.input(), deciding) : InputDepths{shape[3], {}};
+        counts ? Ways(network, deciding, node.input()).depths() : InputDepths{shape[3], {}};
     add_term(*weight->bits(),
              Tensor::full({shape[0]}, static_cast<float>(taps * static_cast<double>(inputs.live))));
     const double slope = taps * static_cast<double>(depths_of(weight->bits()->value).live);

@@ -36,10 +36,9 @@ class BatchNorm : public FusableLayer {
 
   bool takes_residual() const override { return true; }
   Var forward_fused(const Var& x, const Var& residual, Activation activation, Pass& pass) override {
-    if (pass.mode == Mode::Evaluate) {
-      const auto [scale, shift] = *affine();
-      return Tape::constant(scale_shift(x.value, scale, shift, residual.value, activation));
-    }
+    if (pass.mode == Mode::Evaluate)
+      return normalise_by(pass.tape, x, pass.tape.leaf(gamma_), pass.tape.leaf(beta_),
+                          {mean_.value, variance_.value}, epsilon_, residual, activation);
     Normalised result = batch_norm(pass.tape, x, pass.tape.leaf(gamma_), pass.tape.leaf(beta_), epsilon_,
                                    residual, activation);
     remember(result, x.value.size() / input_.channels,
@@ -75,9 +74,11 @@ class BatchNorm : public FusableLayer {
   }
 
  private:
-  // Running statistics move towards the batch's by `share`; the variance without bias, as in PyTorch.
+  // Running statistics move towards the batch's by `share`; the variance without bias, as in PyTorch. A
+  // single row says nothing of it: an epoch's last image alone would pull it to 0.
   void remember(const Normalised& batch, int64_t rows, float share) {
-    const float unbias = rows > 1 ? static_cast<float>(rows) / static_cast<float>(rows - 1) : 1.0f;
+    if (rows < 2) return;
+    const float unbias = static_cast<float>(rows) / static_cast<float>(rows - 1);
     for (int64_t c = 0; c < batch.mean.size(); ++c) {
       float& mean = mean_.value.data<float>()[c];
       float& variance = variance_.value.data<float>()[c];

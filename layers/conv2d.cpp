@@ -1,5 +1,7 @@
 #include "layers/conv2d.h"
 
+#include <algorithm>
+
 #include "framework/autograd/ops.h"
 #include "layers/mixing.h"
 
@@ -25,8 +27,6 @@ class Conv2d : public MixingLayer {
     const Var w = weight_->effective(pass);
     return conv2d(pass.tape, x, w, bias_var(pass), geometry_, activation);
   }
-  // A channel that left would leave a group smaller than the others.
-  bool rigid() const override { return geometry_.groups > 1; }
   int64_t multiply_adds() const override {
     const Extent out = output();
     return int64_t{out.height} * out.width * weight_->shape().count();
@@ -38,13 +38,41 @@ class Conv2d : public MixingLayer {
   Conv2dGeometry geometry_;
 };
 
+// In groups, each of which keeps to itself and leaves as a whole. Also when one is left: what the config says
+// of the layer and which channels are there have to give the same network again.
+class GroupedConv2d : public Conv2d {
+ public:
+  GroupedConv2d(const Site& site, const Shape& weight_shape, const Conv2dGeometry& geometry, Bias bias)
+      : Conv2d(site, weight_shape, geometry, bias),
+        group_{site.input().channels / geometry.groups, static_cast<int>(weight_shape[0]) / geometry.groups} {
+  }
+
+  std::optional<Group> group() const override { return group_; }
+  // A group that is silent, or reads nothing but zeros, carries its biases.
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override {
+    std::vector<bool> dead = silent;
+    for (size_t o = 0; o < dead.size(); ++o) {
+      const auto read = inputs[0].begin() + static_cast<int>(o) / group_.outputs * group_.inputs;
+      dead[o] = dead[o] || std::all_of(read, read + group_.inputs, [](const auto& c) { return c == 0.0f; });
+    }
+    return Conv2d::trace(inputs, dead);
+  }
+  // The columns of the groups that stay are the same.
+  void keep_inputs(int, std::span<const int> indices) override {
+    input_.channels = static_cast<int>(indices.size());
+    geometry_.groups = input_.channels / group_.inputs;
+  }
+
+ private:
+  Group group_;
+};
+
 // As many groups as channels: each keeps to itself, so it can leave from input and output at once.
 class DepthwiseConv2d : public Conv2d {
  public:
   using Conv2d::Conv2d;
 
   Flow flow() const override { return Flow::Channelwise; }
-  bool rigid() const override { return false; }
   // What is silent, or reads nothing but zeros, carries its bias.
   Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override {
     std::vector<bool> dead = silent;
@@ -87,6 +115,7 @@ std::unique_ptr<Layer> Conv2dConfig::build(const Site& site) const {
   const Bias with_bias = bias ? Bias::Yes : Bias::No;
   if (groups != 1 && geometry.groups == inputs && channels == inputs)
     return std::make_unique<DepthwiseConv2d>(site, weight, geometry, with_bias);
+  if (geometry.groups > 1) return std::make_unique<GroupedConv2d>(site, weight, geometry, with_bias);
   return std::make_unique<Conv2d>(site, weight, geometry, with_bias);
 }
 

@@ -18,6 +18,7 @@ class DenseWeight : public Weight {
     value_.value = scaled_outputs(value_.value, factors);
   }
   WeightCode code() const override;
+  void take(const WeightCode& code) override { value_.value = materialise(code); }
 
  private:
   Parameter value_;  // (O,KH,KW,I)

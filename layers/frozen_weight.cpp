@@ -13,5 +13,6 @@ namespace {
 void FrozenWeight::keep_outputs(std::span<const int>) { refuse(); }
 void FrozenWeight::keep_inputs(std::span<const int>) { refuse(); }
 void FrozenWeight::scale_outputs(std::span<const float>) { refuse(); }
+void FrozenWeight::take(const WeightCode&) { refuse(); }
 
 }  // namespace pare

@@ -16,6 +16,7 @@ class FrozenWeight : public Weight {
   void keep_inputs(std::span<const int> indices) override;
   void scale_outputs(std::span<const float> factors) override;
   WeightCode code() const override { return code_; }
+  void take(const WeightCode& code) override;
 
  private:
   WeightCode code_;

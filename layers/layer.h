@@ -55,6 +55,11 @@ struct Window {
   int stride = 1, padding = 0, dilation = 1, groups = 1;
 };
 
+// Channels that mix with each other and with no others.
+struct Group {
+  int inputs = 0, outputs = 0;
+};
+
 class Layer {
  public:
   virtual ~Layer() = default;
@@ -89,8 +94,9 @@ class Layer {
   // Which output channels are constant, given which input channels are. Layers with a weight ask `silent`,
   // one flag an output channel, for those whose weights are all zero; others do not.
   virtual Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const = 0;
-  // Mixing: whether none of its channels can ever leave, on neither side: convolution in groups.
-  virtual bool rigid() const { return false; }
+  // Mixing: of how many channels each group is, where they mix within groups alone: convolution in groups.
+  // A group leaves as a whole, its inputs with its outputs, so that those left stay as large as each other.
+  virtual std::optional<Group> group() const { return {}; }
   // Mixing: whether an input channel of this constant value can be taken away without changing the outputs.
   virtual bool absorbs(float) const { return false; }
   // Mixing: moves the effect of constant input channels into the bias; they are about to leave.

@@ -66,7 +66,6 @@ void Network::plan() {
   const int count = static_cast<int>(nodes_.size());
   std::vector<bool> absorbed(count, false);
   steps_.clear();
-  writers_.clear();
   for (int node = count - 1; node >= 0; --node)
     if (!absorbed[node]) steps_.push_back(step_ending_at(node, absorbed));
   std::reverse(steps_.begin(), steps_.end());
@@ -134,11 +133,21 @@ bool Network::numbers_matter(int node) const {
   return false;
 }
 
-const Writers& Network::writers(int node) {
-  const auto known = writers_.find(node);
-  if (known != writers_.end()) return known->second;
-  return writers_.emplace(node, find_writers(*this, node)).first->second;
+namespace {
+
+// Which groups of so many channels these are, or nothing when one is there in part.
+std::optional<std::vector<int>> whole_groups(const std::vector<int>& kept, int size) {
+  std::vector<int> groups;
+  if (std::ssize(kept) % size != 0) return std::nullopt;
+  for (size_t i = 0; i < kept.size(); ++i) {
+    const auto place = static_cast<int>(i) % size;
+    if (place == 0) groups.push_back(kept[i] / size);
+    if (kept[i] != groups.back() * size + place) return std::nullopt;
+  }
+  return groups;
 }
+
+}  // namespace
 
 void Network::check_kept(const std::vector<std::vector<int>>& kept) const {
   const auto channels_kept = [&](int node) { return chosen(nodes_[node].channels, kept[node]); };
@@ -151,8 +160,12 @@ void Network::check_kept(const std::vector<std::vector<int>>& kept) const {
     check(kept[i].empty() || kept[i].back() < std::ssize(node.channels), "network: layer ", node.name,
           " has ", node.channels.size(), " channels and cannot keep number ", kept[i].back());
     bool fits = i + 1 < nodes_.size() || all_kept(static_cast<int>(i));
-    if (flow == Flow::Mixing && node.layer->rigid())
-      fits = fits && all_kept(static_cast<int>(i)) && all_kept(node.input());
+    if (const std::optional<Group> group = node.layer->group()) {
+      const auto read = node.input() == kImages
+                            ? whole_groups(all_channels(images_.channels, 0).channels, group->inputs)
+                            : whole_groups(kept[node.input()], group->inputs);
+      fits = fits && read && whole_groups(kept[i], group->outputs) == read;
+    }
     if (flow == Flow::Channelwise)
       fits =
           fits && (node.input() == kImages ? all_kept(static_cast<int>(i)) : kept[i] == kept[node.input()]);

@@ -4,10 +4,7 @@
 // pair is what checkpoints and model files carry.
 #pragma once
 
-#include <map>
-
 #include "layers/table.h"
-#include "layers/writers.h"
 
 namespace pare {
 
@@ -53,12 +50,11 @@ class Network {
   // Whether anyone asks which channels of the stream this node's are: a Join, where they meet another node's,
   // or a Selecting layer that lets some of them through.
   bool numbers_matter(int node) const;
-  // Who decides about the channels of this node's output.
-  const Writers& writers(int node);
 
   // Shrinks the network: kept[i] are the positions, among the channels node i has now, of those that stay.
   // Throws, and changes nothing, unless the channels of a Channelwise node are kept like its input's, those
-  // of a Join wherever an input keeps them, and all of the last node's and of those around rigid layers.
+  // of a Join wherever an input keeps them, the groups of a layer that has some as a whole, on
+  // both of its sides, and all of the last node's.
   void keep(const std::vector<std::vector<int>>& kept);
 
   // Takes a Channelwise node out: its readers read what it read.
@@ -93,7 +89,6 @@ class Network {
   Extent images_;
   std::vector<Node> nodes_;
   std::vector<Step> steps_;
-  std::map<int, Writers> writers_;  // those asked for since channels left last
 };
 
 // Adds nodes while a network is built; layers that are made of others use it (LayerConfig::expand).

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "layers/channels.h"
 #include "layers/network.h"

@@ -1,5 +1,7 @@
 #include "layers/pool.h"
 
+#include <algorithm>
+
 #include "framework/autograd/ops.h"
 #include "layers/channelwise.h"
 
@@ -21,6 +23,18 @@ class Pool : public ChannelwiseLayer {
  private:
   PoolKind kind_;
   PoolGeometry geometry_;
+};
+
+// Of an image that is not square.
+class ImageMean : public ChannelwiseLayer {
+ public:
+  using ChannelwiseLayer::ChannelwiseLayer;
+
+  Extent output() const override { return {1, 1, input_.channels}; }
+  std::optional<Window> window() const override {
+    return Window{input_.height, input_.width, std::max(input_.height, input_.width), 0, 1, 1};
+  }
+  Var apply(const Var& x, Pass& pass) override { return image_mean(pass.tape, x); }
 };
 
 std::unique_ptr<Layer> make_pool(const Site& site, PoolKind kind, const PoolGeometry& geometry) {
@@ -47,8 +61,8 @@ std::unique_ptr<Layer> PoolConfig::build(const Site& site) const {
 }
 
 std::unique_ptr<Layer> GlobalAveragePoolConfig::build(const Site& site) const {
-  require(site.input().height == site.input().width, Failure::Usage, "network: layer ", site.name,
-          " expects a square image, got ", site.input());
+  site.require_image();
+  if (site.input().height != site.input().width) return std::make_unique<ImageMean>(site.input());
   return make_pool(site, PoolKind::Average, {site.input().height, site.input().height, 0});
 }
 

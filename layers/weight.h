@@ -77,6 +77,8 @@ class Weight {
   virtual void scale_outputs(std::span<const float> factors) = 0;
 
   virtual WeightCode code() const = 0;
+  // Becomes what a code of this shape stands for, and can go on learning.
+  virtual void take(const WeightCode& code) = 0;
 };
 
 // What `weight` computes with now, (O,KH,KW,I) in f32.

@@ -94,6 +94,16 @@ TEST_CASE("cli: a wrong config is a usage error that says where and what") {
       {R"("name": "tiny")", R"("name": "../tiny")", {"name", "../tiny", "--out"}},
       {R"("name": "tiny")", R"("name": "")", {"name", "--out"}},
       {R"("channels": 6,)", R"("channels": 6, "name": "a\nb",)", {"control character"}},
+      // Numbers that are 0, 1 or infinite as the floats they become.
+      {R"("lr": 0.01)", R"("lr": 0.01, "eps": 1e-50)", {"optimizer.eps", "1e-50", "is 0 in 32 bits"}},
+      {R"("lr": 0.01)", R"("lr": 0.01, "eps": 1e-40)", {"optimizer.eps", "is 0 in 32 bits"}},
+      {R"("lr": 0.01)", R"("lr": 0.01, "beta2": 0.99999999)", {"optimizer.beta2", "is 1 in 32 bits"}},
+      {R"("lr": 0.01)", R"("lr": 1e-50)", {"optimizer.lr", "is 0 in 32 bits"}},
+      {R"("gamma": 0.05)", R"("gamma": 1e300)", {"compress.gamma", "is inf in 32 bits"}},
+      {R"("bits": 4)", R"("bits": 4, "bits_eps": 1e-46)", {"compress.bits_eps", "is 0 in 32 bits"}},
+      {R"({"layer": "flatten"})",
+       R"({"layer": "batch_norm", "eps": 1e-46})",
+       {"network", "eps", "is 0 in 32 bits"}},
   };
   for (const Case& c : cases) {
     directory.write("bad.json", bytes_of_text(replaced(kTinyConfig, c.from, c.to)));
@@ -113,7 +123,10 @@ TEST_CASE("cli: a wrong command line is a usage error") {
   const std::pair<std::vector<std::string>, Expected> cases[] = {
       {{}, {kUsage, {"--help"}}},
       {{"trian", "tiny.json"}, {kUsage, {"trian", "did you mean", "train"}}},
+      {{"trian", "--help"}, {kUsage, {"trian", "did you mean", "train"}}},
       {{"train"}, {kUsage, {"CONFIG"}}},
+      {with({"--threads", "4096"}), {kUsage, {"threads", "4096", "CPU"}}},
+      {with({"--set", "threads=4096"}), {kUsage, {"threads", "4096", "CPU"}}},
       {{"eval"}, {kUsage, {"FILE"}}},
       {with({"--sett", "epochs=3"}), {kUsage, {"--sett"}}},
       {with({"--threads", "0"}), {kUsage, {"--threads"}}},
@@ -295,4 +308,46 @@ TEST_CASE("cli: files that are no models, and models that are damaged, are refus
   check_fails(directory, {"eval", "run/model.pare", "--data-dir", "data", "--data", "fasion-mnist"},
               {kUsage, {"fasion-mnist", "fashion-mnist"}});
   check_fails(directory, {"eval", "run/model.pare", "--data-dir", "nowhere"}, {kData, {"nowhere"}});
+}
+
+TEST_CASE("cli: batches of one image are refused where batch norm would see one row") {
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  const auto with = [&](const std::string& network) {
+    directory.write("one.json",
+                    bytes_of_text(R"({"data": {"name": "fashion-mnist", "batch": 1, "validation": 50},
+        "network": [)" + network + R"({"layer": "linear", "features": 10}], "epochs": "2it"})"));
+    return training("one.json");
+  };
+  check_fails(directory, with(R"({"layer": "linear", "features": 4}, {"layer": "batch_norm"},)"),
+              {kUsage, {"data.batch", "1.batch_norm", "2 or more"}});
+  const Result images = run_program(directory.path(), with(R"({"layer": "batch_norm"},)"));
+  CHECK_MESSAGE(images.exit_code == 0, images.err);
+}
+
+TEST_CASE("cli: a config in UTF-16 is told to be one") {
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  for (const bool big : {false, true})
+    for (const bool marked : {false, true}) {
+      Bytes bytes;
+      if (marked) bytes = big ? Bytes{0xFE, 0xFF} : Bytes{0xFF, 0xFE};
+      for (const char c : kTinyConfig) {
+        const auto low = static_cast<uint8_t>(c);
+        bytes.insert(bytes.end(), {big ? uint8_t{0} : low, big ? low : uint8_t{0}});
+      }
+      directory.write("wide.json", bytes);
+      check_fails(directory, training("wide.json"), {kUsage, {"wide.json", "UTF-16", "UTF-8"}});
+    }
+}
+
+TEST_CASE("cli: a branch of a lottery at a level that is never reached is a usage error") {
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  directory.write("tiny.json", bytes_of_text(kTinyConfig));
+  check_fails(
+      directory,
+      {"lottery", "tiny.json", "--data-dir", "data", "--out", "hunt", "--set",
+       R"(compress={"method":"none"})", "--set", R"(lottery={"levels":2,"branches":{"one_shot":[5]}})"},
+      {kUsage, {"lottery.branches.one_shot", "level 5", "levels is 2"}});
 }

@@ -59,11 +59,42 @@ TEST_CASE("data: a set is read from the directory, else from $PARE_DATA") {
   CHECK(first.test.count() == 2);
   CHECK(load_dataset("mnist", "").train.count() == 4);
 
+  CHECK(first.folder == given.path() + "/mnist");
+
   std::filesystem::remove(given.path() + "/mnist/train-labels-idx1-ubyte");
-  CHECK(load_dataset("mnist", given.path()).train.count() == 4);
   const Dataset only = load_dataset("mnist", given.path(), Part::TestOnly);
   CHECK(only.test.count() == 2);
   CHECK(only.train.count() == 0);
+}
+
+TEST_CASE("data: letters are numbered from 1 in their files") {
+  const NoData nothing_else;
+  const TemporaryDirectory directory;
+  const std::string stem = "emnist-letters/emnist-letters-";
+  const auto write = [&](const char* part, const Bytes& labels) {
+    directory.write(stem + part + "-images-idx3-ubyte", idx_bytes(0x803, {2, 2, 2}, noise(8)));
+    directory.write(stem + part + "-labels-idx1-ubyte", idx_bytes(0x801, {2}, labels));
+  };
+  write("train", {1, 26});
+  write("test", {2, 3});
+  const Dataset set = load_dataset("emnist-letters", directory.path());
+  CHECK(set.train.labels == Bytes{0, 25});
+  CHECK(set.class_names[set.test.labels[0]] == "B");
+  for (const uint8_t wrong : {uint8_t{0}, uint8_t{27}}) {
+    write("train", {1, wrong});
+    CHECK(contains(failure_of(Failure::Data, [&] { load_dataset("emnist-letters", directory.path()); }),
+                   "expected 1 to 26"));
+  }
+}
+
+TEST_CASE("data: images of one size and number have fingerprints that tell them apart") {
+  const ImageSet set{2, 2, 1, noise(8), {0, 1}};
+  ImageSet other = set, relabelled = set, turned = set;
+  other.pixels[5] ^= 1;
+  relabelled.labels[1] = 2;
+  turned.height = 4, turned.width = 1;
+  CHECK(fingerprint(set) == fingerprint(ImageSet(set)));
+  for (const ImageSet* one : {&other, &relabelled, &turned}) CHECK(fingerprint(set) != fingerprint(*one));
 }
 
 TEST_CASE("data: a cifar-10 set is its five training files and one test file") {
@@ -79,12 +110,35 @@ TEST_CASE("data: a cifar-10 set is its five training files and one test file") {
   CHECK(set.class_names[9] == "truck");
 }
 
+TEST_CASE("data: a folder that lacks a file is an error, not a reason to look elsewhere") {
+  const NoData nothing_else;
+  const TemporaryDirectory given, whole;
+  for (const TemporaryDirectory* directory : {&given, &whole}) {
+    write_mnist(*directory, "train", 4, 2);
+    write_mnist(*directory, "t10k", 3, 2);
+  }
+  std::filesystem::rename(given.path() + "/mnist/t10k-labels-idx1-ubyte",
+                          given.path() + "/mnist/t10k-labels.idx1-ubyte");  // as other programs call it
+  const std::string missing =
+      given.path() + "/mnist (no t10k-labels-idx1-ubyte, but t10k-labels.idx1-ubyte, ";
+  setenv("PARE_DATA", whole.path().c_str(), 1);
+  const std::string named = failure_of(Failure::Data, [&] { load_dataset("mnist", given.path()); });
+  CHECK_MESSAGE(contains(named, missing), named);
+  // The folder of the set itself instead of the one it is in; and $PARE_DATA before the other places.
+  CHECK(contains(failure_of(Failure::Data, [&] { load_dataset("mnist", whole.path() + "/mnist"); }),
+                 "mnist/mnist (no such directory)"));
+  setenv("PARE_DATA", given.path().c_str(), 1);
+  std::filesystem::create_directory_symlink(whole.path(), "data");
+  const std::string first = failure_of(Failure::Data, [&] { load_dataset("mnist", ""); });
+  CHECK_MESSAGE(contains(first, missing), first);
+}
+
 TEST_CASE("data: a set that is nowhere is told with every place and what is missing there") {
   const NoData nothing_else;
   const TemporaryDirectory directory;
-  directory.write("cifar-10/test_batch.bin", Bytes(3073, 0));
-  const std::string message = failure_of(Failure::Data, [&] { load_dataset("cifar-10", directory.path()); });
-  CHECK_MESSAGE(contains(message, directory.path() + "/cifar-10 (no data_batch_1.bin)"), message);
+  setenv("PARE_DATA", directory.path().c_str(), 1);
+  const std::string message = failure_of(Failure::Data, [&] { load_dataset("cifar-10", ""); });
+  CHECK_MESSAGE(contains(message, directory.path() + "/cifar-10 (no such directory)"), message);
   CHECK_MESSAGE(contains(message, ", data/cifar-10 (no such directory)"), message);
   CHECK_MESSAGE(contains(message, "/usr/share/datasets/cifar-10"), message);
   CHECK_MESSAGE(contains(message, "put its .bin files into"), message);

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <locale>
 #include <string_view>
+
+#include "framework/config/length.h"
 
 using namespace pare;
 
@@ -30,4 +33,18 @@ TEST_CASE("error: a message that is too long keeps its beginning and its end") {
     CHECK(cut.compare(at, 6, " [...]") == 0);  // no letter was cut through
     CHECK((cut.size() - at - 7) % 3 == 0);
   }
+}
+
+TEST_CASE("text: numbers look the same whatever locale the program has") {
+  struct Grouped : std::numpunct<char> {
+    char do_thousands_sep() const override { return ','; }
+    std::string do_grouping() const override { return "\3"; }
+    char do_decimal_point() const override { return ';'; }
+  };
+  const std::locale before = std::locale::global(std::locale(std::locale::classic(), new Grouped));
+  const std::string numbers = text(5000000, " ", 1.5, " ", 65536.25f);
+  const std::string length = dump_line(to_json(Length{5000, Length::Unit::Iterations}));
+  std::locale::global(before);
+  CHECK(numbers == "5000000 1.5 65536.2");
+  CHECK(length == "\"5000it\"");
 }

@@ -287,3 +287,31 @@ TEST_CASE("files: the checksum is zip's") {
   CHECK(crc32_of(bytes_of("123456789")) == 0xCBF43926u);
   CHECK(crc32_of({}) == 0);
 }
+
+TEST_CASE("files: a file that is replaced keeps its permissions, and a new one has the usual ones") {
+  const Scratch scratch;
+  const std::string path = scratch / "secret";
+  const auto mode = [&](const std::string& file) {
+    struct stat status {};
+    REQUIRE(stat(file.c_str(), &status) == 0);
+    return status.st_mode & 07777u;
+  };
+  write_file_atomically(path, "one");
+  const mode_t mask = umask(0);
+  umask(mask);
+  CHECK(mode(path) == (0666u & ~mask));
+  for (const mode_t wanted : {0600u, 0640u, 0664u}) {
+    REQUIRE(chmod(path.c_str(), wanted) == 0);
+    write_file_atomically(path, "two");
+    CHECK(mode(path) == wanted);
+    CHECK(read_text_file(path, 100) == "two");
+  }
+  if (geteuid() != 0) return;  // nobody else may give files away
+  REQUIRE(chown(path.c_str(), 1234, 2345) == 0);
+  write_file_atomically(path, "three");
+  struct stat status {};
+  REQUIRE(stat(path.c_str(), &status) == 0);
+  CHECK(status.st_uid == 1234);
+  CHECK(status.st_gid == 2345);
+  CHECK(mode(path) == 0664u);
+}

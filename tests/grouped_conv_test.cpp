@@ -1,4 +1,4 @@
-// Convolutions in groups: depthwise ones lose channels with the layers around them, others keep all.
+// Convolutions in groups: depthwise ones lose channels with the layers around them, others whole groups.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -92,19 +92,82 @@ TEST_CASE(
   CHECK(describe_layers(network).items()[2].find("window")->find("groups")->integer() == 2);
 }
 
-TEST_CASE("groups: other groups keep their channels on both sides, dead or not") {
+TEST_CASE("groups: whole dead groups leave with their inputs, others keep all their channels") {
   Network network = network_of(kGrouped, self_compressing());
-  for (const char* layer : {"0.conv2d", "2.conv2d"}) {
-    set(network, std::string(layer) + ".weight.bits", 1, 0);
-    set(network, std::string(layer) + ".bias", 1, 0);
+  const Batch batch = images_of(0, 4);
+  const auto kill = [&](int channel, float bias) {
+    set(network, "2.conv2d.weight.bits", channel, 0);
+    set(network, "2.conv2d.bias", channel, bias);
+  };
+  kill(1, 0);
+  kill(3, 0.5f);  // behind the relu a constant, which the next layer's biases take over
+  kill(4, -1);
+  set(network, "0.conv2d.weight.bits", 1, 0);
+  for (const Dead dead : {Dead::ForGood, Dead::AsItIs}) CHECK(remove_dead_channels(network, dead) == 0);
+  kill(5, 0.25f);  // and with it the second group, 3 to 5, is dead
+  const Tensor before = logits_of(network, batch.images);
+  CHECK(remove_dead_channels(network, Dead::ForGood) == 5);
+  check_same(before, logits_of(network, batch.images), 1e-6f);
+  CHECK(network.nodes()[0].channels == std::vector<int>{0, 1});
+  CHECK(network.nodes()[3].channels == std::vector<int>{0, 1, 2});
+  CHECK(network.nodes()[2].layer->weight()->shape() == Shape{3, 3, 3, 2});
+  check_groups(network);
+  // The last group stays, and its channels do, as a network that is built and cut anew must be able to be.
+  for (const int channel : {0, 2}) kill(channel, 0);
+  CHECK(remove_dead_channels(network, Dead::ForGood) == 0);
+  const auto twin = network.copy(layers_of(kGrouped), self_compressing());
+  check_same(logits_of(network, batch.images), logits_of(*twin, batch.images), 0);
+}
+
+TEST_CASE("groups: a group leaves whose inputs are zero, or whose outputs nobody reads") {
+  Network network = network_of(kGrouped, self_compressing());
+  for (const int channel : {2, 3}) {  // what the second group reads
+    set(network, "0.conv2d.weight.bits", channel, 0);
+    set(network, "0.conv2d.bias", channel, -0.5f);
   }
+  for (const int channel : {3, 4, 5}) set(network, "2.conv2d.bias", channel, 0.125f);
   const Batch batch = images_of(0, 4);
   const Tensor before = logits_of(network, batch.images);
+  CHECK(remove_dead_channels(network, Dead::ForGood) == 5);
+  check_same(before, logits_of(network, batch.images), 1e-6f);
+  check_groups(network);
+
+  Network unread = network_of(kGrouped, self_compressing());
+  Tensor& reader = parameter(unread, "4.conv2d.weight").value;  // (5,1,1,6)
+  for (int64_t i = 0; i < reader.size(); ++i)
+    if (i % 6 < 3) reader.data<float>()[i] = 0;
+  const Tensor as_before = logits_of(unread, batch.images);
+  CHECK(remove_dead_channels(unread, Dead::ForGood) == 0);
+  CHECK(remove_dead_channels(unread, Dead::AsItIs) == 5);
+  check_same(as_before, logits_of(unread, batch.images), 1e-6f);
+  CHECK(unread.nodes()[0].channels == std::vector<int>{2, 3});
+}
+
+TEST_CASE("groups: inputs that another layer reads keep their group") {
+  Network network = network_of(R"([
+    {"layer": "conv2d", "channels": 4, "kernel": 1}, {"layer": "relu"},
+    {"layer": "residual", "body": [{"layer": "conv2d", "channels": 4, "padding": 1, "groups": 2, "bias": false}]},
+    {"layer": "global_average_pool"}, {"layer": "linear", "features": 4}])",
+                               self_compressing());
+  for (const int channel : {2, 3}) set(network, "2.body.0.conv2d.weight.bits", channel, 0);
   CHECK(remove_dead_channels(network, Dead::ForGood) == 0);
-  CHECK(remove_dead_channels(network, Dead::AsItIs) == 0);
-  check_same(before, logits_of(network, batch.images), 0);
-  set(network, "4.conv2d.weight.bits", 2, 0);  // behind them they leave as ever
-  CHECK(remove_dead_channels(network, Dead::ForGood) == 1);
+  for (const int channel : {2, 3}) set(network, "0.conv2d.weight.bits", channel, 0);
+  const Batch batch = images_of(0, 4);
+  const Tensor before = logits_of(network, batch.images);
+  CHECK(remove_dead_channels(network, Dead::ForGood) == 4);
+  check_same(before, logits_of(network, batch.images), 1e-6f);
+  check_groups(network);
+}
+
+TEST_CASE("groups: only whole groups may be kept") {
+  Network network = network_of(kGrouped, dense());
+  const std::vector<int> all{0, 1, 2, 3, 4}, scores{0, 1, 2, 3};
+  const std::vector<int> first{0, 1}, first_out{0, 1, 2}, second_out{3, 4, 5}, torn{0, 1, 3};
+  for (const auto& outputs : {second_out, torn, std::vector<int>{0, 1}})
+    CHECK_THROWS_WITH_AS(network.keep({first, first, outputs, outputs, all, all, scores}),
+                         doctest::Contains("do not fit its neighbours'"), Error);
+  network.keep({first, first, first_out, first_out, all, all, scores});
+  CHECK(network.nodes()[2].layer->window()->groups == 1);
 }
 
 TEST_CASE("groups: the size loss counts the weights that there are") {
@@ -120,7 +183,7 @@ TEST_CASE("groups: the size loss counts the weights that there are") {
   CHECK(size_of(depthwise) == doctest::Approx(first + 9 * (3 * 6 + 2) + reader + 5 * (3 * 6 + 2) + last));
   Network grouped = network_of(kGrouped, self_compressing(6));
   set(grouped, "2.conv2d.weight.bits", 1, 0);  // that channel stays, so its reader pays for all six
-  CHECK(size_of(grouped) == doctest::Approx(first + 9 * 2 * (5 * 6) + 6 * (5 * 6) + last));
+  CHECK(size_of(grouped) == doctest::Approx(first + 9 * 2 * (5 * 6) + 6 * (5 * 6) + 5 * (6 * 6) + last));
 }
 
 TEST_CASE("groups: batch norm folds into a depthwise convolution") {
@@ -209,4 +272,30 @@ TEST_CASE(
   PackedModel model = unpack_model(pack_model(info, layers, network), "test");
   const Tensor images = random_tensor({5, 8, 8, 1});
   CHECK(numbers(logits_of(*model.network, images)) == numbers(logits_of(network, images)));
+}
+
+TEST_CASE("groups: 30 residuals that mix nothing train and lose channels in normal time") {
+  std::string layers = R"([{"layer": "conv2d", "channels": 6, "padding": 1},)";
+  for (int block = 0; block < 30; ++block)
+    layers += R"({"layer": "residual", "body": [
+        {"layer": "conv2d", "channels": 6, "padding": 1, "groups": 0, "bias": false}, {"layer": "relu"}]},)";
+  Trained run(layers + R"({"layer": "global_average_pool"}, {"layer": "linear", "features": 4}])", 0.1);
+  const Parameter& bits = parameter(*run.network, "0.conv2d.weight.bits");
+  // Every one of the 2^30 ways begins at this layer, so each of its channels answers for one input of the
+  // last.
+  Tape tape;
+  const Var loss = size_loss(tape, *run.network, 1);
+  tape.backward(loss);
+  for (const float g : numbers(bits.grad)) CHECK(g == doctest::Approx(9 * 3 + 4));
+  run.network->visit([](Parameter& p) { p.grad = {}; });
+  run.train(3);
+  for (const int c : {1, 4}) {
+    set(*run.network, "0.conv2d.weight.bits", c, 0);
+    set(*run.network, "0.conv2d.bias", c, 0);
+  }
+  const Batch batch = images_of(0, 4);
+  const Tensor before = logits_of(*run.network, batch.images);
+  CHECK(remove_dead_channels(*run.network, Dead::ForGood) > 0);
+  check_same(before, logits_of(*run.network, batch.images), 1e-5f);
+  CHECK(run.network->nodes()[0].channels == std::vector<int>{0, 2, 3, 5});
 }

@@ -107,8 +107,12 @@ struct Place {
   // Kills a run `kills` times on its way, lets it finish, and compares it with one left alone.
   void check_survives(const std::string& name, int kills, const Arguments& settings) {
     const auto training = [&](const std::string& out) {
-      Arguments arguments{"train",    "tiny.json", "--data-dir", "data",  "--quiet",
-                          "--resume", "--out",     out,          "--set", "network.6.features=192"};
+      Arguments arguments{"train",      "tiny.json",
+                          "--data-dir", "data",
+                          "--quiet",    "--resume",
+                          "--out",      out,
+                          "--set",      "network.6.features=192",
+                          "--set",      "compress.gamma=0.1"};
       arguments.insert(arguments.end(), settings.begin(), settings.end());
       return arguments;
     };
@@ -138,6 +142,13 @@ TEST_CASE(
   Place place;
   place.check_survives("f32", 20, {"--set", "epochs=12", "--set", "checkpoint_every=2it"});
   CHECK(place.torn >= 4);
+}
+
+TEST_CASE("kill: the same with 2 and with 3 threads") {
+  Place place;
+  for (const char* threads : {"2", "3"})
+    place.check_survives(std::string("threads") + threads, 4,
+                         {"--set", "epochs=12", "--set", "checkpoint_every=4it", "--threads", threads});
 }
 
 TEST_CASE("kill: the same in bf16") {

@@ -47,13 +47,16 @@ inline Tensor logits_of(Network& network, const Tensor& images) {
   return network.forward(images, pass).value;
 }
 
-// The largest difference, relative to the largest number.
+// The largest difference, relative to the largest number; NaN, which is below no bound, when there is one.
 inline double difference(const Tensor& a, const Tensor& b) {
   REQUIRE(a.shape() == b.shape());
   double largest = 0, scale = 0;
+  const auto raise = [](double& bound, double value) {
+    if (!(value <= bound) && !std::isnan(bound)) bound = value;
+  };
   for (int64_t i = 0; i < a.size(); ++i) {
-    largest = std::max(largest, std::fabs(double{a.data<float>()[i]} - b.data<float>()[i]));
-    scale = std::max(scale, std::fabs(double{a.data<float>()[i]}));
+    raise(largest, std::fabs(double{a.data<float>()[i]} - b.data<float>()[i]));
+    raise(scale, std::fabs(double{a.data<float>()[i]}));
   }
   return largest / scale;
 }

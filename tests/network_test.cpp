@@ -126,7 +126,9 @@ TEST_CASE("network: a layer that does not fit is named, with both shapes") {
        {8, 7, 1},
        {"1.conv2d", "(8,7,1)", "flatten"}},
       {R"([{"layer": "flatten"}, {"layer": "max_pool"}])", {8, 7, 1}, {"1.max_pool", "(8,7,1)", "flatten"}},
-      {R"([{"layer": "global_average_pool"}])", {8, 7, 1}, {"0.global_average_pool", "(8,7,1)"}},
+      {R"([{"layer": "flatten"}, {"layer": "global_average_pool"}])",
+       {8, 7, 1},
+       {"1.global_average_pool", "(8,7,1)"}},
       {R"([{"layer": "conv2d", "channels": 3}])", {8, 7, 1}, {"0.conv2d", "(6,5,3)"}},
       {R"([{"layer": "residual", "body": []}])", {8, 7, 1}, {"0.residual", "empty"}},
       {R"([{"layer": "flatten"}, {"layer": "linear", "name": "3.linear", "features": 10}])",
@@ -250,4 +252,16 @@ TEST_CASE("network: keep cuts rows, columns and biases, and remembers which chan
   CHECK(numbers(parameter(network, "5.linear.weight").value) ==
         std::vector<float>{1, 4, 1001, 1004, 2001, 2004});
   CHECK(logits_of(network, random_tensor({2, 6, 6, 2})).shape() == Shape{2, 3});
+}
+
+TEST_CASE("fixtures: a difference is NaN when one of the numbers is") {
+  const Tensor good = Tensor::of({3}, std::vector<float>{1, 2, 4});
+  CHECK(difference(good, Tensor::of({3}, std::vector<float>{1, 3, 4})) == 0.25);
+  for (int at = 0; at < 3; ++at) {
+    Tensor bad = good.clone();
+    bad.data<float>()[at] = std::nanf("");
+    CHECK(!(difference(good, bad) <= 1e9));
+    CHECK(!(difference(bad, good) <= 1e9));
+    CHECK(!(difference(bad, bad) <= 1e9));
+  }
 }

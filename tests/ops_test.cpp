@@ -117,6 +117,23 @@ TEST_CASE("ops: pool") {
     add_case({PoolKind::Max, {2, 6, 6, channels}, {2, 2, 0}}, cycle({0}), Kinks::Hit);
     add_case({PoolKind::Max, {2, 7, 7, channels}, {3, 2, 1}}, cycle({0, 1, 1, 0, 1}), Kinks::Hit);
   }
+  for (const Shape& shape : {Shape{2, 3, 5, 7}, Shape{1, 1, 6, 19}, Shape{3, 9, 2, 1}})
+    averages.push_back({.name = text("image mean ", shape),
+                        .inputs = {{"x", shape}},
+                        .op = [](Tape& tape, const Vars& v, DType) { return image_mean(tape, v[0]); },
+                        .naive =
+                            [](const Arrays& a) {
+                              const Shape& s = a[0].shape;
+                              Array y(Shape{s[0], 1, 1, s[3]});
+                              for (int64_t n = 0; n < s[0]; ++n)
+                                for (int64_t c = 0; c < s[3]; ++c) {
+                                  auto total = a[0].at(n, 0, 0, c);
+                                  for (int64_t p = 1; p < s[1] * s[2]; ++p)
+                                    total = total + a[0].at(n, p / s[2], p % s[2], c);
+                                  y.at(n, 0, 0, c) = total / double(s[1] * s[2]);
+                                }
+                              return y;
+                            }});
   prove("max pool", maxima);
   prove("average pool", averages);
 }

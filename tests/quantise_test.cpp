@@ -77,6 +77,20 @@ TEST_CASE("quantise: symmetric levels are 2r+1 at log2(2r+1) bits") {
   }
 }
 
+TEST_CASE("quantise: at a whole depth b no symmetric level is above 2^(b-1) - 1, however large a weight") {
+  for (int b = 1; b <= 16; ++b) {
+    CAPTURE(b);
+    const std::vector<float> x = {-1e9f, 1e9f};
+    std::vector<int32_t> integers(x.size());
+    quantise_to_integers(x, static_cast<float>(b), 0, Levels::Symmetric, integers);
+    const int32_t largest = (1 << (b - 1)) - 1;
+    CHECK(integers == std::vector<int32_t>{-largest, largest});
+    const Tensor y = Quantiser(one(static_cast<float>(b)), one(0), Levels::Symmetric)
+                         .forward(Tensor::of({1, 2}, x), DType::F32);
+    CHECK(y.data<float>()[1] == static_cast<float>(largest));
+  }
+}
+
 TEST_CASE("quantise: ties go to the even integer") {
   const std::vector<float> x = {-2.5f, -1.5f, -0.5f, 0.5f, 1.5f, 2.5f};
   std::vector<int32_t> integers(x.size());
@@ -115,8 +129,8 @@ TEST_CASE("quantise: gradients inside and on both clips") {
                          Row{Levels::Paper, -2.1f, 0, -step * ln2 * half, ln2 * -2.0f},
                          Row{Levels::Paper, -2.0f, 0, -step * ln2 * half, ln2 * -2.0f},
                          Row{Levels::Symmetric, 1.7f, 1, 0, ln2 * (1.5f - 1.7f)},
-                         Row{Levels::Symmetric, 1.8f, 0, step * ln2 * half, ln2 * 2.0f},
-                         Row{Levels::Symmetric, -1.8f, 0, -step * ln2 * half, ln2 * -2.0f}}) {
+                         Row{Levels::Symmetric, 1.8f, 0, step * ln2 * half, ln2 * 1.5f},
+                         Row{Levels::Symmetric, -1.8f, 0, -step * ln2 * half, ln2 * -1.5f}}) {
     CAPTURE(row.x);
     for (const float dy : {1.0f, -3.0f}) {
       const QuantiseGradients d = Quantiser(one(3), one(-1), row.levels)

@@ -10,7 +10,8 @@ struct Bounds {
 };
 Bounds bounds_of(Levels levels, Number bits) {
   if (levels == Levels::Paper) return {-exp2(bits - 1), exp2(bits - 1) - 1};
-  return {-((exp2(bits) - 1) / 2), (exp2(bits) - 1) / 2};
+  constexpr double kTwo = 2.0000002;  // a hair below the tie at whole depths
+  return {-((exp2(bits) - 1) / kTwo), (exp2(bits) - 1) / kTwo};
 }
 
 // At a bound the weight counts as clipped, and the upper bound is asked first.

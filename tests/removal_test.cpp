@@ -7,6 +7,7 @@
 
 #include "compress/self_compress.h"
 #include "framework/autograd/ops.h"
+#include "framework/base/threads.h"
 #include "framework/kernels/softmax.h"
 #include "optim/training.h"
 #include "tests/data_fixtures.h"
@@ -172,6 +173,24 @@ TEST_CASE("removal: a trained network loses channels of every kind, gives the sa
   CHECK(std::isfinite(later));
   CHECK(later < early);
   check_consistent(network);
+}
+
+TEST_CASE("removal: with 2 and 3 threads channels leave a trained network with unchanged scores, too") {
+  const int before_test = threads();
+  for (const int count : {2, 3}) {
+    set_threads(count);
+    Trainee trainee(kSequential);
+    trainee.train(20);
+    trainee.kill("0.conv2d", 1, 0);
+    trainee.kill("3.conv2d", 0, 0.4f);
+    trainee.kill("7.linear", 3, 0.25f);
+    const Tensor before = trainee.logits();
+    CHECK(remove_dead_channels(trainee.network(), Dead::ForGood) == 3);
+    CHECK(difference(before, trainee.logits()) <= kReordered);
+    CHECK(std::isfinite(trainee.train(5)));
+    check_consistent(trainee.network());
+  }
+  set_threads(before_test);
 }
 
 TEST_CASE("removal: gradients that are there shrink with their parameters") {

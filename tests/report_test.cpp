@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/report/page.h"
+#include "tests/data_fixtures.h"
 #include "tests/report_fixtures.h"
 
 using namespace pare;
@@ -121,4 +122,19 @@ TEST_CASE("report: a lottery's directory gives its levels, a directory of result
   CHECK(data.items()[2] == levels);
   CHECK(report_directories(first.path()) == std::vector<std::string>{first.path()});
   CHECK_THROWS_WITH_AS(report_page({many + "/nowhere"}), doctest::Contains("no metrics.jsonl"), Error);
+}
+
+TEST_CASE("report: a run that cannot be read costs its own part of the page, not the others'") {
+  const ExampleRun good("several/good", "good", 2), bad("several/bad", "bad", 2);
+  bad.remove("summary.json");
+  bad.append("summary.json", "{\"test_accuracy\": ");
+  const std::string several = std::filesystem::path(good.path()).parent_path().string();
+  std::vector<std::string> faults;
+  const Json data = data_in(report_page({several}, &faults));
+  REQUIRE(data.items().size() == 1);
+  CHECK(data.items()[0].find("directory")->string() == good.path());
+  REQUIRE(faults.size() == 1);
+  CHECK(contains(faults[0], bad.path() + "/summary.json"));
+  CHECK_THROWS_AS(report_page({several}), Error);
+  CHECK_THROWS_AS(report_page({bad.path()}, &faults), Error);  // nothing is left
 }

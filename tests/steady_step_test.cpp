@@ -38,6 +38,15 @@ Experiment experiment_of(const std::string& net, const std::string& precision) {
   return {std::move(config), std::move(images)};
 }
 
+// What a method does after each step, as in a training run.
+struct AfterStep : Hook {
+  explicit AfterStep(Experiment& of) : experiment(of) {}
+  void after_step(const Position& position, const TrainingState&) override {
+    experiment.method().after_step(experiment.network(), position);
+  }
+  Experiment& experiment;
+};
+
 struct Requests {
   size_t of_pool, of_malloc;
 };
@@ -74,6 +83,8 @@ TEST_CASE("steady step: after the first ones, tensors ask the system for no memo
       Optimizers optimizers = experiment.optimizers();
       TrainingLoop loop(batches, experiment, optimizers, *experiment.config().schedule,
                         experiment.parameters());
+      AfterStep after_step(experiment);
+      loop.add(after_step);
       TrainingState state;
       constexpr int64_t kWarmUp = 8, kSteps = 4;
       loop.run(state, kWarmUp, [] { return false; });

@@ -136,8 +136,9 @@ TEST_CASE("sweep: trains what is missing, goes on with what is half done, and dr
   place.directory().write("out/gamma=0.2,seed=2/summary.json", bytes_of_text("{"));
   const Result damaged = place.sweep();
   CHECK(damaged.exit_code == 3);
-  CHECK(contains(damaged.err, "no report: out/gamma=0.2,seed=2/summary.json"));
+  CHECK(contains(damaged.err, "not in the report: out/gamma=0.2,seed=2/summary.json"));
   CHECK(contains(damaged.out, "out: 4 of 4 runs finished"));
+  CHECK(count(place.file("out/report.html"), "\"directory\":\"out/gamma=0.") == 3);
 }
 
 TEST_CASE(

@@ -51,7 +51,8 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
       line_(line),
       saved_([&]() -> SavedRun {
         make_directory(task_.directory.path);
-        return {experiment.config(), task_.directory.checkpoint(), task_.directory.metrics()};
+        return {experiment.config(), experiment.training_fingerprint(), task_.directory.checkpoint(),
+                task_.directory.metrics()};
       }()),
       validation_(experiment.validation_batches()),
       test_(experiment.test_batches(experiment.config().precision)),

@@ -38,7 +38,7 @@ std::vector<fs::path> numbered(const fs::path& directory, const std::string& pre
   for (const auto& entry : fs::directory_iterator(directory)) {
     const std::string name = entry.path().filename().string();
     const std::string digits = name.starts_with(prefix) ? name.substr(prefix.size()) : "";
-    if (!digits.empty() && digits.size() < 8 && std::all_of(digits.begin(), digits.end(), ::isdigit))
+    if (!digits.empty() && digits.size() < 8 && digits.find_first_not_of("0123456789") == std::string::npos)
       found.emplace_back(std::stoi(digits), entry.path());
   }
   std::sort(found.begin(), found.end());

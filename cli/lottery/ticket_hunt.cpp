@@ -1,5 +1,7 @@
 #include "cli/lottery/ticket_hunt.h"
 
+#include "cli/first_values.h"
+
 #include <filesystem>
 
 #include "framework/base/rng.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "cli/json_lines.h"
 #include "cli/lottery/lottery_directory.h"
@@ -81,11 +82,18 @@ std::vector<std::string> report_directories(const std::string& directory) {
   return found.empty() ? std::vector<std::string>{directory} : found;
 }
 
-std::string report_page(const std::vector<std::string>& directories) {
+std::string report_page(const std::vector<std::string>& directories, std::vector<std::string>* faults) {
   Json entries = Json::array();
+  std::optional<Error> first;
   for (const std::string& named : directories)
-    for (const std::string& directory : report_directories(named))
-      entries.push(is_lottery(directory) ? lottery_data(directory) : run_data(directory));
+    for (const std::string& directory : report_directories(named)) try {
+        entries.push(is_lottery(directory) ? lottery_data(directory) : run_data(directory));
+      } catch (const Error& error) {
+        if (faults == nullptr) throw;
+        faults->push_back(error.what());
+        if (!first) first = error;
+      }
+  if (first && entries.items().empty()) throw Error(*first);
   // The data comes last, so that nothing in it is taken for a mark.
   std::string page = filled_in(kPageHtml, "/*page.css*/", kPageCss);
   page = filled_in(page, "/*draw.js*/", kDrawJs);

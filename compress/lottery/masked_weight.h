@@ -23,6 +23,7 @@ class MaskedWeight : public Weight {
     value_.value = scaled_outputs(value_.value, factors);
   }
   WeightCode code() const override;
+  void take(const WeightCode& code) override { value_.value = materialise(code); }
 
   const Parameter& value() const { return value_; }
   const Tensor& mask() const { return mask_.value; }

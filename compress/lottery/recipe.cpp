@@ -37,15 +37,25 @@ void BranchConfig::describe(Fields& fields) {
   fields.integers("random_prune", random_prune, levels, "levels whose mask is also shuffled");
 }
 
+std::vector<std::pair<TicketMethod, const std::vector<int>*>> BranchConfig::all() const {
+  return {{TicketMethod::WeightRewind, &weight_rewind}, {TicketMethod::LrRewind, &lr_rewind},
+          {TicketMethod::FineTune, &fine_tune},         {TicketMethod::OneShot, &one_shot},
+          {TicketMethod::RandomReinit, &random_reinit}, {TicketMethod::RandomPrune, &random_prune}};
+}
+
 std::vector<TicketMethod> BranchConfig::at(int level) const {
-  const std::pair<TicketMethod, const std::vector<int>&> all[] = {
-      {TicketMethod::WeightRewind, weight_rewind}, {TicketMethod::LrRewind, lr_rewind},
-      {TicketMethod::FineTune, fine_tune},         {TicketMethod::OneShot, one_shot},
-      {TicketMethod::RandomReinit, random_reinit}, {TicketMethod::RandomPrune, random_prune}};
   std::vector<TicketMethod> methods;
-  for (const auto& [method, levels] : all)
-    if (std::find(levels.begin(), levels.end(), level) != levels.end()) methods.push_back(method);
+  for (const auto& [method, levels] : all())
+    if (std::find(levels->begin(), levels->end(), level) != levels->end()) methods.push_back(method);
   return methods;
+}
+
+std::pair<int, TicketMethod> BranchConfig::last() const {
+  std::pair<int, TicketMethod> last{0, TicketMethod::Imp};
+  for (const auto& [method, levels] : all())
+    for (const int level : *levels)
+      if (level > last.first) last = {level, method};
+  return last;
 }
 
 void LotteryPlan::describe(Fields& fields) {

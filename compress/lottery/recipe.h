@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "compress/lottery/prune.h"
 
@@ -20,6 +21,11 @@ struct BranchConfig {
 
   void describe(Fields& fields);
   std::vector<TicketMethod> at(int level) const;
+  // The highest level of any, and its method; level 0 when there is none.
+  std::pair<int, TicketMethod> last() const;
+
+ private:
+  std::vector<std::pair<TicketMethod, const std::vector<int>*>> all() const;
 };
 
 struct LotteryPlan {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <fstream>
 
 #include "compress/coding/level_coder.h"
 #include "compress/coding/models.h"
@@ -82,7 +83,7 @@ void code_biases(Coder& coder, Models& models, std::span<float> biases) {
   const int exponent = bias_exponent(biases);
   const auto is_multiple = [exponent](float b) {
     const float level = std::ldexp(b, -exponent);
-    return level == std::nearbyint(level) && !std::signbit(b) == (b >= 0);
+    return std::isfinite(level) && level == std::nearbyint(level) && !std::signbit(b) == (b >= 0);
   };
   const bool plain = !std::all_of(biases.begin(), biases.end(), is_multiple);
   if (coder.bit(plain, models.plain_bias)) {
@@ -209,7 +210,7 @@ std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Networ
   writer.put_text(kMagic);
   writer.put(encoder.finish());
   writer.u32(crc32_of(writer.bytes()));
-  return writer.bytes();
+  return writer.take();
 }
 
 namespace {
@@ -281,6 +282,13 @@ PackedModel unpack_model(std::span<const uint8_t> bytes, const std::string& file
 }
 
 PackedModel read_model(const std::string& path) { return unpack_model(read_file(path, kLargestFile), path); }
+
+bool is_model_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  uint8_t first[8] = {};
+  file.read(reinterpret_cast<char*>(first), sizeof first);
+  return looks_like_model({first, static_cast<size_t>(file.gcount())});
+}
 
 bool looks_like_model(std::span<const uint8_t> bytes) {
   const std::string_view name = kMagic.substr(0, 4);

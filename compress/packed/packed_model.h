@@ -32,5 +32,6 @@ PackedModel read_model(const std::string& path);
 
 // Whether these are the first bytes of a packed model.
 bool looks_like_model(std::span<const uint8_t> bytes);
+bool is_model_file(const std::string& path);  // the same of a file, if there is one
 
 }  // namespace pare

@@ -1,11 +1,13 @@
 #include "framework/autograd/ops.h"
 
+#include <cmath>
 #include <memory>
 #include <utility>
 
 #include "framework/base/rng.h"
 #include "framework/kernels/elementwise.h"
 #include "framework/kernels/gate.h"
+#include "framework/kernels/image_mean.h"
 #include "framework/kernels/join.h"
 #include "framework/kernels/linear.h"
 #include "framework/kernels/softmax.h"
@@ -94,6 +96,13 @@ Var pool(Tape& tape, PoolKind kind, const Var& x, const PoolGeometry& geometry) 
                      [kind, geometry, workspace = std::move(result.workspace), x_shape = x.shape(),
                       xn = x.node](const Tensor& dy, Tape& gradients) {
                        gradients.add(xn, pool_backward(kind, dy, workspace, x_shape, geometry));
+                     });
+}
+
+Var image_mean(Tape& tape, const Var& x) {
+  return tape.record("image_mean", image_mean_forward(x.value), x.needs_grad(),
+                     [shape = x.shape(), xn = x.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(xn, image_mean_backward(dy, shape));
                      });
 }
 
@@ -197,6 +206,44 @@ Normalised batch_norm(Tape& tape, const Var& x, const Var& gamma, const Var& bet
                         gradients.add(x.node, std::move(d.src));
                       });
   return {std::move(y), std::move(result.mean), std::move(result.variance)};
+}
+
+// With z the gradient behind the activation and x^ = (x - mean) / sqrt(variance + epsilon):
+//   dx = z gamma / sqrt(variance + epsilon), dgamma = sum z x^, dbeta = sum z, dresidual = z
+Var normalise_by(Tape& tape, const Var& x, const Var& gamma, const Var& beta, const Statistics& statistics,
+                 float epsilon, const Var& residual, Activation activation) {
+  const Shape channels = gamma.shape();
+  Tensor scale(channels), shift(channels);
+  for (int64_t c = 0; c < channels.count(); ++c) {
+    const float s = gamma.value.data<float>()[c] / std::sqrt(statistics.variance.data<float>()[c] + epsilon);
+    scale.data<float>()[c] = s;
+    shift.data<float>()[c] = beta.value.data<float>()[c] - statistics.mean.data<float>()[c] * s;
+  }
+  const Tensor y = scale_shift(x.value, scale, shift, residual.value, activation);
+  const bool wanted = x.needs_grad() || gamma.needs_grad() || beta.needs_grad() || residual.needs_grad();
+  return tape.record(
+      "normalise_by", y, wanted,
+      [=, x = x, gn = gamma.node, bn = beta.node, rn = residual.node, y_kept = kept_by(activation, y)](
+          Tensor dy, Tape& gradients) mutable {
+        const Tensor z = before_activation(std::move(dy), y_kept), zeros = Tensor::zeros(channels);
+        if (gn != Var::kNoGradient || bn != Var::kNoGradient) {
+          Tensor inverse(channels), centre(channels);
+          for (int64_t c = 0; c < channels.count(); ++c) {
+            const float i = 1 / std::sqrt(statistics.variance.data<float>()[c] + epsilon);
+            inverse.data<float>()[c] = i;
+            centre.data<float>()[c] = -statistics.mean.data<float>()[c] * i;
+          }
+          const Shape rows{z.size() / channels.count(), channels.count()};
+          const Tensor z32 = z.to(DType::F32).reshaped(rows);
+          Tensor products = scale_shift(x.value.to(DType::F32), inverse, centre, {}, Activation::None);
+          products = products.reshaped(rows);
+          multiply(products, z32);
+          gradients.add(gn, sum_of_rows(products));
+          gradients.add(bn, sum_of_rows(z32));
+        }
+        if (x.needs_grad()) gradients.add(x.node, scale_shift(z, scale, zeros, {}, Activation::None));
+        gradients.add(rn, z);
+      });
 }
 
 Var gate(Tape& tape, const Var& x, const Var& g, std::span<const int> from) {

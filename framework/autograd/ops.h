@@ -25,6 +25,8 @@ Var relu(Tape& tape, const Var& x);
 Var add(Tape& tape, const Var& a, const Var& b);                       // same shape
 Var add_scaled(Tape& tape, const Var& a, const Var& b, float factor);  // one-element f32: a + factor b
 Var pool(Tape& tape, PoolKind kind, const Var& x, const PoolGeometry& geometry);
+// (N,H,W,C) -> (N,1,1,C): the mean over each channel's whole image (kernels/image_mean.h).
+Var image_mean(Tape& tape, const Var& x);
 Var reshape(Tape& tape, const Var& x, const Shape& shape);
 
 // Keeps each element with probability 1 - rate and scales it by 1 / (1 - rate); `seed` and `index` fix the
@@ -59,6 +61,13 @@ struct Normalised {
 };
 Normalised batch_norm(Tape& tape, const Var& x, const Var& gamma, const Var& beta, float epsilon,
                       const Var& residual, Activation activation);
+
+// The same over statistics that stand still, as in evaluation.
+struct Statistics {
+  Tensor mean, variance;  // (C)
+};
+Var normalise_by(Tape& tape, const Var& x, const Var& gamma, const Var& beta, const Statistics& statistics,
+                 float epsilon, const Var& residual, Activation activation);
 
 // The sum of two tensors that carry different channels of one stream (kernels/join.h).
 Var union_sum(Tape& tape, const Var& a, const Var& b, std::span<const int> a_from,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -28,10 +29,12 @@ class Error : public std::runtime_error {
   Failure failure_;
 };
 
-// Streams all parts into one string: text("conv2d: ", shape, " has ", n, " channels").
+// Streams all parts into one string: text("conv2d: ", shape, " has ", n, " channels"). Numbers look the same
+// whatever locale the program we are part of has set: files and configs hold them.
 template <class... Parts>
 std::string text(const Parts&... parts) {
   std::ostringstream out;
+  out.imbue(std::locale::classic());
   const auto put = [&out](const auto& part) {
     if constexpr (std::is_floating_point_v<std::remove_cvref_t<decltype(part)>>)
       out << (std::isnan(part) ? std::fabs(part) : part);  // "nan" and never "-nan"

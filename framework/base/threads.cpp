@@ -1,13 +1,10 @@
 #include "framework/base/threads.h"
 
 #include <omp.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <array>
 #include <exception>
-#include <fstream>
-#include <string>
 
 #include "framework/base/thread_pool.h"
 
@@ -17,15 +14,6 @@
 
 namespace pare {
 namespace {
-
-// CPUs granted by cgroup v2 (cpu.max: "quota period" or "max period"); 0 when there is no limit.
-int cgroup_cpus() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 0;
-  return std::max(1, static_cast<int>(std::stod(quota) / period));
-}
 
 // While it lives, this thread takes denormal numbers for zeros and makes none. x86 CPUs compute with them
 // slowly, and there are many: moments of a dead channel's weights shrink for ever, 0.9 times a few of the
@@ -49,14 +37,6 @@ class NoDenormals {
 };
 
 }  // namespace
-
-int usable_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  if (const int quota = cgroup_cpus(); quota > 0) count = std::min(count, quota);
-  return std::max(count, 1);
-}
 
 void set_threads(int count) { omp_set_num_threads(std::max(count, 1)); }
 

@@ -10,9 +10,6 @@
 
 namespace pare {
 
-// The CPUs this process may really use: its affinity mask, capped by the cgroup's quota.
-int usable_cpus();
-
 // Threads that share the loops which the calling thread starts from here on, at least 1.
 void set_threads(int count);
 int threads();

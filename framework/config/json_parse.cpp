@@ -66,6 +66,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 
   // The parser takes a zero byte for the end of the text and would not see what follows.
   void refuse_zero_bytes() const {
+    require(!text_.starts_with("\xFF\xFE") && !text_.starts_with("\xFE\xFF") && !every_other_byte_is_zero(),
+            failure_, file_name_, ": this is UTF-16, expected UTF-8; save it in that encoding");
     if (const size_t at = text_.find('\0'); at != std::string_view::npos)
       fail_at(at + 1, "a zero byte, which no JSON text holds");
   }
@@ -79,6 +81,13 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   }
 
  private:
+  // As in UTF-16 without its mark, where the text begins with ASCII.
+  bool every_other_byte_is_zero() const {
+    const auto pair = [&](size_t i) {
+      return text_.size() >= i + 2 && (text_[i] == 0) != (text_[i + 1] == 0);
+    };
+    return pair(0) && pair(2);
+  }
   // Where the next value belongs: the root, a new element, or the member whose key came last.
   Json& place() {
     if (open_.empty()) return root_;

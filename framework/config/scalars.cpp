@@ -1,6 +1,7 @@
 #include "framework/config/scalars.h"
 
 #include <cmath>
+#include <limits>
 
 #include "framework/config/suggest.h"
 
@@ -34,9 +35,23 @@ template class IntegerValue<int>;
 template class IntegerValue<int64_t>;
 template class IntegerValue<uint64_t>;
 
+namespace {
+
+// The float that a number becomes where it is computed with. Kernels take what is below the normal ones for
+// 0.
+double as_float(double number) {
+  if (std::fabs(number) < std::numeric_limits<float>::min()) return 0;
+  return std::fabs(number) > std::numeric_limits<float>::max() ? std::copysign(HUGE_VAL, number)
+                                                               : static_cast<float>(number);
+}
+
+}  // namespace
+
 void NumberValue::read(const Json& json, const Place& place) {
   if (!json.is_number() || !range_.contains(json.number())) place.expected(expectation(), json);
   value_ = json.number();
+  if (const double narrow = as_float(value_); !range_.contains(narrow))
+    place.fail(summary(json), " is ", narrow, " in 32 bits, with which we compute; expected ", expectation());
 }
 
 Json NumberValue::schema(Definitions&) {

@@ -1,5 +1,6 @@
 #include "framework/data/catalogue.h"
 
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <span>
@@ -27,6 +28,9 @@ struct Row {
 ImageSet read_idx_pair(std::span<const std::string> files, int classes) {
   return read_idx(files[0], files[1], classes);
 }
+ImageSet read_idx_pair_from_1(std::span<const std::string> files, int classes) {
+  return read_idx(files[0], files[1], classes, 1);
+}
 
 const Strings kIdxTrain = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"};
 const Strings kIdxTest = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
@@ -50,6 +54,16 @@ const std::vector<Row>& catalogue() {
        kIdxTrain,
        kIdxTest,
        "apt install dataset-fashion-mnist"},
+      {"emnist-letters",
+       {"A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M",
+        "N", "O", "P", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z"},
+       28,
+       1,
+       read_idx_pair_from_1,
+       {"emnist-letters-train-images-idx3-ubyte", "emnist-letters-train-labels-idx1-ubyte"},
+       {"emnist-letters-test-images-idx3-ubyte", "emnist-letters-test-labels-idx1-ubyte"},
+       "unpack EMNIST's gzip.zip (www.nist.gov/itl/products-and-services/emnist-dataset) and put its four "
+       "emnist-letters-*-ubyte.gz files into data/emnist-letters"},
       {"cifar-10",
        {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
        32,
@@ -69,13 +83,32 @@ const Row& row_of(const std::string& name) {
   fail(Failure::Usage, "unknown data set '", name, "'; known: ", comma_list(dataset_names()));
 }
 
+// Whoever names a directory means that one.
 Strings places(const std::string& directory) {
+  if (!directory.empty()) return {directory};
   Strings list;
-  if (!directory.empty()) list.push_back(directory);
   if (const char* from_environment = std::getenv("PARE_DATA"); from_environment && *from_environment)
     list.emplace_back(from_environment);
   list.insert(list.end(), {"data", "/usr/share/datasets"});
   return list;
+}
+
+// A file name as other programs that pack, unpack and rename leave it, too: letters and digits.
+std::string bare(const std::string& file) {
+  std::string letters;
+  for (const char c : file)
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      letters += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return letters.ends_with("gz") ? letters.substr(0, letters.size() - 2) : letters;
+}
+
+// ", but FILE, which has to be renamed" when there is one that may be meant.
+std::string similar(const std::filesystem::path& folder, const std::string& file) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (const std::string name = at->path().filename().string(); bare(name) == bare(file))
+      return ", but " + name + ", which has to be renamed";
+  return "";
 }
 
 // Turns file names into paths under `folder`. When one is missing, returns false and says so in `missing`.
@@ -88,7 +121,8 @@ bool locate(const std::filesystem::path& folder, Strings& files, std::string& mi
     } else if (std::filesystem::is_regular_file(gzipped, ignored)) {
       file = gzipped;
     } else {
-      missing = std::filesystem::is_directory(folder, ignored) ? "no " + file : "no such directory";
+      missing = std::filesystem::is_directory(folder, ignored) ? "no " + file + similar(folder, file)
+                                                               : "no such directory";
       return false;
     }
   }
@@ -127,9 +161,11 @@ Dataset load_dataset(const std::string& name, const std::string& directory, Part
     std::string missing;
     if (!locate(folder, train, missing) || !locate(folder, test, missing)) {
       looked.push_back(folder.string() + " (" + missing + ")");
+      // One that is there is meant: going on to another place would train on other images.
+      if (std::filesystem::is_directory(folder)) break;
       continue;
     }
-    Dataset set{name, row.class_names, {}, row.read(test, classes)};
+    Dataset set{name, row.class_names, {}, row.read(test, classes), folder.string()};
     if (part == Part::TestOnly) return set;
     set.train = row.read(train, classes);
     require(set.train.height == set.test.height && set.train.width == set.test.width, Failure::Data,
@@ -143,7 +179,7 @@ Dataset load_dataset(const std::string& name, const std::string& directory, Part
 
 Dataset synthetic_dataset(const std::string& name, int count) {
   const Row& row = row_of(name);
-  return {name, row.class_names, noise(row, count), noise(row, 1)};
+  return {name, row.class_names, noise(row, count), noise(row, 1), "random numbers"};
 }
 
 }  // namespace pare

@@ -19,10 +19,14 @@ struct ImageSet {
   const uint8_t* image(int index) const { return pixels.data() + index * image_size(); }
 };
 
+// A number that differs, as good as surely, between two sets of images and labels.
+uint32_t fingerprint(const ImageSet& images);
+
 struct Dataset {
   std::string name;
   std::vector<std::string> class_names;
   ImageSet train, test;
+  std::string folder{};  // where it was read from
 };
 
 }  // namespace pare

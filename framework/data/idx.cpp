@@ -50,7 +50,8 @@ class IdxFile {
 
 }  // namespace
 
-ImageSet read_idx(const std::string& images_file, const std::string& labels_file, int classes) {
+ImageSet read_idx(const std::string& images_file, const std::string& labels_file, int classes,
+                  int first_label) {
   const IdxFile labels(labels_file, kLabelsMagic);
   const IdxFile images(images_file, kImagesMagic);
   ImageSet set;
@@ -63,9 +64,12 @@ ImageSet read_idx(const std::string& images_file, const std::string& labels_file
 
   require(images.extent(0) == labels.extent(0), Failure::Data, labels_file, ": holds ", labels.extent(0),
           " labels for the ", images.extent(0), " images of ", images_file);
-  for (int i = 0; i < set.count(); ++i)
-    require(set.labels[i] < classes, Failure::Data, labels_file, ": image ", i, " has label ",
-            int{set.labels[i]}, ", expected 0 to ", classes - 1);
+  for (int i = 0; i < set.count(); ++i) {
+    const int label = set.labels[i] - first_label;
+    require(label >= 0 && label < classes, Failure::Data, labels_file, ": image ", i, " has label ",
+            int{set.labels[i]}, ", expected ", first_label, " to ", first_label + classes - 1);
+    set.labels[i] = static_cast<uint8_t>(label);
+  }
   return set;
 }
 

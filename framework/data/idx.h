@@ -11,7 +11,9 @@
 namespace pare {
 
 // One-channel images and their labels. Every number in the headers is checked against the bytes that are
-// really there; throws Failure::Data naming the file, also for a label that is not below `classes`.
-ImageSet read_idx(const std::string& images_file, const std::string& labels_file, int classes);
+// really there; throws Failure::Data naming the file, also for a label that is none of
+// the `classes` numbers from `first_label` on. Ours begin at 0.
+ImageSet read_idx(const std::string& images_file, const std::string& labels_file, int classes,
+                  int first_label = 0);
 
 }  // namespace pare

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace pare {
@@ -54,6 +55,7 @@ class ByteWriter {
   void put_text(std::string_view text) { put(bytes_of(text)); }
 
   const std::vector<uint8_t>& bytes() const { return bytes_; }
+  std::vector<uint8_t> take() { return std::move(bytes_); }
 
  private:
   template <class T>

@@ -85,6 +85,16 @@ void Descriptor::truncate(uint64_t size) {
   if (uninterrupted([&] { return ftruncate(descriptor_, length); }) != 0) fail_with_errno(name_, "truncate");
 }
 
+// The owner first: changing it clears the bits that let a program run as somebody else.
+void Descriptor::take_over_permissions(const std::string& of) {
+  struct stat status {};
+  if (stat(of.c_str(), &status) != 0) return;
+  if (fchown(descriptor_, status.st_uid, status.st_gid) != 0 &&
+      fchown(descriptor_, static_cast<uid_t>(-1), status.st_gid) != 0)
+    status.st_mode &= ~static_cast<mode_t>(S_IRWXG);  // meant for a group that this file does not belong to
+  static_cast<void>(fchmod(descriptor_, status.st_mode & 07777));
+}
+
 void Descriptor::sync() {
   if (uninterrupted([&] { return fsync(descriptor_); }) != 0) fail_with_errno(name_, "flush to disk");
 }

@@ -34,6 +34,8 @@ class Descriptor {
   // The same at the end of a file; what cannot be written whole is taken back.
   void write_whole(std::span<const uint8_t> bytes);
   void truncate(uint64_t size);
+  // Takes over who may do what with another file; what the system does not allow stays as it is.
+  void take_over_permissions(const std::string& of);
   void sync();  // returns when the disk has it
 
   // Holds the system's lock on the open file until this descriptor is gone; where there are no locks,

@@ -39,6 +39,8 @@ Bytes read_whole(const std::string& path, uint64_t limit) {
 }
 
 constexpr const char* kPartial = ".partial-";
+constexpr int kMostTries = 1000;
+constexpr size_t kSmall = 1 << 20;
 
 // Removes what processes that were killed left of `target`: the lock of a partial file goes with its writer.
 void sweep_partial_files(const std::filesystem::path& target) {
@@ -63,10 +65,14 @@ class PartialFile {
   explicit PartialFile(const std::string& target) : target_(target), path_(text(target, kPartial, getpid())) {
     // Before it is locked another process may sweep the file away; or it is that of a writer with our number
     // on another machine, who renames it while we wait.
-    do {
+    for (int tries = 1; !file_; ++tries) {
       file_.emplace(path_, O_WRONLY | O_CREAT | O_NOFOLLOW, target_);
       file_->lock();
-    } while (!file_->is_at(path_));
+      if (file_->is_at(path_)) break;
+      file_.reset();
+      require(tries < kMostTries, Failure::Data, target_, ": cannot write: ", path_,
+              " vanishes each time it is made");
+    }
     file_->truncate(0);
   }
   ~PartialFile() {
@@ -75,8 +81,23 @@ class PartialFile {
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
 
-  void write(std::span<const uint8_t> bytes) {
-    file_->write_all(bytes);
+  // Whoever could read the file that this one replaces can read it, and nobody else.
+  void write(std::span<const std::span<const uint8_t>> parts) {
+    file_->take_over_permissions(target_);
+    std::vector<uint8_t> together;  // small ones, which are no call of the system each
+    const auto flush = [&] {
+      file_->write_all(together);
+      together.clear();
+    };
+    for (const std::span<const uint8_t> part : parts) {
+      const bool small = part.size() < kSmall;
+      if (!small || together.size() >= kSmall) flush();
+      if (small)
+        together.insert(together.end(), part.begin(), part.end());
+      else
+        file_->write_all(part);
+    }
+    flush();
     file_->sync();  // reports what a later close could
   }
 
@@ -103,6 +124,10 @@ std::string read_text_file(const std::string& path, uint64_t limit) {
 }
 
 void write_file_atomically(const std::string& path, std::span<const uint8_t> bytes) {
+  write_file_atomically(path, std::span(&bytes, 1));
+}
+
+void write_file_atomically(const std::string& path, std::span<const std::span<const uint8_t>> parts) {
   // A rename would replace /dev/null or a named pipe by a regular file as happily as it replaces a model.
   struct stat status {};
   const bool exists = stat(path.c_str(), &status) == 0;
@@ -112,11 +137,11 @@ void write_file_atomically(const std::string& path, std::span<const uint8_t> byt
   std::error_code error;
   if (std::filesystem::is_symlink(path, error)) {
     require(exists, Failure::Data, path, ": cannot write: it is a symbolic link to nothing");
-    return write_file_atomically(std::filesystem::canonical(path).string(), bytes);
+    return write_file_atomically(std::filesystem::canonical(path).string(), parts);
   }
   sweep_partial_files(path);
   PartialFile partial(path);
-  partial.write(bytes);
+  partial.write(parts);
   partial.rename_to_target();
 
   // The new name is an entry of the directory, which has to reach the disk too.

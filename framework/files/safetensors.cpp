@@ -1,11 +1,13 @@
 #include "framework/files/safetensors.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <filesystem>
 
 #include "framework/config/json.h"
 #include "framework/files/bytes.h"
+#include "framework/files/descriptor.h"
 #include "framework/files/file.h"
 
 namespace pare {
@@ -22,8 +24,11 @@ const char* format_name(DType dtype) { return dtype == DType::F32 ? "F32" : "BF1
 struct Entry {
   std::string where;  // "file: tensor "name"", for errors
   std::string name;
+  std::string type, extents;  // as the file calls them
   DType dtype = DType::F32;
   Shape shape;
+  std::string unreadable;  // why Pare cannot hold it, or nothing
+  uint64_t bytes = 0;
   uint64_t begin = 0;
   uint64_t end = 0;
 };
@@ -36,30 +41,54 @@ int64_t natural(const Json& value, const Entry& entry, const char* key) {
   return value.integer();
 }
 
-DType read_dtype(const Json& value, const Entry& entry) {
-  require(value.is_string(), Failure::Data, entry.where, ": dtype is ", summary(value),
-          ", expected a string");
-  for (const DType dtype : {DType::F32, DType::BF16})
-    if (value.string() == format_name(dtype)) return dtype;
-  fail(Failure::Data, entry.where, ": dtype ", summary(value), " cannot be read, only F32 and BF16");
+// Bytes of an element of each type the format knows.
+uint64_t element_bytes(const std::string& type, const Entry& entry) {
+  static const std::map<std::string, uint64_t> kBytes = {
+      {"BOOL", 1}, {"U8", 1},  {"I8", 1},   {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"I16", 2},
+      {"U16", 2},  {"F16", 2}, {"BF16", 2}, {"I32", 4},     {"U32", 4},     {"F32", 4},
+      {"F64", 8},  {"I64", 8}, {"U64", 8},  {"C64", 8}};
+  const auto found = kBytes.find(type);
+  require(found != kBytes.end(), Failure::Data, entry.where, ": dtype ", dump_line(type),
+          " is none of the format's");
+  return found->second;
 }
 
-Shape read_shape(const Json& value, const Entry& entry) {
-  require(value.is_array(), Failure::Data, entry.where, ": shape is ", summary(value), ", expected an array");
-  const size_t rank = value.items().size();
-  require(rank <= Shape::kMaxRank, Failure::Data, entry.where, ": has ", rank, " dimensions, at most ",
-          Shape::kMaxRank, " can be read");
-  std::array<int64_t, Shape::kMaxRank> extents{};
-  for (size_t axis = 0; axis < rank; ++axis) extents[axis] = natural(value.items()[axis], entry, "shape");
+Shape shape_of(const std::vector<int64_t>& e) {
+  const auto extent = [&](size_t axis) { return axis < e.size() ? e[axis] : 0; };
+  const Shape by_rank[] = {{},
+                           {extent(0)},
+                           {extent(0), extent(1)},
+                           {extent(0), extent(1), extent(2)},
+                           {extent(0), extent(1), extent(2), extent(3)}};
+  return by_rank[e.size()];
+}
 
+// What Pare's tensors cannot hold is no fault of the file: it may never be asked for.
+void read_type_and_shape(const Json& dtype, const Json& shape, Entry& entry) {
+  require(dtype.is_string(), Failure::Data, entry.where, ": dtype is ", summary(dtype),
+          ", expected a string");
+  require(shape.is_array(), Failure::Data, entry.where, ": shape is ", summary(shape), ", expected an array");
+  std::vector<int64_t> extents;
+  for (const Json& item : shape.items()) extents.push_back(natural(item, entry, "shape"));
   // Zeros are left out of the product: even the empty (0, 2^40, 2^40) has rows nobody could count.
-  int64_t bytes = bytes_per_element(entry.dtype);
-  for (const int64_t extent : extents)
+  auto bytes = static_cast<int64_t>(element_bytes(dtype.string(), entry));
+  bool empty = false;
+  for (const int64_t extent : extents) {
+    empty = empty || extent == 0;
     require(!__builtin_mul_overflow(bytes, std::max<int64_t>(extent, 1), &bytes), Failure::Data, entry.where,
             ": the size of its shape overflows 64 bits");
-  const auto& e = extents;
-  const Shape by_rank[] = {{}, {e[0]}, {e[0], e[1]}, {e[0], e[1], e[2]}, {e[0], e[1], e[2], e[3]}};
-  return by_rank[rank];
+  }
+  entry.bytes = empty ? 0 : static_cast<uint64_t>(bytes);
+  entry.type = dtype.string();
+  for (const int64_t extent : extents) entry.extents += text(entry.extents.empty() ? "" : ",", extent);
+  if (extents.size() > Shape::kMaxRank)
+    entry.unreadable = text("has ", extents.size(), " dimensions, at most ", Shape::kMaxRank, " can be read");
+  else
+    entry.shape = shape_of(extents);
+  if (entry.type == format_name(DType::BF16))
+    entry.dtype = DType::BF16;
+  else if (entry.type != format_name(DType::F32))
+    entry.unreadable = text("dtype ", dump_line(entry.type), " cannot be read, only F32 and BF16");
 }
 
 Entry read_entry(const std::string& name, const Json& value, uint64_t data_bytes, const std::string& file) {
@@ -74,8 +103,7 @@ Entry read_entry(const std::string& name, const Json& value, uint64_t data_bytes
   for (const char* key : {"dtype", "shape", "data_offsets"})
     require(value.find(key) != nullptr, Failure::Data, entry.where, ": ", key, " is missing");
 
-  entry.dtype = read_dtype(*value.find("dtype"), entry);
-  entry.shape = read_shape(*value.find("shape"), entry);
+  read_type_and_shape(*value.find("dtype"), *value.find("shape"), entry);
   const Json& offsets = *value.find("data_offsets");
   require(offsets.is_array() && offsets.items().size() == 2, Failure::Data, entry.where,
           ": data_offsets is not a pair [begin, end]");
@@ -84,10 +112,8 @@ Entry read_entry(const std::string& name, const Json& value, uint64_t data_bytes
   require(entry.begin <= entry.end, Failure::Data, entry.where, ": data_offsets end before they begin");
   require(entry.end <= data_bytes, Failure::Data, entry.where, ": its data ends at byte ", entry.end,
           ", but the file holds only ", data_bytes, " bytes of data; is it truncated?");
-  const auto bytes = static_cast<uint64_t>(entry.shape.count()) * bytes_per_element(entry.dtype);
-  require(entry.end - entry.begin == bytes, Failure::Data, entry.where, ": ", entry.shape, " of ",
-          format_name(entry.dtype), " takes ", bytes, " bytes, but data_offsets span ",
-          entry.end - entry.begin);
+  require(entry.end - entry.begin == entry.bytes, Failure::Data, entry.where, ": (", entry.extents, ") of ",
+          entry.type, " takes ", entry.bytes, " bytes, but data_offsets span ", entry.end - entry.begin);
   return entry;
 }
 
@@ -117,15 +143,56 @@ void check_coverage(const std::vector<Entry>& entries, uint64_t data_bytes, cons
           " bytes of data, but its tensors end at byte ", covered);
 }
 
-std::string_view read_header(ByteReader& reader, const std::string& file) {
-  const uint64_t size = reader.u64();
+void check_header_size(uint64_t size, uint64_t remaining, const std::string& file) {
   require(size <= kMaxHeaderBytes, Failure::Data, file, ": the header claims ", size,
           " bytes, more than the ", kMaxHeaderBytes, " the format allows; is this a safetensors file?");
-  require(size <= reader.remaining(), Failure::Data, file, ": the header should have ", size,
-          " bytes, but only ", reader.remaining(), " follow; the file is truncated or no safetensors file");
-  const std::string_view header = reader.take_text(size);
-  require(header.starts_with('{'), Failure::Data, file, ": the header does not start with '{'");
-  return header;
+  require(size <= remaining, Failure::Data, file, ": the header should have ", size, " bytes, but only ",
+          remaining, " follow; the file is truncated or no safetensors file");
+}
+
+// Adds the metadata to `content`, and returns what the data holds, in its order.
+std::vector<Entry> read_header(std::string_view text, uint64_t data_bytes, const std::string& file,
+                               SafetensorsFile& content) {
+  require(text.starts_with('{'), Failure::Data, file, ": the header does not start with '{'");
+  const Json header = parse_json(text, file, Failure::Data);
+  std::vector<Entry> entries;
+  for (const auto& [name, value] : header.members()) {
+    if (name == kMetadata)
+      content.metadata = read_metadata(value, file);
+    else
+      entries.push_back(read_entry(name, value, data_bytes, file));
+  }
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+  check_coverage(entries, data_bytes, file);
+  return entries;
+}
+
+// Bytes that come one behind the other, from memory or from a file. `take` fills those it is given.
+template <class Take>
+SafetensorsFile read_from(uint64_t bytes, const std::string& file, const Take& take) {
+  uint64_t size = 0;
+  require(bytes >= sizeof size, Failure::Data, file, ": truncated at byte ", bytes, ": ", sizeof size,
+          " bytes should follow byte 0");
+  take({reinterpret_cast<uint8_t*>(&size), sizeof size});
+  const uint64_t remaining = bytes - sizeof size;
+  check_header_size(size, remaining, file);
+  std::string header(size, ' ');
+  take({reinterpret_cast<uint8_t*>(header.data()), size});
+  SafetensorsFile content;
+  for (const Entry& entry : read_header(header, remaining - size, file, content)) {
+    if (!entry.unreadable.empty()) {
+      content.unreadable[entry.name] = entry.unreadable;
+      std::vector<uint8_t> skipped(entry.bytes);
+      take(skipped);
+      continue;
+    }
+    Tensor tensor(entry.shape, entry.dtype);
+    take({static_cast<uint8_t*>(tensor.raw()), tensor.bytes()});
+    content.tensors.push_back({entry.name, tensor});
+  }
+  return content;
 }
 
 // --- writing ------------------------------------------------------------
@@ -178,35 +245,35 @@ const Tensor* SafetensorsFile::find(std::string_view name) const {
 
 SafetensorsFile parse_safetensors(std::span<const uint8_t> bytes, const std::string& file_name) {
   ByteReader reader(bytes, file_name);
-  const Json header = parse_json(read_header(reader, file_name), file_name, Failure::Data);
-
-  SafetensorsFile content;
-  std::vector<Entry> entries;
-  for (const auto& [name, value] : header.members()) {
-    if (name == kMetadata)
-      content.metadata = read_metadata(value, file_name);
-    else
-      entries.push_back(read_entry(name, value, reader.remaining(), file_name));
-  }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  return read_from(bytes.size(), file_name, [&](std::span<uint8_t> part) {
+    std::ranges::copy(reader.take(part.size()), part.begin());
   });
-  check_coverage(entries, reader.remaining(), file_name);
-
-  for (const Entry& entry : entries) {
-    Tensor tensor(entry.shape, entry.dtype);
-    std::memcpy(tensor.raw(), reader.take(entry.end - entry.begin).data(), tensor.bytes());
-    content.tensors.push_back({entry.name, tensor});
-  }
-  return content;
 }
 
+// Straight into the tensors: a checkpoint may be large, and one copy of it is enough.
 SafetensorsFile read_safetensors(const std::string& path) {
-  return parse_safetensors(read_file(path, kMaxFileBytes), path);
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error))  // a pipe has no size
+    return parse_safetensors(read_file(path, kMaxFileBytes), path);
+  Descriptor file(path, O_RDONLY);
+  const uint64_t size = file.size();
+  require(size <= kMaxFileBytes, Failure::Data, path, ": has ", size, " bytes, more than the ", kMaxFileBytes,
+          " accepted here");
+  uint64_t position = 0;
+  return read_from(size, path, [&](std::span<uint8_t> part) {
+    while (!part.empty()) {
+      const size_t count = file.read_some(part);
+      require(count > 0, Failure::Data, path, ": truncated at byte ", position, " while it was read");
+      position += count;
+      part = part.subspan(count);
+    }
+  });
 }
 
-std::vector<uint8_t> safetensors_bytes(const SafetensorsFile& content) {
-  const std::vector<const NamedTensor*> ordered = in_file_order(content.tensors);
+namespace {
+
+// The bytes in front of the data.
+std::vector<uint8_t> head_of(const std::vector<const NamedTensor*>& ordered, const SafetensorsFile& content) {
   const Json header = header_of(ordered, content.metadata);
   std::string header_text = dump_line(header);
   // Reading it back proves that the names are unique and that all text is UTF-8.
@@ -220,13 +287,29 @@ std::vector<uint8_t> safetensors_bytes(const SafetensorsFile& content) {
   ByteWriter writer;
   writer.u64(header_text.size());
   writer.put_text(header_text);
-  for (const NamedTensor* named : ordered)
-    writer.put({static_cast<const uint8_t*>(named->tensor.raw()), named->tensor.bytes()});
-  return writer.bytes();
+  return writer.take();
+}
+
+std::span<const uint8_t> data_of(const Tensor& tensor) {
+  return {static_cast<const uint8_t*>(tensor.raw()), tensor.bytes()};
+}
+
+}  // namespace
+
+std::vector<uint8_t> safetensors_bytes(const SafetensorsFile& content) {
+  const std::vector<const NamedTensor*> ordered = in_file_order(content.tensors);
+  ByteWriter writer;
+  writer.put(head_of(ordered, content));
+  for (const NamedTensor* named : ordered) writer.put(data_of(named->tensor));
+  return writer.take();
 }
 
 void write_safetensors(const std::string& path, const SafetensorsFile& content) {
-  write_file_atomically(path, safetensors_bytes(content));
+  const std::vector<const NamedTensor*> ordered = in_file_order(content.tensors);
+  const std::vector<uint8_t> head = head_of(ordered, content);
+  std::vector<std::span<const uint8_t>> parts{head};
+  for (const NamedTensor* named : ordered) parts.push_back(data_of(named->tensor));
+  write_file_atomically(path, parts);
 }
 
 }  // namespace pare

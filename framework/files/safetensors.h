@@ -24,6 +24,7 @@ struct NamedTensor {
 struct SafetensorsFile {
   std::vector<NamedTensor> tensors;  // names are unique
   std::map<std::string, std::string> metadata;
+  std::map<std::string, std::string> unreadable{};  // other tensors that were in the file, and what is wrong
 
   const Tensor* find(std::string_view name) const;  // nullptr when there is none
 };
@@ -33,9 +34,9 @@ struct SafetensorsFile {
 std::vector<uint8_t> safetensors_bytes(const SafetensorsFile& content);
 void write_safetensors(const std::string& path, const SafetensorsFile& content);  // atomically
 
-// Trusts nothing: a file that breaks any rule of the format, or holds what Pare's tensors cannot (another
-// data type than F32 and BF16, more than four dimensions), throws Failure::Data naming the file, the tensor
-// and the rule. The tensors come in the order of their data.
+// Trusts nothing: a file that breaks any rule of the format throws Failure::Data naming the file, the tensor
+// and the rule. Tensors that Pare's cannot hold (another data type than F32 and BF16, more than four
+// dimensions) are left out and named. The tensors come in the order of their data.
 SafetensorsFile read_safetensors(const std::string& path);
 SafetensorsFile parse_safetensors(std::span<const uint8_t> bytes, const std::string& file_name);
 

@@ -1,6 +1,7 @@
 #include "framework/kernels/max_pool_2x2.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "framework/base/simd.h"
 #include "framework/base/threads.h"
@@ -43,14 +44,24 @@ inline void in_blocks(const Row& row, int64_t window, const Block& block) {
 }
 
 // What numbers are compared by, and the way back. bf16's, as integers, without being widened: in negative
-// ones all bits below the sign are turned over, so that larger numbers are larger integers.
+// ones all bits below the sign are turned over, so that larger numbers are larger integers. Any NaN is more
+// than any number, so that divergence is seen: negative ones, the least of these integers, become the largest
+// when their number is taken from all.
 inline float ordered(float value) { return value; }
-inline float value_of(float ordered) { return ordered; }
 inline int16_t turned(int16_t bits) { return static_cast<int16_t>(bits ^ ((bits >> 15) & 0x7FFF)); }
-inline int16_t ordered(Bfloat16 value) { return turned(static_cast<int16_t>(value.bits)); }
-inline Bfloat16 value_of(int16_t ordered) {
+constexpr int kNegativeNaNs = 0x7F;
+inline int16_t ordered(Bfloat16 value) {
+  return static_cast<int16_t>(turned(static_cast<int16_t>(value.bits)) - kNegativeNaNs);
+}
+// `best` of these four, as it is stored. Of floats NaN is never the larger one, so it is asked for here, two
+// numbers at a time.
+inline float value_of(float best, float a, float b, float c, float d) {
+  const float here = __builtin_isunordered(a, b) ? std::numeric_limits<float>::quiet_NaN() : best;
+  return __builtin_isunordered(c, d) ? std::numeric_limits<float>::quiet_NaN() : here;
+}
+inline Bfloat16 value_of(int16_t best, Bfloat16, Bfloat16, Bfloat16, Bfloat16) {
   Bfloat16 value;
-  value.bits = static_cast<uint16_t>(turned(ordered));
+  value.bits = static_cast<uint16_t>(turned(static_cast<int16_t>(best + kNegativeNaNs)));
   return value;
 }
 
@@ -71,7 +82,7 @@ void row_forward(const T* __restrict src, const Row& row, T* __restrict dst, Bfl
           winner = larger ? p : winner;
           best = larger ? other : best;
         }
-        dst[c] = value_of(best);
+        dst[c] = value_of(best, src[c], src[r.offsets[1] + c], src[r.offsets[2] + c], src[r.offsets[3] + c]);
         winners[c].bits = static_cast<uint16_t>(winner);
       }
     });

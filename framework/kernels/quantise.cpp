@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numbers>
 
 #include "framework/base/simd.h"
@@ -18,7 +19,9 @@ constexpr float kLn2 = std::numbers::ln2_v<float>;
 
 // half = 2^(b-1)
 LevelRange range_of(Levels levels, float half) {
-  return levels == Levels::Paper ? LevelRange{half, half - 1} : LevelRange{half - 0.5f, half - 0.5f};
+  if (levels == Levels::Paper) return {half, half - 1};
+  const float below = std::max(half - 0.5f, 0.0f) * (1 - std::numeric_limits<float>::epsilon());
+  return {below, below};
 }
 
 QuantiserChannel channel_of(Levels levels, float bits, float exponent) {
@@ -36,9 +39,10 @@ inline int32_t inside_bit(float u, const QuantiserChannel& c) {
   return std::bit_cast<int32_t>(u - c.high) & std::bit_cast<int32_t>(c.low - u);
 }
 
+// NaN stays NaN, as no comparison holds for it.
 inline float clamped(float u, const QuantiserChannel& c) {
-  const float raised = u > c.low ? u : c.low;
-  return raised < c.high ? raised : c.high;
+  const float raised = u < c.low ? c.low : u;
+  return raised > c.high ? c.high : raised;
 }
 
 // Adding zero turns -0 into +0, which is what an integer read back from a file gives.
@@ -221,8 +225,13 @@ float step_size(float exponent) { return std::exp2(exponent); }
 void quantise_to_integers(std::span<const float> x, float bits, float exponent, Levels levels,
                           std::span<int32_t> out) {
   const QuantiserChannel c = channel_of(levels, bits, exponent);
-  for (size_t i = 0; i < x.size(); ++i)
-    out[i] = static_cast<int32_t>(std::nearbyint(clamped(x[i] * c.inverse, c)));
+  for (size_t i = 0; i < x.size(); ++i) {
+    const float level = std::nearbyint(clamped(x[i] * c.inverse, c));
+    require(!std::isnan(level), Failure::Diverged,
+            "quantise: a weight is nan, and no level is; did the training "
+            "diverge?");
+    out[i] = static_cast<int32_t>(level);
+  }
 }
 
 Quantiser::Quantiser(const Tensor& bits, const Tensor& exponents, Levels levels) {

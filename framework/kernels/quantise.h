@@ -3,7 +3,9 @@
 // Csefalvay & Imber, "Self-Compressing Neural Networks" (2023), eq. 1:
 //   q(x,b,e) = 2^e round(min(max(2^-e x, -low), high))          round to nearest, ties to even
 // Paper levels: low = 2^(b-1), high = 2^(b-1) - 1. Symmetric levels: low = high = (2^b - 1) / 2, which makes
-// a channel of 2r+1 levels cost b = log2(2r+1). Both give only zeros at b = 0, because round(-0.5) = 0.
+// a channel of 2r+1 levels cost b = log2(2r+1), and a hair less, so that the tie at a whole b is not rounded
+// to a level more than b bits hold (8 bits: -127 .. 127). Both give only zeros at b = 0, because round(-0.5)
+// = 0.
 #pragma once
 
 #include <vector>

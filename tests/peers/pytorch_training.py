@@ -20,7 +20,7 @@ MARGIN = 3e-5  # between what ReLU is given and zero; two programs differ by som
 def quantised(weight, bits, exponents, levels):
     """Csefalvay & Imber 2023, eq. 1, straight through the rounding; a channel is a row of the weight."""
     bits, step = (t.view(-1, 1, 1, 1) for t in (bits, 2**exponents))
-    low, high = (2 ** (bits - 1), 2 ** (bits - 1) - 1) if levels == "paper" else ((2**bits - 1) / 2,) * 2
+    low, high = (2 ** (bits - 1), 2 ** (bits - 1) - 1) if levels == "paper" else ((2**bits - 1) / 2 * (1 - 2**-23),) * 2
     clamped = torch.minimum(torch.maximum(weight / step, -low), high)
     return clamped, step * (clamped + (clamped.round() - clamped).detach())
 

@@ -4,6 +4,7 @@
 #include "framework/kernels/convolution.h"
 #include "framework/kernels/max_pool_2x2.h"
 #include "framework/kernels/onednn/engine.h"
+#include "framework/kernels/pooling_nan.h"
 
 namespace pare {
 namespace {
@@ -88,6 +89,7 @@ Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {
             arguments.insert({DNNL_ARG_WORKSPACE, part_of(result.workspace, descriptor, begin, end)});
           run<dnnl::pooling_forward>(descriptor, arguments);
         });
+        if (kind == PoolKind::Max) let_nan_pass(src, g, result.dst);
         return result;
       },
       "pool: src ", s);
