@@ -149,16 +149,18 @@ void TrainingRun::after_step(const Position& position, const TrainingState& stat
   Method& method = experiment_.method();
   method.after_step(experiment_.network(), position);
   if (const int64_t every = method.size_interval(position); every > 0 && position.step % every == 0)
-    method.observe_size(bytes_after(position.step), position);
+    method.observe_size(std::ssize(snapshot_after(position.step).bytes), position);
   line_.step(position, state);
 }
 
 void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
   const Costs costs = saved_.costs();
   const auto images = static_cast<double>(state.images);
+  // Of the file, which is read in f32, and not of the network in training: no score without its bytes.
+  const Experiment::Snapshot& snapshot = snapshot_after(state.step);
   const Score validation =
       experiment_.config().data.validation > 0
-          ? evaluate(experiment_.network(), experiment_.validation_batches(), experiment_.config().precision)
+          ? evaluate(*snapshot.network, experiment_.validation_batches(DType::F32), DType::F32)
           : Score{};
   const EpochNews news{epoch,
                        state.task_loss_sum / images,
@@ -166,7 +168,7 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
                        validation.images > 0 ? validation.accuracy() : -1,
                        mean_bits(experiment_.network(), experiment_.original_weights()),
                        channels_of(experiment_.network()),
-                       bytes_after(state.step),
+                       std::ssize(snapshot.bytes),
                        costs.epoch_seconds,
                        images / costs.epoch_seconds};
   Json line = Json::object({{"epoch", epoch},
@@ -199,6 +201,7 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
       line_.say("half of the run is over and all channels of " + equal +
                 " still have equal bits; try a larger compress.gamma, compress.rate or compress.bits_lr, or "
                 "less warmup");
+  snapshot_.reset();
   saved_.begin_epoch();
   epoch_images_ = 0;
 }
@@ -207,10 +210,10 @@ void TrainingRun::settled(const Position& position, const TrainingState&) {
   if (saved_.is_due(position)) save();
 }
 
-int64_t TrainingRun::bytes_after(int64_t step) {
-  if (measured_step_ != step) measured_bytes_ = static_cast<int64_t>(experiment_.packed_snapshot().size());
-  measured_step_ = step;
-  return measured_bytes_;
+const Experiment::Snapshot& TrainingRun::snapshot_after(int64_t step) {
+  if (!snapshot_ || snapshot_step_ != step) snapshot_ = experiment_.snapshot();
+  snapshot_step_ = step;
+  return *snapshot_;
 }
 
 Json TrainingRun::layers_now() const {
@@ -244,6 +247,8 @@ void TrainingRun::save() {
 void TrainingRun::finish() {
   Network& network = experiment_.network();
   save();
+  const double bits_fraction = mean_bits(network, experiment_.original_weights()) / 32;
+  const Score before = score_now(experiment_.config().precision);
   experiment_.method().finish(network);
   const auto [score, bytes] = experiment_.write_model(directory_.model());
   require(std::isfinite(score.loss), Failure::Diverged, "training diverged: the loss of ", directory_.model(),
@@ -262,7 +267,7 @@ void TrainingRun::finish() {
                     {"test_loss", rounded(score.loss)},
                     {"model_bytes", bytes},
                     {"dense_bytes", dense_bytes},
-                    {"bits_fraction", rounded(mean_bits(network, experiment_.original_weights()) / 32)},
+                    {"bits_fraction", rounded(bits_fraction)},
                     {"weights_fraction", rounded(static_cast<double>(network.weight_count()) / weights)},
                     {"channels", channels_of(network)},
                     {"epochs", rounded(static_cast<double>(state.step) /
@@ -273,12 +278,16 @@ void TrainingRun::finish() {
                     {"train_flops", total.train_flops},
                     {"train_flops_dense", total.train_flops_dense},
                     {"peak_memory_bytes", peak_memory_bytes()}});
-  if (target > 0) summary.set("target_bytes", target);
+  if (target > 0) {
+    summary.set("target_bytes", target);
+    summary.set("target_met", bytes <= target);
+  }
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
   write_report(directory_);
   line_.say(text(directory_.model(), ": ", with_thousands(bytes),
                  " bytes (dense: ", with_thousands(dense_bytes), "), ", rounded(100 * score.accuracy()),
                  " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));
+  tell_of_loss(before, score_now(DType::F32));
   if (target > 0) tell_of_miss(bytes, target);
   constexpr double kLuck = 1.5;  // how many times as good as guessing is still no sign of learning
   if (score.accuracy() * static_cast<double>(experiment_.info().classes.size()) < kLuck)
@@ -286,6 +295,25 @@ void TrainingRun::finish() {
               std::string(experiment_.original_weights() > network.weight_count()
                               ? ", or smaller compress.gamma and compress.rate"
                               : ""));
+}
+
+// Of the run's network, on the validation images, or on the test images when there are none.
+Score TrainingRun::score_now(DType precision) {
+  const bool validates = experiment_.config().data.validation > 0;
+  return evaluate(experiment_.network(),
+                  validates ? experiment_.validation_batches(precision) : experiment_.test_batches(precision),
+                  precision);
+}
+
+void TrainingRun::tell_of_loss(const Score& before, const Score& file) {
+  constexpr double kLoss = 0.0015;  // of all images
+  constexpr int64_t kChance = 3;    // images that any change of a number may turn
+  const int64_t lost = before.correct - file.correct;
+  if (lost <= kChance || static_cast<double>(lost) <= kLoss * static_cast<double>(file.images)) return;
+  const char* const images = experiment_.config().data.validation > 0 ? " validation" : " test";
+  line_.warn(text("writing ", directory_.model(), " cost accuracy: ", rounded(100 * before.accuracy()),
+                  " % of ", file.images, images, " images before, ", rounded(100 * file.accuracy()),
+                  " % in the file; try more epochs or a smaller compress.bits_lr"));
 }
 
 void TrainingRun::tell_of_miss(int64_t bytes, int64_t target) {

@@ -31,7 +31,9 @@ class TrainingRun : public Hook {
  private:
   void finish();
   void tell_of_miss(int64_t bytes, int64_t target);
-  int64_t bytes_after(int64_t step);  // of the file if training ended now
+  Score score_now(DType precision);
+  void tell_of_loss(const Score& before, const Score& file);
+  const Experiment::Snapshot& snapshot_after(int64_t step);  // of the file if training ended now
   Json layers_now() const;
 
   Experiment& experiment_;
@@ -41,7 +43,8 @@ class TrainingRun : public Hook {
   EventFile events_;
   ProgressLine line_;
   int64_t epoch_images_ = 0;  // of this epoch, whose costs are already counted
-  int64_t measured_step_ = -1, measured_bytes_ = 0;
+  std::optional<Experiment::Snapshot> snapshot_;
+  int64_t snapshot_step_ = -1;
 };
 
 // Throws Failure::Usage naming the first difference when the run in `directory` had another config, the

@@ -76,6 +76,9 @@ class SelfCompress : public Method {
   void finish(Network& network) override {
     fold_batch_norm(network);
     drop_dropout(network);
+    // Before anything is rounded: the bias of a channel that leaves may be the largest of its layer, which
+    // sets the step of all others.
+    remove_dead_channels(network, Dead::AsItIs);
     // Constants that are folded move biases off their steps and make steps larger, and a small one that is
     // rounded to zero then may free its channel.
     do snap(network);

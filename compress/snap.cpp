@@ -19,21 +19,22 @@ int bias_exponent(std::span<const float> biases) {
 }
 
 void snap(Network& network) {
+  for (const Network::Node& node : network.nodes()) {
+    if (node.layer->weight() == nullptr) continue;
+    WeightCode code = node.layer->weight()->code();
+    for (float& e : code.exponents) {
+      require(std::fabs(e) < kLargestExponent, Failure::Diverged, "training diverged: an exponent of ",
+              node.name, " is ", e, "; try a smaller compress.bits_lr");
+      e = std::nearbyint(e * kExponentSteps) / kExponentSteps;
+    }
+    node.layer->freeze(std::move(code));
+  }
   network.visit([](Parameter& p) {
-    if (p.kind == ParameterKind::Exponent) {
-      p.value = p.value.clone();
-      for (float& e : p.value.floats()) {
-        require(std::fabs(e) < kLargestExponent, Failure::Diverged, "training diverged: the exponent ",
-                p.name, " is ", e, "; try a smaller compress.bits_lr");
-        e = std::nearbyint(e * kExponentSteps) / kExponentSteps;
-      }
-    }
-    if (p.kind == ParameterKind::Bias) {
-      p.value = p.value.clone();
-      const int exponent = bias_exponent(p.value.floats());
-      for (float& b : p.value.floats())
-        b = std::ldexp(std::nearbyint(std::ldexp(b, -exponent)), exponent) + 0.0f;
-    }
+    if (p.kind != ParameterKind::Bias) return;
+    p.value = p.value.clone();
+    const int exponent = bias_exponent(p.value.floats());
+    for (float& b : p.value.floats())
+      b = std::ldexp(std::nearbyint(std::ldexp(b, -exponent)), exponent) + 0.0f;
   });
 }
 

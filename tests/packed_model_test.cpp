@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <map>
 
 #include "compress/coding/models.h"
 #include "compress/fold.h"
@@ -135,6 +136,45 @@ TEST_CASE(
   fold_batch_norm(network);
   CHECK(network.nodes().size() == 3);
   CHECK(difference(logits_of(network, images), before) < 1e-5);
+}
+
+TEST_CASE("packed model: folding and snapping keep the levels of training, but for a sign") {
+  for (const Levels levels : {Levels::Paper, Levels::Symmetric}) {
+    CAPTURE(static_cast<int>(levels));
+    Network network(layers_of(R"([{"layer": "conv2d", "channels": 8, "bias": false}, {"layer": "batch_norm"},
+                                  {"layer": "conv2d", "channels": 8, "groups": 0, "bias": false},
+                                  {"layer": "batch_norm"}, {"layer": "flatten"}, {"layer": "linear", "features": 3}])"),
+                    {9, 9, 4}, self_compressing(3, levels), 1);
+    Rng rng(2, "scales");
+    network.visit([&](Parameter& p) {
+      if (p.name.ends_with(".gamma"))
+        for (float& gamma : p.value.floats()) gamma = rng.uniform(-2, 2);
+      if (p.kind != ParameterKind::Weight) return;
+      // Half of them a little beside the middle between two levels, where another step would move them over.
+      const int64_t row = p.value.shape().row();
+      for (int64_t i = 0; i < p.value.size(); i += 2) {
+        const float step = step_size(parameter(network, p.name + ".exponents").value.data<float>()[i / row]);
+        float& w = p.value.data<float>()[i];
+        w = step * (std::floor(w / step) + rng.uniform(0.495f, 0.505f));
+      }
+    });
+    const auto levels_of = [&](const std::string& name) {
+      for (const Network::Node& node : network.nodes())
+        if (node.name == name) return node.layer->weight()->code().levels;
+      return std::vector<int32_t>();
+    };
+    std::map<std::string, std::vector<int32_t>> before;
+    for (const char* name : {"0.conv2d", "2.conv2d", "5.linear"}) before[name] = levels_of(name);
+    const std::vector<float> first = numbers(parameter(network, "1.batch_norm.gamma").value),
+                             second = numbers(parameter(network, "3.batch_norm.gamma").value);
+    for (const auto& [name, gammas] : {std::pair("0.conv2d", first), std::pair("2.conv2d", second)})
+      for (size_t i = 0; i < before[name].size(); ++i)
+        if (gammas[i * gammas.size() / before[name].size()] < 0) before[name][i] *= -1;
+    fold_batch_norm(network);
+    snap(network);
+    CHECK(network.nodes().size() == 4);
+    for (const auto& [name, expected] : before) CHECK(levels_of(name) == expected);
+  }
 }
 
 TEST_CASE("packed model: the file says what the network was and is for") {
@@ -281,15 +321,16 @@ TEST_CASE(
     "nothing") {
   Network network(layers_of(R"([{"layer": "linear", "features": 6}])"), {1, 1, 4}, self_compressing(), 1);
   Tensor& bias = parameter(network, "0.linear.bias").value;
-  Tensor& exponents = parameter(network, "0.linear.weight.exponents").value;
+  const WeightCode before = network.layer(0).weight()->code();
   // The largest is rounded up to the next power of two in the second row.
   for (const std::vector<float>& biases : {std::vector<float>{0.3f, -0.7f, 0.01f, 0, -0.0f, 0.5f},
                                            {0.999f, 0.0234f, -0.3f, 0.011f, 0, 0.1f},
                                            {0, 0, 0, 0, 0, 0},
                                            {-3e-20f, 1e-20f, 0, 0, 0, 0}}) {
     bias = Tensor::of({6}, biases);
-    exponents = random_tensor({6});
     snap(network);
+    const WeightCode code = network.layer(0).weight()->code();
+    CHECK(code.levels == before.levels);
     const std::vector<float> once = numbers(bias);
     const int exponent = bias_exponent(once);
     for (size_t i = 0; i < once.size(); ++i) {
@@ -298,7 +339,8 @@ TEST_CASE(
       CHECK(std::fabs(level) <= 128);
       CHECK(std::fabs(once[i] - biases[i]) <= std::ldexp(0.5, exponent));
       CHECK(!(once[i] == 0 && std::signbit(once[i])));
-      CHECK(exponents.data<float>()[i] * 16 == std::nearbyint(exponents.data<float>()[i] * 16));
+      CHECK(code.exponents[i] * 16 == std::nearbyint(code.exponents[i] * 16));
+      CHECK(std::fabs(code.exponents[i] - before.exponents[i]) <= 0.5f / 16);
     }
     snap(network);
     CHECK(numbers(bias) == once);
