@@ -317,13 +317,13 @@ void TrainingRun::tell_of_loss(const Score& before, const Score& file) {
 }
 
 void TrainingRun::tell_of_miss(int64_t bytes, int64_t target) {
-  constexpr double kMiss = 0.03;
-  const double miss = static_cast<double>(bytes) / static_cast<double>(target) - 1;
-  if (std::fabs(miss) <= kMiss) return;
+  constexpr double kNear = 0.97;  // of the target
+  const double share = static_cast<double>(bytes) / static_cast<double>(target);
+  if (share >= kNear && share <= 1) return;
   line_.say(text(
       "the file misses compress.target_bytes of ", with_thousands(target), " by ",
-      std::round(1000 * std::fabs(miss)) / 10, " %: it is too ", miss > 0 ? "large" : "small",
-      miss > 0
+      std::ceil(1000 * std::fabs(share - 1)) / 10, " %: it is too ", share > 1 ? "large" : "small",
+      share > 1
           ? "; try more epochs or a smaller network"
           : "; try more epochs, smaller compress.rate and compress.gamma, or, if those do not help, a wider "
             "network and more compress.bits"));

@@ -28,7 +28,7 @@ class Method {
   // what they see.
   virtual int64_t size_interval(const Position&) const { return 0; }
   virtual void observe_size(int64_t, const Position&) {}
-  virtual int64_t target_bytes() const { return 0; }  // what the file shall have; 0: no matter
+  virtual int64_t target_bytes() const { return 0; }  // the most the file may have; 0: no matter
   // What the method itself remembers between steps, for checkpoints.
   virtual std::vector<double> state() const { return {}; }
   virtual void restore(std::span<const double>) {}

@@ -15,8 +15,6 @@
 namespace pare {
 namespace {
 
-constexpr int64_t kLooksPerEpoch = 4;  // at the size of the file, when there is a target
-
 class SelfCompress : public Method {
  public:
   explicit SelfCompress(const SelfCompressConfig& config) : config_(config), target_(config.target_bytes) {}
@@ -66,7 +64,7 @@ class SelfCompress : public Method {
   }
 
   int64_t size_interval(const Position& position) const override {
-    return config_.target_bytes > 0 ? std::max<int64_t>(1, position.steps_per_epoch / kLooksPerEpoch) : 0;
+    return config_.target_bytes > 0 ? target_.interval(position) : 0;
   }
   int64_t target_bytes() const override { return config_.target_bytes; }
   void observe_size(int64_t bytes, const Position& position) override { target_.observe(bytes, position); }
@@ -164,7 +162,7 @@ void SelfCompressConfig::describe(Fields& fields) {
   fields.length("warmup", warmup, Range::at_least(0), "gamma and rate rise linearly over this long");
   fields.integer(
       "target_bytes", target_bytes, Range::at_least(0),
-      "size the file shall have: steers gamma and rate, which say how they begin; 0: leaves them alone");
+      "most bytes the file may have: steers gamma and rate, which say how they begin; 0: leaves them alone");
   fields.number("bits_lr", bits_lr, Range::above(0), "Adam's learning rate for bit depths and exponents");
   fields.number("bits_eps", bits_eps, Range::above(0), "Adam's epsilon for bit depths and exponents");
   fields.number("bias_l1", bias_l1, Range::at_least(0),
