@@ -149,7 +149,7 @@ void TrainingRun::after_step(const Position& position, const TrainingState& stat
   Method& method = experiment_.method();
   method.after_step(experiment_.network(), position);
   if (const int64_t every = method.size_interval(position); every > 0 && position.step % every == 0)
-    method.observe_size(std::ssize(snapshot_after(position.step).bytes), position);
+    method.observe_size(std::ssize(experiment_.snapshot().bytes), position);
   line_.step(position, state);
 }
 
@@ -157,18 +157,15 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
   const Costs costs = saved_.costs();
   const auto images = static_cast<double>(state.images);
   // Of the file, which is read in f32, and not of the network in training: no score without its bytes.
-  const Experiment::Snapshot& snapshot = snapshot_after(state.step);
-  const Score validation =
-      experiment_.config().data.validation > 0
-          ? evaluate(*snapshot.network, experiment_.validation_batches(DType::F32), DType::F32)
-          : Score{};
+  const Candidate file = file_after_epoch(state.step);
+  const Score& validation = file.validation;
   const EpochNews news{epoch,
                        state.task_loss_sum / images,
                        static_cast<double>(state.correct) / images,
                        validation.images > 0 ? validation.accuracy() : -1,
                        mean_bits(experiment_.network(), experiment_.original_weights()),
                        channels_of(experiment_.network()),
-                       std::ssize(snapshot.bytes),
+                       std::ssize(file.snapshot.bytes),
                        costs.epoch_seconds,
                        images / costs.epoch_seconds};
   Json line = Json::object({{"epoch", epoch},
@@ -201,7 +198,6 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
       line_.say("half of the run is over and all channels of " + equal +
                 " still have equal bits; try a larger compress.gamma, compress.rate or compress.bits_lr, or "
                 "less warmup");
-  snapshot_.reset();
   saved_.begin_epoch();
   epoch_images_ = 0;
 }
@@ -210,10 +206,13 @@ void TrainingRun::settled(const Position& position, const TrainingState&) {
   if (saved_.is_due(position)) save();
 }
 
-const Experiment::Snapshot& TrainingRun::snapshot_after(int64_t step) {
-  if (!snapshot_ || snapshot_step_ != step) snapshot_ = experiment_.snapshot();
-  snapshot_step_ = step;
-  return *snapshot_;
+// The grid is chosen where the network begins to settle, so that what a coarser one saves is still of use.
+Candidate TrainingRun::file_after_epoch(int64_t step) {
+  constexpr double kChosenFrom = 0.6;  // of the run
+  const Position position{step, experiment_.total_steps(), experiment_.training_batches().per_epoch()};
+  const bool choose = experiment_.method().grids() > 1 && experiment_.config().data.validation > 0 &&
+                      static_cast<double>(step) >= kChosenFrom * static_cast<double>(position.total);
+  return choose ? choose_grid(experiment_, position) : candidate_now(experiment_);
 }
 
 Json TrainingRun::layers_now() const {

@@ -2,7 +2,7 @@
 // packed model and a summary that was read off the packed model.
 #pragma once
 
-#include "cli/experiment.h"
+#include "cli/grid_choice.h"
 #include "cli/progress.h"
 #include "cli/run_directory.h"
 #include "cli/saved_run.h"
@@ -33,7 +33,7 @@ class TrainingRun : public Hook {
   void tell_of_miss(int64_t bytes, int64_t target);
   Score score_now(DType precision);
   void tell_of_loss(const Score& before, const Score& file);
-  const Experiment::Snapshot& snapshot_after(int64_t step);  // of the file if training ended now
+  Candidate file_after_epoch(int64_t step);
   Json layers_now() const;
 
   Experiment& experiment_;
@@ -43,8 +43,6 @@ class TrainingRun : public Hook {
   EventFile events_;
   ProgressLine line_;
   int64_t epoch_images_ = 0;  // of this epoch, whose costs are already counted
-  std::optional<Experiment::Snapshot> snapshot_;
-  int64_t snapshot_step_ = -1;
 };
 
 // Throws Failure::Usage naming the first difference when the run in `directory` had another config, the

@@ -34,6 +34,10 @@ class Method {
   virtual void restore(std::span<const double>) {}
   // Called once when training is over: brings the network into the form that its file will hold.
   virtual void finish(Network&) {}
+  // How coarsely that may be: 0, the finest, to grids() - 1. The run chooses by validation.
+  virtual int grids() const { return 1; }
+  virtual int grid() const { return 0; }
+  virtual void use_grid(int) {}
 };
 
 class MethodConfig : public Described {

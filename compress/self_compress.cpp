@@ -15,6 +15,11 @@
 namespace pare {
 namespace {
 
+// From fine to coarse. Small networks pay for their grid: a channel's exponent and bias take some 8 bits of a
+// few hundred, and 17 with the finest.
+constexpr Grid kGrids[] = {{64, 10}, {32, 9}, {16, 8}, {8, 7}, {8, 6}, {4, 6}};
+constexpr int kFirstGrid = 2;
+
 class SelfCompress : public Method {
  public:
   explicit SelfCompress(const SelfCompressConfig& config) : config_(config), target_(config.target_bytes) {}
@@ -68,8 +73,18 @@ class SelfCompress : public Method {
   }
   int64_t target_bytes() const override { return config_.target_bytes; }
   void observe_size(int64_t bytes, const Position& position) override { target_.observe(bytes, position); }
-  std::vector<double> state() const override { return target_.state(); }
-  void restore(std::span<const double> state) override { target_.restore(state); }
+  std::vector<double> state() const override {
+    std::vector<double> state = target_.state();
+    state.push_back(grid_);
+    return state;
+  }
+  // Earlier versions had no choice of a grid.
+  void restore(std::span<const double> state) override {
+    const size_t targets = target_.state().size();
+    if (state.size() == targets + 1)
+      use_grid(static_cast<int>(std::clamp(state[targets], 0.0, grids() - 1.0)));
+    target_.restore(state.first(std::min(state.size(), targets)));
+  }
 
   void finish(Network& network) override {
     fold_batch_norm(network);
@@ -79,9 +94,12 @@ class SelfCompress : public Method {
     remove_dead_channels(network, Dead::AsItIs);
     // Constants that are folded move biases off their steps and make steps larger, and a small one that is
     // rounded to zero then may free its channel.
-    do snap(network);
+    do snap(network, kGrids[grid_]);
     while (remove_dead_channels(network, Dead::AsItIs) > 0);
   }
+  int grids() const override { return static_cast<int>(std::size(kGrids)); }
+  int grid() const override { return grid_; }
+  void use_grid(int grid) override { grid_ = grid; }
 
  private:
   // Depths stay within [0, 16]. A projection and not a ReLU: at zero the task's gradient can still bring a
@@ -143,6 +161,7 @@ class SelfCompress : public Method {
 
   SelfCompressConfig config_;
   SizeTarget target_;
+  int grid_ = kFirstGrid;
   int64_t original_weights_ = 1;
 };
 

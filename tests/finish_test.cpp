@@ -1,8 +1,9 @@
 // What is trained is what is stored: the file at the end of a run is the network whose accuracy the run
 // showed.
-#include "cli/experiment.h"
+#include "cli/grid_choice.h"
 #include "framework/config/config.h"
 #include "framework/files/safetensors.h"
+#include "tests/network_fixtures.h"
 #include "tests/program.h"
 #include "tests/tiny_run.h"
 
@@ -99,4 +100,59 @@ TEST_CASE("finish: the summary says whether the target was met") {
   CHECK(met("900000"));
   runs.train("free", {"--set", "epochs=1it"});
   CHECK(runs.json("free/summary.json").find("target_met") == nullptr);
+}
+
+TEST_CASE("finish: the grid becomes coarser step by step, and finer at once where that costs") {
+  const Runs runs;
+  Experiment experiment(read_config<RunConfig>(parse_json(kTinyConfig, "tiny"), "tiny"), runs.path("data"));
+  Method& method = experiment.method();
+  const Position middle{70, 112, 14}, end{112, 112, 14};
+  Tensor& biases = parameter(experiment.network(), "9.linear.bias").value;
+  // Scores that lie far apart lose nothing.
+  for (int64_t c = 0; c < biases.size(); ++c) biases.data<float>()[c] = static_cast<float>(100 * c);
+  method.use_grid(1);
+  for (const int expected : {2, 3, 4}) {
+    const Candidate file = choose_grid(experiment, middle);
+    CHECK(method.grid() == expected);
+    CHECK(file.snapshot.bytes == experiment.snapshot().bytes);
+    CHECK(file.validation.images == 50);
+  }
+  const Candidate last = choose_grid(experiment, end);
+  CHECK(last.snapshot.bytes == experiment.snapshot().bytes);
+  CHECK(method.grid() == 5);  // there is no target
+  // Beside a bias as large as -1e5, six bits make steps of 4096: what differs by 16 then differs by 4096, and
+  // ten bits hold no difference of 16 either.
+  for (int64_t c = 1; c < biases.size(); ++c) biases.data<float>()[c] = c % 2 == 0 ? 2040.0f : 2056.0f;
+  biases.data<float>()[0] = -1e5f;
+  choose_grid(experiment, middle);
+  CHECK(method.grid() == 0);
+}
+
+TEST_CASE("finish: at the end of a run with a target the grid becomes coarser only to get below it") {
+  const Runs runs;
+  const auto grid_at = [&](int64_t bytes) {
+    Json config = parse_json(kTinyConfig, "tiny");
+    config.find("compress")->set("target_bytes", bytes);
+    Experiment experiment(read_config<RunConfig>(config, "tiny"), runs.path("data"));
+    Tensor& biases = parameter(experiment.network(), "9.linear.bias").value;
+    for (int64_t c = 0; c < biases.size(); ++c) biases.data<float>()[c] = static_cast<float>(100 * c);
+    experiment.method().use_grid(1);
+    choose_grid(experiment, {112, 112, 14});
+    return experiment.method().grid();
+  };
+  CHECK(grid_at(100'000) == 1);
+  CHECK(grid_at(100) == 5);
+}
+
+TEST_CASE("finish: a checkpoint from before there were grids is gone on with") {
+  const Runs runs;
+  Experiment experiment(read_config<RunConfig>(parse_json(kTinyConfig, "tiny"), "tiny"), runs.path("data"));
+  Method& method = experiment.method();
+  method.use_grid(4);
+  const std::vector<double> now = method.state();
+  method.use_grid(2);
+  method.restore(std::vector<double>{now[0], now[1], now[2]});
+  CHECK(method.grid() == 2);
+  method.restore(now);
+  CHECK(method.grid() == 4);
 }

@@ -79,9 +79,10 @@ std::vector<uint8_t> file_with_header(const std::string& header) {
   AdaptiveText text(kHeaderPrimer);
   AdaptiveBit plain_weight;
   text.code(encoder, header);
+  encoder.raw_bits(4, 3);  // exponents in sixteenths
   encoder.bit(false, plain_weight);
   ByteWriter writer;
-  writer.put_text("PARE\x01");
+  writer.put_text("PARE\x02");
   writer.put(encoder.finish());
   return sealed(writer.bytes());
 }
@@ -136,6 +137,34 @@ TEST_CASE(
   fold_batch_norm(network);
   CHECK(network.nodes().size() == 3);
   CHECK(difference(logits_of(network, images), before) < 1e-5);
+}
+
+TEST_CASE("packed model: numbers on any grid come back, and a coarser one takes fewer bytes") {
+  size_t before = SIZE_MAX;
+  for (const Grid& grid : {Grid{64, 10}, Grid{16, 8}, Grid{8, 6}, Grid{1, 4}}) {
+    CAPTURE(grid.exponent_steps);
+    Network network = trained(self_compressing());
+    snap(network, grid);
+    CHECK(exponent_steps(network) == grid.exponent_steps);
+    Packed packed(std::move(network));
+    CHECK(packed.bytes.size() < before);
+    before = packed.bytes.size();
+    PackedModel model = unpack_model(packed.bytes, "m.pare");
+    const Tensor images = random_tensor({5, 14, 14, 2}, 9);
+    CHECK(same_bits(logits_of(*model.network, images), logits_of(packed.network, images)));
+    CHECK(pack_model(model.info, model.layers, *model.network) == packed.bytes);
+  }
+}
+
+TEST_CASE("packed model: files of version 1 stay readable") {
+  const PackedModel model = read_model(PARE_SOURCE_DIR "/tests/files/version_1.pare");
+  CHECK(model.info.data == "mnist");
+  CHECK(model.original_channels == std::vector<int>{16, 24, 32, 10});
+  const Tensor scores = logits_of(*model.network, random_tensor({1, 28, 28, 1}, 3));
+  const std::vector<double> expected = {-1.64652, -2.65993, 0.384571, 1.55654,   -3.32388,
+                                        2.18874,  -3.6824,  -1.16208, -0.160182, -0.647309};
+  for (size_t i = 0; i < expected.size(); ++i)
+    CHECK(scores.data<float>()[i] == doctest::Approx(expected[i]).epsilon(1e-4));
 }
 
 TEST_CASE("packed model: folding and snapping keep the levels of training, but for a sign") {
@@ -260,10 +289,10 @@ TEST_CASE("packed model: damage under a right checksum gives an error or a netwo
 
 TEST_CASE("packed model: another format or version is said to be one") {
   std::vector<uint8_t> bytes = self_compressed().bytes;
-  bytes[4] = 2;
+  bytes[4] = 3;
   const std::string version = refusal_of(bytes);
-  CHECK(contains(version, "version 2"));
-  CHECK(contains(version, "version 1"));
+  CHECK(contains(version, "version 3"));
+  CHECK(contains(version, "versions 1 to 2"));
   bytes[0] = 'p';
   CHECK(contains(refusal_of(bytes), "not a packed model"));
 }
@@ -332,7 +361,7 @@ TEST_CASE(
     const WeightCode code = network.layer(0).weight()->code();
     CHECK(code.levels == before.levels);
     const std::vector<float> once = numbers(bias);
-    const int exponent = bias_exponent(once);
+    const int exponent = bias_exponent(once, 8);
     for (size_t i = 0; i < once.size(); ++i) {
       const double level = std::ldexp(double{once[i]}, -exponent);
       CHECK(level == std::nearbyint(level));
