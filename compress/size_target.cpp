@@ -49,9 +49,9 @@ void SizeTarget::observe(int64_t bytes, const Position& position) {
 
 int64_t SizeTarget::interval(const Position& position) const {
   constexpr int64_t kLooksPerEpoch = 4, kLooksAtTheEnd = 16;
-  constexpr int64_t kEnd = 10;  // the last tenth of the run
-  const bool at_the_end = position.step > position.total - position.total / kEnd;
-  return std::max<int64_t>(1, position.steps_per_epoch / (at_the_end ? kLooksAtTheEnd : kLooksPerEpoch));
+  const bool approaches =
+      static_cast<double>(position.step) <= kApproach * static_cast<double>(position.total);
+  return std::max<int64_t>(1, position.steps_per_epoch / (approaches ? kLooksPerEpoch : kLooksAtTheEnd));
 }
 
 void SizeTarget::restore(std::span<const double> state) {

@@ -19,7 +19,8 @@ class SizeTarget {
 
   // What the losses' weights are multiplied by.
   double factor() const { return factor_; }
-  // How many steps lie between two looks at the size.
+  // How many steps lie between two looks at the size. Few once it is near the target: between two that lie far
+  // apart the size answers in full, and strong gains make it swing.
   int64_t interval(const Position& position) const;
   // The file would have so many bytes if training ended now.
   void observe(int64_t bytes, const Position& position);

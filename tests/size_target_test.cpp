@@ -39,8 +39,8 @@ TEST_CASE("size target: a file that answers within bounds ends at the target or 
 
 TEST_CASE("size target: near the end it looks more often, and answers more strongly") {
   SizeTarget target(1000);
-  CHECK(target.interval({100, 1000, 100}) == 25);
-  CHECK(target.interval({901, 1000, 100}) == 6);
+  CHECK(target.interval({700, 1000, 100}) == 25);
+  CHECK(target.interval({701, 1000, 100}) == 6);
   CHECK(target.interval({1000, 1000, 3}) == 1);
   const auto factor_at = [](int64_t step) {
     SizeTarget fresh(1000);
