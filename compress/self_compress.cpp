@@ -15,8 +15,8 @@
 namespace pare {
 namespace {
 
-// From fine to coarse. Small networks pay for their grid: a channel's exponent and bias take some 8 bits of a
-// few hundred, and 17 with the finest.
+// From fine to coarse. Small files pay for their grid: one of 691 bytes with the third has 713 with the first
+// and 672 with the last.
 constexpr Grid kGrids[] = {{64, 10}, {32, 9}, {16, 8}, {8, 7}, {8, 6}, {4, 6}};
 constexpr int kFirstGrid = 2;
 

@@ -19,7 +19,7 @@ constexpr double kLetGo = 16;         // 10 % too small: a fifth as much at once
 constexpr double kIntegral = 0.4;     // and 4 % more or less with every further observation
 constexpr double kLargestStep = 0.5;  // of one observation's relative error that counts
 constexpr double kLargestLog = 7;     // the factor stays within e^-7 .. e^7
-constexpr double kLeastLeft = 0.05;   // bounds how much more both gains become at the end
+constexpr double kLeastLeft = 0.2;    // bounds how much more both gains become at the end
 
 // How much of the time behind the approach is left, 1 to kLeastLeft. An error has to be corrected in it,
 // while learning rates fall and each step changes less: gains are divided by it.
