@@ -65,9 +65,8 @@ Batches Experiment::training_batches() const {
           data.last_batch, data.augment, seed,           config_.precision};
 }
 
-Batches Experiment::validation_batches() const {
-  return Batches::in_order(data_.train, split_.validation, normalisation_, kEvaluationBatch,
-                           config_.precision);
+Batches Experiment::validation_batches(DType precision) const {
+  return Batches::in_order(data_.train, split_.validation, normalisation_, kEvaluationBatch, precision);
 }
 
 Batches Experiment::test_batches(DType precision) const {
@@ -111,11 +110,12 @@ Experiment::Written Experiment::write_model(const std::string& path) {
           static_cast<int64_t>(file_size(path))};
 }
 
-std::vector<uint8_t> Experiment::packed_snapshot() {
+Experiment::Snapshot Experiment::snapshot() {
   require_finite();
-  const std::unique_ptr<Network> copy = network_->copy(config_.network, method_->weights(Initialiser::Zeros));
-  method_->finish(*copy);
-  return pack_model(info(), config_.network, *copy);
+  Snapshot snapshot{network_->copy(config_.network, method_->weights(Initialiser::Zeros)), {}};
+  method_->finish(*snapshot.network);
+  snapshot.bytes = pack_model(info(), config_.network, *snapshot.network);
+  return snapshot;
 }
 
 Evaluation Experiment::evaluate(Tape& tape, const Batch& batch, const Position& position) {

@@ -32,7 +32,7 @@ class Experiment : public Objective {
   uint32_t training_fingerprint() const { return fingerprint(data_.train); }  // of its images
   const std::string& data_folder() const { return data_.folder; }
   Batches training_batches() const;
-  Batches validation_batches() const;
+  Batches validation_batches(DType precision) const;
   Batches test_batches(DType precision) const;
   Optimizers optimizers() const;
   std::vector<Parameter*> parameters();  // those the optimisers move
@@ -51,8 +51,13 @@ class Experiment : public Objective {
   };
   Written write_model(const std::string& path);
   std::vector<uint8_t> packed() { return pack_model(info(), config_.network, *network_); }
-  // The bytes that packed() would give if training ended now; the network is left as it is.
-  std::vector<uint8_t> packed_snapshot();
+  // The file if training ended now: its bytes, and the network it gives when read back. The run's own network
+  // is left as it is.
+  struct Snapshot {
+    std::unique_ptr<Network> network;
+    std::vector<uint8_t> bytes;
+  };
+  Snapshot snapshot();
 
   int64_t original_weights() const { return original_weights_; }
   int64_t original_parameters() const { return original_parameters_; }

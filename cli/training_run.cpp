@@ -169,24 +169,23 @@ void TrainingRun::after_step(const Position& position, const TrainingState& stat
   Method& method = experiment_.method();
   method.after_step(experiment_.network(), position);
   if (const int64_t every = method.size_interval(position); every > 0 && position.step % every == 0)
-    method.observe_size(bytes_after(position.step), position);
+    method.observe_size(std::ssize(experiment_.snapshot().bytes), position);
   line_.step(position, state);
 }
 
 void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
   const Costs costs = saved_.costs();
   const auto images = static_cast<double>(state.images);
-  const Score validation =
-      experiment_.config().data.validation > 0
-          ? evaluate(experiment_.network(), experiment_.validation_batches(), experiment_.config().precision)
-          : Score{};
+  // Of the file, which is read in f32, and not of the network in training: no score without its bytes.
+  const Candidate file = file_after_epoch(state.step);
+  const Score& validation = file.validation;
   const EpochNews news{epoch,
                        state.task_loss_sum / images,
                        static_cast<double>(state.correct) / images,
                        validation.images > 0 ? validation.accuracy() : -1,
                        mean_bits(experiment_.network(), experiment_.original_weights()),
                        channels_of(experiment_.network()),
-                       bytes_after(state.step),
+                       std::ssize(file.snapshot.bytes),
                        costs.epoch_seconds,
                        images / costs.epoch_seconds};
   Json line = Json::object({{"epoch", epoch},
@@ -227,10 +226,13 @@ void TrainingRun::settled(const Position& position, const TrainingState&) {
   if (saved_.is_due(position)) save();
 }
 
-int64_t TrainingRun::bytes_after(int64_t step) {
-  if (measured_step_ != step) measured_bytes_ = static_cast<int64_t>(experiment_.packed_snapshot().size());
-  measured_step_ = step;
-  return measured_bytes_;
+// The grid is chosen where the network begins to settle, so that what a coarser one saves is still of use.
+Candidate TrainingRun::file_after_epoch(int64_t step) {
+  constexpr double kChosenFrom = 0.6;  // of the run
+  const Position position{step, experiment_.total_steps(), experiment_.training_batches().per_epoch()};
+  const bool choose = experiment_.method().grids() > 1 && experiment_.config().data.validation > 0 &&
+                      static_cast<double>(step) >= kChosenFrom * static_cast<double>(position.total);
+  return choose ? choose_grid(experiment_, position) : candidate_now(experiment_);
 }
 
 Json TrainingRun::layers_now() const {
@@ -264,6 +266,8 @@ void TrainingRun::save() {
 void TrainingRun::finish() {
   Network& network = experiment_.network();
   save();
+  const double bits_fraction = mean_bits(network, experiment_.original_weights()) / 32;
+  const Score before = score_now(experiment_.config().precision);
   experiment_.method().finish(network);
   const auto [score, bytes] = experiment_.write_model(directory_.model());
   require(std::isfinite(score.loss), Failure::Diverged, "training diverged: the loss of ", directory_.model(),
@@ -282,7 +286,7 @@ void TrainingRun::finish() {
                     {"test_loss", rounded(score.loss)},
                     {"model_bytes", bytes},
                     {"dense_bytes", dense_bytes},
-                    {"bits_fraction", rounded(mean_bits(network, experiment_.original_weights()) / 32)},
+                    {"bits_fraction", rounded(bits_fraction)},
                     {"weights_fraction", rounded(static_cast<double>(network.weight_count()) / weights)},
                     {"channels", channels_of(network)},
                     {"epochs", rounded(static_cast<double>(state.step) /
@@ -293,12 +297,16 @@ void TrainingRun::finish() {
                     {"train_flops", total.train_flops},
                     {"train_flops_dense", total.train_flops_dense},
                     {"peak_memory_bytes", peak_memory_bytes()}});
-  if (target > 0) summary.set("target_bytes", target);
+  if (target > 0) {
+    summary.set("target_bytes", target);
+    summary.set("target_met", bytes <= target);
+  }
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
   write_report(directory_);
   line_.say(text(directory_.model(), ": ", with_thousands(bytes),
                  " bytes (dense: ", with_thousands(dense_bytes), "), ", rounded(100 * score.accuracy()),
                  " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));
+  tell_of_loss(before, score_now(DType::F32));
   if (target > 0) tell_of_miss(bytes, target);
   constexpr double kLuck = 1.5;  // how many times as good as guessing is still no sign of learning
   if (score.accuracy() * static_cast<double>(experiment_.info().classes.size()) < kLuck)
@@ -308,14 +316,33 @@ void TrainingRun::finish() {
                               : ""));
 }
 
+// Of the run's network, on the validation images, or on the test images when there are none.
+Score TrainingRun::score_now(DType precision) {
+  const bool validates = experiment_.config().data.validation > 0;
+  return evaluate(experiment_.network(),
+                  validates ? experiment_.validation_batches(precision) : experiment_.test_batches(precision),
+                  precision);
+}
+
+void TrainingRun::tell_of_loss(const Score& before, const Score& file) {
+  constexpr double kLoss = 0.0015;  // of all images
+  constexpr int64_t kChance = 3;    // images that any change of a number may turn
+  const int64_t lost = before.correct - file.correct;
+  if (lost <= kChance || static_cast<double>(lost) <= kLoss * static_cast<double>(file.images)) return;
+  const char* const images = experiment_.config().data.validation > 0 ? " validation" : " test";
+  line_.warn(text("writing ", directory_.model(), " cost accuracy: ", rounded(100 * before.accuracy()),
+                  " % of ", file.images, images, " images before, ", rounded(100 * file.accuracy()),
+                  " % in the file; try more epochs or a smaller compress.bits_lr"));
+}
+
 void TrainingRun::tell_of_miss(int64_t bytes, int64_t target) {
-  constexpr double kMiss = 0.03;
-  const double miss = static_cast<double>(bytes) / static_cast<double>(target) - 1;
-  if (std::fabs(miss) <= kMiss) return;
+  constexpr double kNear = 0.97;  // of the target
+  const double share = static_cast<double>(bytes) / static_cast<double>(target);
+  if (share >= kNear && share <= 1) return;
   line_.say(text(
       "the file misses compress.target_bytes of ", with_thousands(target), " by ",
-      std::round(1000 * std::fabs(miss)) / 10, " %: it is too ", miss > 0 ? "large" : "small",
-      miss > 0
+      std::ceil(1000 * std::fabs(share - 1)) / 10, " %: it is too ", share > 1 ? "large" : "small",
+      share > 1
           ? "; try more epochs or a smaller network"
           : "; try more epochs, smaller compress.rate and compress.gamma, or, if those do not help, a wider "
             "network and more compress.bits"));

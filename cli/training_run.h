@@ -2,7 +2,7 @@
 // packed model and a summary that was read off the packed model.
 #pragma once
 
-#include "cli/experiment.h"
+#include "cli/grid_choice.h"
 #include "cli/progress.h"
 #include "cli/run_directory.h"
 #include "cli/saved_run.h"
@@ -32,7 +32,9 @@ class TrainingRun : public Hook {
  private:
   void finish();
   void tell_of_miss(int64_t bytes, int64_t target);
-  int64_t bytes_after(int64_t step);  // of the file if training ended now
+  Score score_now(DType precision);
+  void tell_of_loss(const Score& before, const Score& file);
+  Candidate file_after_epoch(int64_t step);
   Json layers_now() const;
 
   Experiment& experiment_;
@@ -42,7 +44,6 @@ class TrainingRun : public Hook {
   EventFile events_;
   ProgressLine line_;
   int64_t epoch_images_ = 0;  // of this epoch, whose costs are already counted
-  int64_t measured_step_ = -1, measured_bytes_ = 0;
 };
 
 // Throws Failure::Usage naming the first difference when the run in `directory` had another config, the

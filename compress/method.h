@@ -28,12 +28,16 @@ class Method {
   // what they see.
   virtual int64_t size_interval(const Position&) const { return 0; }
   virtual void observe_size(int64_t, const Position&) {}
-  virtual int64_t target_bytes() const { return 0; }  // what the file shall have; 0: no matter
+  virtual int64_t target_bytes() const { return 0; }  // the most the file may have; 0: no matter
   // What the method itself remembers between steps, for checkpoints.
   virtual std::vector<double> state() const { return {}; }
   virtual void restore(std::span<const double>) {}
   // Called once when training is over: brings the network into the form that its file will hold.
   virtual void finish(Network&) {}
+  // How coarsely that may be: 0, the finest, to grids() - 1. The run chooses by validation.
+  virtual int grids() const { return 1; }
+  virtual int grid() const { return 0; }
+  virtual void use_grid(int) {}
 };
 
 class MethodConfig : public Described {

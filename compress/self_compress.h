@@ -13,7 +13,7 @@ struct SelfCompressConfig : MethodConfig {
   double gamma = 0.02;                     // weight of the size loss
   double rate = 0;                         // weight of the rate loss
   Length warmup{0, Length::Unit::Epochs};  // both weights rise linearly over this long
-  int64_t target_bytes = 0;                // of the file; 0: both weights stay what they are
+  int64_t target_bytes = 0;                // at most, of the file; 0: both weights stay what they are
   double bits_lr = 0.5;
   double bits_eps = 1e-3;
   double bias_l1 = 1e-3;  // how far a dead channel's bias moves towards zero at each step

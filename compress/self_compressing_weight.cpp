@@ -56,30 +56,6 @@ void SelfCompressingWeight::keep_outputs(std::span<const int> indices) {
   for (Parameter* parameter : {&value_, &bits_, &exponents_}) parameter->keep(0, indices);
 }
 
-// The exponent takes the factor's magnitude, the weights both magnitude and sign. The paper's range has one
-// level more below zero than above; a channel that changes its sign gets room for that level on the other
-// side, and weights that were clipped before move to where they were clipped, since the wider range would
-// not.
-void SelfCompressingWeight::scale_outputs(std::span<const float> factors) {
-  value_.value = scaled_outputs(value_.value, factors);
-  for (Parameter* p : {&bits_, &exponents_}) p->value = p->value.clone();
-  const int64_t row = shape().row();
-  for (int64_t o = 0; o < shape()[0]; ++o) {
-    const float factor = factors[o];
-    float& bits = bits_.value.data<float>()[o];
-    if (factor == 0.0f)
-      bits = 0;
-    else
-      exponents_.value.data<float>()[o] += std::log2(std::fabs(factor));
-    if (factor >= 0 || levels_ != Levels::Paper || bits <= 0) continue;
-    const LevelRange range = level_range(levels_, bits);
-    const float step = step_size(exponents_.value.data<float>()[o]);
-    for (float& w : value_.value.floats().subspan(o * row, row))
-      w = std::clamp(w, -step * range.high, step * range.low);
-    bits = std::min(std::log2(std::exp2(bits - 1) + 1) + 1, kMaxBits);
-  }
-}
-
 WeightCode SelfCompressingWeight::code() const {
   WeightCode code{shape(), std::vector<int32_t>(shape().count()), {}, {}};
   const auto exponents = exponents_.value.floats();

@@ -28,7 +28,6 @@ class SelfCompressingWeight : public Weight {
   void fit_exponents() override;
   void keep_outputs(std::span<const int> indices) override;
   void keep_inputs(std::span<const int> indices) override { value_.keep(3, indices); }
-  void scale_outputs(std::span<const float> factors) override;
   WeightCode code() const override;
   void take(const WeightCode& code) override;
 

@@ -1,8 +1,8 @@
 // SizeTarget: steers the weight of the size losses so that the file ends at a size somebody asked for.
 //
-// A controller in the logarithm of both: the wanted size falls from the first one seen to the target over the
-// first part of the run and stays there; the losses' weight is multiplied by e^(gain times error + integral),
-// where the error is relative.
+// A controller in the logarithm of both: the wanted size falls from the first one seen to a little below the
+// target over the first part of the run and stays there; the losses' weight is multiplied by e^(gain times
+// error + integral), where the error is relative and the gain grows as the time left to correct it shrinks.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,9 @@ class SizeTarget {
 
   // What the losses' weights are multiplied by.
   double factor() const { return factor_; }
+  // How many steps lie between two looks at the size. Few once it is near the target: between two that lie far
+  // apart the size answers in full, and strong gains make it swing.
+  int64_t interval(const Position& position) const;
   // The file would have so many bytes if training ended now.
   void observe(int64_t bytes, const Position& position);
 

@@ -14,9 +14,6 @@ class DenseWeight : public Weight {
   Shape shape() const override { return value_.value.shape(); }
   void keep_outputs(std::span<const int> indices) override { value_.keep(0, indices); }
   void keep_inputs(std::span<const int> indices) override { value_.keep(3, indices); }
-  void scale_outputs(std::span<const float> factors) override {
-    value_.value = scaled_outputs(value_.value, factors);
-  }
   WeightCode code() const override;
   void take(const WeightCode& code) override { value_.value = materialise(code); }
 

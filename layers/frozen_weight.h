@@ -1,4 +1,5 @@
-// FrozenWeight: a weight read back from a model file. It does not learn.
+// FrozenWeight: a weight in the form of its file: read back from one, or about to be written to one. It does
+// not learn.
 #pragma once
 
 #include "layers/weight.h"
@@ -14,7 +15,6 @@ class FrozenWeight : public Weight {
   Shape shape() const override { return code_.shape; }
   void keep_outputs(std::span<const int> indices) override;
   void keep_inputs(std::span<const int> indices) override;
-  void scale_outputs(std::span<const float> factors) override;
   WeightCode code() const override { return code_; }
   void take(const WeightCode& code) override;
 

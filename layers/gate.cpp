@@ -5,6 +5,7 @@
 
 #include "framework/autograd/ops.h"
 #include "layers/channels.h"
+#include "layers/frozen_weight.h"
 
 namespace pare {
 namespace {
@@ -33,6 +34,7 @@ class Gate : public Layer {
   }
   void visit(const ParameterVisitor& visitor) override { weight_->visit(visitor); }
   Weight* weight() override { return weight_.get(); }
+  void freeze(WeightCode code) override { weight_ = std::make_unique<FrozenWeight>(std::move(code)); }
   const std::vector<int>* carried(int) const override { return &from_; }
   int64_t multiply_adds() const override { return output().count(); }
 

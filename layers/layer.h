@@ -71,6 +71,8 @@ class Layer {
   virtual Var forward(std::span<const Var> inputs, Pass& pass) = 0;
   virtual void visit(const ParameterVisitor&) {}
   virtual Weight* weight() { return nullptr; }
+  // Of those that have a weight: from here on it is what this code stands for, and learns no more.
+  virtual void freeze(WeightCode) {}
   // Join and Selecting: per output channel, where it lies in this input, or -1 where a Join's input does not
   // carry it.
   virtual const std::vector<int>* carried(int) const { return nullptr; }
@@ -85,7 +87,8 @@ class Layer {
   virtual bool trains_only() const { return false; }
   // What batch norm adds to the variance.
   virtual std::optional<float> epsilon() const { return std::nullopt; }
-  // Makes the layer compute scale y + shift instead of y. False where it cannot: Mixing ones can.
+  // Makes the layer compute scale y + shift instead of y, which freezes its weight. False where it cannot:
+  // those with a weight and a bias can.
   virtual bool fold(const Affine&) { return false; }
   // Multiply-adds of one image's forward pass through the layer as it is now.
   virtual int64_t multiply_adds() const { return 0; }

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "layers/frozen_weight.h"
+
 namespace pare {
 namespace {
 
@@ -60,8 +62,10 @@ void MixingLayer::absorb(const Constants& inputs) {
   }
 }
 
+void MixingLayer::freeze(WeightCode code) { weight_ = std::make_unique<FrozenWeight>(std::move(code)); }
+
 bool MixingLayer::fold(const Affine& affine) {
-  weight_->scale_outputs(affine.scale.floats());
+  freeze(scaled_outputs(weight_->code(), affine.scale.floats()));
   if (!bias_) bias_ = Parameter{bias_name_, ParameterKind::Bias, Tensor::zeros(affine.shift.shape()), {}, {}};
   bias_->value = bias_->value.clone();
   for (int64_t o = 0; o < affine.shift.size(); ++o) {

@@ -14,6 +14,7 @@ class MixingLayer : public FusableLayer {
   Flow flow() const override { return Flow::Mixing; }
   void visit(const ParameterVisitor& visitor) override;
   Weight* weight() override { return weight_.get(); }
+  void freeze(WeightCode code) override;
   Parameter* bias() override { return bias_ ? &*bias_ : nullptr; }
 
   Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override;

@@ -24,11 +24,18 @@ Tensor initial_weights(const WeightSite& site, Initialiser initialiser) {
   return weights;
 }
 
-Tensor scaled_outputs(const Tensor& weights, std::span<const float> factors) {
-  Tensor scaled = weights.clone();
-  const int64_t row = weights.shape().row();
-  for (int64_t i = 0; i < scaled.size(); ++i) scaled.data<float>()[i] *= factors[i / row];
-  return scaled;
+WeightCode scaled_outputs(WeightCode code, std::span<const float> factors) {
+  const auto row = static_cast<size_t>(code.shape.row());
+  for (size_t o = 0; o < factors.size(); ++o) {
+    if (code.levels.empty()) {
+      for (float& value : std::span(code.values).subspan(o * row, row)) value *= factors[o];
+      continue;
+    }
+    const int sign = factors[o] == 0.0f ? 0 : (factors[o] < 0 ? -1 : 1);
+    for (int32_t& level : std::span(code.levels).subspan(o * row, row)) level *= sign;
+    if (sign != 0) code.exponents[o] += std::log2(std::fabs(factors[o]));
+  }
+  return code;
 }
 
 Tensor materialise(const WeightCode& code) {

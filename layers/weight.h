@@ -47,8 +47,9 @@ struct WeightCode {
   std::vector<float> values;     // shape.count() plain numbers when it is not quantised
 };
 
-// Weights (O,...) with each output channel times its factor.
-Tensor scaled_outputs(const Tensor& weights, std::span<const float> factors);
+// The code with each output channel times its factor. Of a quantised one the exponents take the factor and
+// the levels its sign: they stay the integers they are.
+WeightCode scaled_outputs(WeightCode code, std::span<const float> factors);
 
 // The numbers a code stands for, bit for bit those of the weight it came from.
 Tensor materialise(const WeightCode& code);
@@ -72,9 +73,6 @@ class Weight {
   virtual void fit_exponents() {}
   virtual void keep_outputs(std::span<const int> indices) = 0;
   virtual void keep_inputs(std::span<const int> indices) = 0;
-
-  // Multiplies each output channel by a number; integers stay what they are where a step can take it.
-  virtual void scale_outputs(std::span<const float> factors) = 0;
 
   virtual WeightCode code() const = 0;
   // Becomes what a code of this shape stands for, and can go on learning.

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <map>
 
 #include "compress/coding/models.h"
 #include "compress/fold.h"
@@ -78,9 +79,10 @@ std::vector<uint8_t> file_with_header(const std::string& header) {
   AdaptiveText text(kHeaderPrimer);
   AdaptiveBit plain_weight;
   text.code(encoder, header);
+  encoder.raw_bits(4, 3);  // exponents in sixteenths
   encoder.bit(false, plain_weight);
   ByteWriter writer;
-  writer.put_text("PARE\x01");
+  writer.put_text("PARE\x02");
   writer.put(encoder.finish());
   return sealed(writer.bytes());
 }
@@ -135,6 +137,73 @@ TEST_CASE(
   fold_batch_norm(network);
   CHECK(network.nodes().size() == 3);
   CHECK(difference(logits_of(network, images), before) < 1e-5);
+}
+
+TEST_CASE("packed model: numbers on any grid come back, and a coarser one takes fewer bytes") {
+  size_t before = SIZE_MAX;
+  for (const Grid& grid : {Grid{64, 10}, Grid{16, 8}, Grid{8, 6}, Grid{1, 4}}) {
+    CAPTURE(grid.exponent_steps);
+    Network network = trained(self_compressing());
+    snap(network, grid);
+    CHECK(exponent_steps(network) == grid.exponent_steps);
+    Packed packed(std::move(network));
+    CHECK(packed.bytes.size() < before);
+    before = packed.bytes.size();
+    PackedModel model = unpack_model(packed.bytes, "m.pare");
+    const Tensor images = random_tensor({5, 14, 14, 2}, 9);
+    CHECK(same_bits(logits_of(*model.network, images), logits_of(packed.network, images)));
+    CHECK(pack_model(model.info, model.layers, *model.network) == packed.bytes);
+  }
+}
+
+TEST_CASE("packed model: files of version 1 stay readable") {
+  const PackedModel model = read_model(PARE_SOURCE_DIR "/tests/files/version_1.pare");
+  CHECK(model.info.data == "mnist");
+  CHECK(model.original_channels == std::vector<int>{16, 24, 32, 10});
+  const Tensor scores = logits_of(*model.network, random_tensor({1, 28, 28, 1}, 3));
+  const std::vector<double> expected = {-1.64652, -2.65993, 0.384571, 1.55654,   -3.32388,
+                                        2.18874,  -3.6824,  -1.16208, -0.160182, -0.647309};
+  for (size_t i = 0; i < expected.size(); ++i)
+    CHECK(scores.data<float>()[i] == doctest::Approx(expected[i]).epsilon(1e-4));
+}
+
+TEST_CASE("packed model: folding and snapping keep the levels of training, but for a sign") {
+  for (const Levels levels : {Levels::Paper, Levels::Symmetric}) {
+    CAPTURE(static_cast<int>(levels));
+    Network network(layers_of(R"([{"layer": "conv2d", "channels": 8, "bias": false}, {"layer": "batch_norm"},
+                                  {"layer": "conv2d", "channels": 8, "groups": 0, "bias": false},
+                                  {"layer": "batch_norm"}, {"layer": "flatten"}, {"layer": "linear", "features": 3}])"),
+                    {9, 9, 4}, self_compressing(3, levels), 1);
+    Rng rng(2, "scales");
+    network.visit([&](Parameter& p) {
+      if (p.name.ends_with(".gamma"))
+        for (float& gamma : p.value.floats()) gamma = rng.uniform(-2, 2);
+      if (p.kind != ParameterKind::Weight) return;
+      // Half of them a little beside the middle between two levels, where another step would move them over.
+      const int64_t row = p.value.shape().row();
+      for (int64_t i = 0; i < p.value.size(); i += 2) {
+        const float step = step_size(parameter(network, p.name + ".exponents").value.data<float>()[i / row]);
+        float& w = p.value.data<float>()[i];
+        w = step * (std::floor(w / step) + rng.uniform(0.495f, 0.505f));
+      }
+    });
+    const auto levels_of = [&](const std::string& name) {
+      for (const Network::Node& node : network.nodes())
+        if (node.name == name) return node.layer->weight()->code().levels;
+      return std::vector<int32_t>();
+    };
+    std::map<std::string, std::vector<int32_t>> before;
+    for (const char* name : {"0.conv2d", "2.conv2d", "5.linear"}) before[name] = levels_of(name);
+    const std::vector<float> first = numbers(parameter(network, "1.batch_norm.gamma").value),
+                             second = numbers(parameter(network, "3.batch_norm.gamma").value);
+    for (const auto& [name, gammas] : {std::pair("0.conv2d", first), std::pair("2.conv2d", second)})
+      for (size_t i = 0; i < before[name].size(); ++i)
+        if (gammas[i * gammas.size() / before[name].size()] < 0) before[name][i] *= -1;
+    fold_batch_norm(network);
+    snap(network);
+    CHECK(network.nodes().size() == 4);
+    for (const auto& [name, expected] : before) CHECK(levels_of(name) == expected);
+  }
 }
 
 TEST_CASE("packed model: the file says what the network was and is for") {
@@ -220,10 +289,10 @@ TEST_CASE("packed model: damage under a right checksum gives an error or a netwo
 
 TEST_CASE("packed model: another format or version is said to be one") {
   std::vector<uint8_t> bytes = self_compressed().bytes;
-  bytes[4] = 2;
+  bytes[4] = 3;
   const std::string version = refusal_of(bytes);
-  CHECK(contains(version, "version 2"));
-  CHECK(contains(version, "version 1"));
+  CHECK(contains(version, "version 3"));
+  CHECK(contains(version, "versions 1 to 2"));
   bytes[0] = 'p';
   CHECK(contains(refusal_of(bytes), "not a packed model"));
 }
@@ -281,24 +350,26 @@ TEST_CASE(
     "nothing") {
   Network network(layers_of(R"([{"layer": "linear", "features": 6}])"), {1, 1, 4}, self_compressing(), 1);
   Tensor& bias = parameter(network, "0.linear.bias").value;
-  Tensor& exponents = parameter(network, "0.linear.weight.exponents").value;
+  const WeightCode before = network.layer(0).weight()->code();
   // The largest is rounded up to the next power of two in the second row.
   for (const std::vector<float>& biases : {std::vector<float>{0.3f, -0.7f, 0.01f, 0, -0.0f, 0.5f},
                                            {0.999f, 0.0234f, -0.3f, 0.011f, 0, 0.1f},
                                            {0, 0, 0, 0, 0, 0},
                                            {-3e-20f, 1e-20f, 0, 0, 0, 0}}) {
     bias = Tensor::of({6}, biases);
-    exponents = random_tensor({6});
     snap(network);
+    const WeightCode code = network.layer(0).weight()->code();
+    CHECK(code.levels == before.levels);
     const std::vector<float> once = numbers(bias);
-    const int exponent = bias_exponent(once);
+    const int exponent = bias_exponent(once, 8);
     for (size_t i = 0; i < once.size(); ++i) {
       const double level = std::ldexp(double{once[i]}, -exponent);
       CHECK(level == std::nearbyint(level));
       CHECK(std::fabs(level) <= 128);
       CHECK(std::fabs(once[i] - biases[i]) <= std::ldexp(0.5, exponent));
       CHECK(!(once[i] == 0 && std::signbit(once[i])));
-      CHECK(exponents.data<float>()[i] * 16 == std::nearbyint(exponents.data<float>()[i] * 16));
+      CHECK(code.exponents[i] * 16 == std::nearbyint(code.exponents[i] * 16));
+      CHECK(std::fabs(code.exponents[i] - before.exponents[i]) <= 0.5f / 16);
     }
     snap(network);
     CHECK(numbers(bias) == once);

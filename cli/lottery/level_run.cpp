@@ -54,7 +54,7 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
         return {experiment.config(), experiment.training_fingerprint(), task_.directory.checkpoint(),
                 task_.directory.metrics()};
       }()),
-      validation_(experiment.validation_batches()),
+      validation_(experiment.validation_batches(experiment.config().precision)),
       test_(experiment.test_batches(experiment.config().precision)),
       lowest_loss_(std::numeric_limits<double>::infinity()) {
   TrainingState& state = saved_.progress().state;

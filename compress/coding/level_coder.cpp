@@ -21,8 +21,9 @@ int bits_of(int32_t level) { return std::bit_width(static_cast<uint32_t>(std::ab
 // weight is as on average. Whichever has been nearest of late is used.
 class ExponentPrediction {
  public:
+  explicit ExponentPrediction(int steps) : steps_(steps) {}
   int predict(int depth) {
-    guesses_ = {previous_, mean_ / kUnit, mean_largest_ / kUnit - 16 * depth};
+    guesses_ = {previous_, mean_ / kUnit, mean_largest_ / kUnit - steps_ * depth};
     size_t best = 0;
     for (size_t i = 1; i < guesses_.size(); ++i)
       if (misses_[i] < misses_[best]) best = i;
@@ -34,12 +35,13 @@ class ExponentPrediction {
     previous_ = exponent;
     count_ = std::min(count_ + 1, 32);
     mean_ += (exponent * kUnit - mean_) / count_;
-    mean_largest_ += ((exponent + 16 * depth) * kUnit - mean_largest_) / count_;
+    mean_largest_ += ((exponent + steps_ * depth) * kUnit - mean_largest_) / count_;
   }
 
  private:
   static constexpr int kUnit = 64;  // means and misses are kept in 1/64 of a step
 
+  int steps_;
   std::array<int, 3> guesses_{}, misses_{};
   int previous_ = 0, mean_ = 0, mean_largest_ = 0, count_ = 0;
 };
@@ -57,7 +59,9 @@ struct LevelCoder::Models {
   std::array<std::vector<MagnitudeBit>, 3> digits;  // the first two digits after the leading one, by width
   SignBit negative{LevelContexts::kContexts};
 
-  Models() { digits.fill(std::vector<MagnitudeBit>(kMaxDepth, MagnitudeBit(LevelContexts::kContexts))); }
+  explicit Models(int exponent_steps) : exponent_prediction(exponent_steps) {
+    digits.fill(std::vector<MagnitudeBit>(kMaxDepth, MagnitudeBit(LevelContexts::kContexts)));
+  }
 
   // From here on both directions in one: see range_coder.h.
   template <class Coder>
@@ -147,7 +151,7 @@ struct LevelCoder::Models {
   }
 };
 
-LevelCoder::LevelCoder() : models_(std::make_unique<Models>()) {}
+LevelCoder::LevelCoder(int exponent_steps) : models_(std::make_unique<Models>(exponent_steps)) {}
 LevelCoder::~LevelCoder() = default;
 
 void LevelCoder::encode(RangeEncoder& encoder, const LevelTensor& tensor) {

@@ -10,11 +10,11 @@
 
 namespace pare {
 
-// A quantised weight: weight = level * 2^(exponent / 16), one exponent per output channel.
+// A quantised weight: weight = level * 2^(exponent / steps), one exponent per output channel.
 struct LevelTensor {
   Shape shape;                     // (O,KH,KW,I)
   std::vector<int32_t> levels;     // (O,KH,KW,I), -kMaxLevel .. kMaxLevel
-  std::vector<int16_t> exponents;  // (O), in sixteenths; 0 where the whole channel is zero
+  std::vector<int16_t> exponents;  // (O), in steps; 0 where the whole channel is zero
 };
 
 constexpr int32_t kMaxLevel = 1 << 15;
@@ -28,7 +28,7 @@ constexpr int32_t kMaxLevel = 1 << 15;
 // (level_contexts.h).
 class LevelCoder {
  public:
-  LevelCoder();
+  explicit LevelCoder(int exponent_steps = 16);  // from an exponent to the next integer
   ~LevelCoder();
 
   // Throws Failure::Internal for sizes that disagree or levels out of range. The exponents of channels of

@@ -19,9 +19,6 @@ class MaskedWeight : public Weight {
   std::vector<bool> silent_outputs() const override;
   void keep_outputs(std::span<const int> indices) override;
   void keep_inputs(std::span<const int> indices) override;
-  void scale_outputs(std::span<const float> factors) override {
-    value_.value = scaled_outputs(value_.value, factors);
-  }
   WeightCode code() const override;
   void take(const WeightCode& code) override { value_.value = materialise(code); }
 

@@ -19,7 +19,9 @@
 namespace pare {
 namespace {
 
-constexpr std::string_view kMagic = "PARE\x01";  // the last byte is the version
+constexpr std::string_view kMagic = "PARE\x02";  // the last byte is the version
+constexpr int kOldestVersion = 1;
+constexpr int kVersion1Steps = 16;  // of exponents; version 2 says which
 constexpr size_t kChecksumBytes = 4;
 constexpr size_t kLongestHeader = 1 << 20;
 constexpr uint64_t kLargestFile = uint64_t{1} << 32;
@@ -29,8 +31,16 @@ struct Models {
   AdaptiveText text{kHeaderPrimer};
   AdaptiveBit plain_weight, sparse_weight, plain_bias;
   AdaptiveSigned bias_exponent, bias_level;
-  LevelCoder levels;
+  int exponent_steps = kVersion1Steps;
+  std::unique_ptr<LevelCoder> levels;
   SparseCoder sparse;
+
+  // Behind the header, from version 2 on.
+  template <class Coder>
+  void code_exponent_steps(Coder& coder, int steps) {
+    exponent_steps =
+        1 << coder.raw_bits(static_cast<uint32_t>(std::countr_zero(static_cast<uint32_t>(steps))), 3);
+  }
 };
 
 template <class Coder>
@@ -55,12 +65,10 @@ void encode_weight(RangeEncoder& encoder, Models& models, const WeightCode& code
   }
   LevelTensor tensor{code.shape, code.levels, {}};
   for (const float e : code.exponents) {
-    const float steps = e * kExponentSteps;
-    check(steps == std::nearbyint(steps) && std::fabs(steps) < 32768, "pack: exponent ", e,
-          " is not snapped");
-    tensor.exponents.push_back(static_cast<int16_t>(steps));
+    check(std::fabs(e) < kLargestExponent, "pack: exponent ", e, " is not snapped");
+    tensor.exponents.push_back(static_cast<int16_t>(e * static_cast<float>(models.exponent_steps)));
   }
-  models.levels.encode(encoder, tensor);
+  models.levels->encode(encoder, tensor);
 }
 
 WeightCode decode_weight(RangeDecoder& decoder, Models& models, const Shape& shape) {
@@ -70,17 +78,28 @@ WeightCode decode_weight(RangeDecoder& decoder, Models& models, const Shape& sha
     code_plain(decoder, models, shape, code.values);
     return code;
   }
-  LevelTensor tensor = models.levels.decode(decoder, shape);
+  LevelTensor tensor = models.levels->decode(decoder, shape);
   code.levels = std::move(tensor.levels);
   for (const int16_t steps : tensor.exponents)
-    code.exponents.push_back(static_cast<float>(steps) / kExponentSteps);
+    code.exponents.push_back(static_cast<float>(steps) / static_cast<float>(models.exponent_steps));
   return code;
+}
+
+// The largest power of two that the biases are multiples of, for a file of whatever grid; as of so many bits
+// that no bias is an integer beyond them.
+int common_exponent(std::span<const float> biases) {
+  constexpr int kMostBits = 16;
+  int exponent = bias_exponent(biases, kMostBits);
+  const auto odd = [&](float b) { return std::fmod(std::ldexp(b, -exponent), 2.0f) != 0; };
+  if (std::any_of(biases.begin(), biases.end(), [](float b) { return b != 0; }))
+    while (std::none_of(biases.begin(), biases.end(), odd)) ++exponent;
+  return exponent;
 }
 
 // Biases as integers times a power of two where they are exactly that, plain otherwise.
 template <class Coder>
 void code_biases(Coder& coder, Models& models, std::span<float> biases) {
-  const int exponent = bias_exponent(biases);
+  const int exponent = common_exponent(biases);
   const auto is_multiple = [exponent](float b) {
     const float level = std::ldexp(b, -exponent);
     return std::isfinite(level) && level == std::nearbyint(level) && !std::signbit(b) == (b >= 0);
@@ -193,6 +212,8 @@ std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Networ
   Models models;
   ModelHeader header = header_of(info, layers, network);
   models.text.code(encoder, header_text(header), kLongestHeader);
+  models.code_exponent_steps(encoder, exponent_steps(network));
+  models.levels = std::make_unique<LevelCoder>(models.exponent_steps);
   ChannelCoder channels;
   for (size_t i = 0; i < network.nodes().size(); ++i) {
     const Network::Node& node = network.nodes()[i];
@@ -220,8 +241,10 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
           ": not a packed model (expected it to begin with \"PARE\")");
   require(bytes.size() > kMagic.size() + kChecksumBytes, Failure::Data, file_name, ": truncated at byte ",
           bytes.size());
-  require(bytes[kMagic.size() - 1] == kMagic.back(), Failure::Data, file_name, ": format version ",
-          int{bytes[kMagic.size() - 1]}, ", but this program reads version ", int{kMagic.back()});
+  const int version = bytes[kMagic.size() - 1];
+  require(version >= kOldestVersion && version <= kMagic.back(), Failure::Data, file_name,
+          ": format version ", version, ", but this program reads versions ", kOldestVersion, " to ",
+          int{kMagic.back()});
   const std::span<const uint8_t> covered = bytes.first(bytes.size() - kChecksumBytes);
   require(ByteReader(bytes.last(kChecksumBytes), file_name).u32() == crc32_of(covered), Failure::Data,
           file_name, ": the checksum is wrong; the file is damaged or was cut off");
@@ -229,6 +252,10 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   RangeDecoder decoder(covered.subspan(kMagic.size()));
   Models models;
   ModelHeader header = parse_header(models.text.code(decoder, "", kLongestHeader), file_name);
+  if (version > 1) models.code_exponent_steps(decoder, 1);
+  require(models.exponent_steps <= kMostExponentSteps, Failure::Data, file_name, ": exponents in 1/",
+          models.exponent_steps, "; the file is damaged");
+  models.levels = std::make_unique<LevelCoder>(models.exponent_steps);
   PackedModel model{
       {header.data, header.classes, header.normalisation()}, std::move(header.layers), {}, {}, nullptr};
 

@@ -10,7 +10,7 @@
 namespace pare::fuzz {
 namespace {
 
-constexpr std::string_view kMagic = "PARE\x01";
+constexpr std::string_view kMagic = "PARE\x02";
 constexpr int64_t kMostWork = 100'000;  // of a network that is tried out
 
 // Otherwise the checksum would shield all that lies behind it.
