@@ -123,17 +123,26 @@ MatrixStack transformed_kernels(const Tensor& weights, Direction direction) {
   return kernels;
 }
 
+// From the sums of each part. The way back is linear, so they are added up behind it, where there are a
+// quarter as many numbers, and while they are in the cache.
 template <int kTaps>
-Tensor gradient_of_kernels(const MatrixStack& kernels, int64_t in) {
-  const int64_t out = kernels.rows;
+Tensor gradient_of_kernels(const std::vector<MatrixStack>& sums, int64_t in) {
+  constexpr int64_t kCount = kTaps * kTaps;
+  const int64_t out = sums.front().rows;
   Tensor weights(Shape{out, kTaps, kTaps, in});
   parallel_ranges(out, kWinogradLanes, [&](int64_t begin, int64_t end) {
+    std::vector<Tensor> parts(sums.size());
+    for (Tensor& part : parts) part = Tensor(Shape{kCount * in});
     for (int64_t o = begin; o < end; ++o) {
-      float* taps[kTaps * kTaps];
-      const float* places[Winograd<kTaps>::kPlaces];
-      for (int t = 0; t < kTaps * kTaps; ++t) taps[t] = weights.data<float>() + (o * kTaps * kTaps + t) * in;
-      find_places(kernels, o, places);
-      simd<transform_kernel_gradient<kTaps>>(places, taps, in);
+      for (size_t i = 0; i < sums.size(); ++i) {
+        float* taps[kCount];
+        const float* places[Winograd<kTaps>::kPlaces];
+        for (int64_t t = 0; t < kCount; ++t) taps[t] = parts[i].data<float>() + t * in;
+        find_places(sums[i], o, places);
+        simd<transform_kernel_gradient<kTaps>>(places, taps, in);
+      }
+      const Tensor total = sum_of(parts);
+      std::copy_n(total.data<float>(), total.size(), weights.data<float>() + o * total.size());
     }
   });
   return weights;
@@ -243,10 +252,9 @@ ConvolutionGradients backward(const Tensor& diff_dst, const ConvolutionOperand& 
     gradients.src = Tensor(src.shape, diff_dst.dtype());
   }
   const Parts parts = parts_of(dst, src.numbers ? kFewestInSum : kFewestInPart);
-  std::vector<Tensor> sums(static_cast<size_t>(src.numbers ? parts.size() : 0));
-  const auto sum_in = [&](Tensor numbers) {
-    return MatrixStack(kPlaces, out, columns_of(in), kKernels, std::move(numbers));
-  };
+  std::vector<MatrixStack> sums;
+  for (int64_t i = 0; src.numbers && i < parts.size(); ++i)
+    sums.emplace_back(kPlaces, out, columns_of(in), kKernels, Tensor());
   over_groups(dst, parts, kTilesAtOnce<kTaps, T>, [&](const Group& group) {
     const MatrixStack outputs = gradient_of_outputs<kTaps, T>(diff_dst, group);
     if (kernels) {
@@ -256,14 +264,12 @@ ConvolutionGradients backward(const Tensor& diff_dst, const ConvolutionOperand& 
     }
     if (src.numbers) {
       const MatrixStack inputs = transformed_inputs<kTaps, T>(src.numbers, dst, padding, group);
-      Tensor& numbers = sums[static_cast<size_t>(group.part)];
-      if (group.begins_part) numbers = Tensor(Shape{kPlaces * out * columns_of(in)});
-      MatrixStack sum = sum_in(numbers);
+      MatrixStack& sum = sums[static_cast<size_t>(group.part)];
+      if (group.begins_part) sum.numbers = Tensor(Shape{kPlaces * out * columns_of(in)});
       multiply(outputs, Transpose::Yes, inputs, sum, group.begins_part ? Accumulate::No : Accumulate::Yes);
     }
   });
-  if (src.numbers)
-    gradients.parameters.weights = gradient_of_kernels<kTaps>(sum_in(sum_of(std::move(sums))), in);
+  if (src.numbers) gradients.parameters.weights = gradient_of_kernels<kTaps>(sums, in);
   return gradients;
 }
 
