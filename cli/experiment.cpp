@@ -21,8 +21,7 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
   set_threads(config_.threads);
   require(config_.precision == DType::F32 || bf16_is_supported(), Failure::Usage,
           "precision: oneDNN computes in bf16 only on CPUs with AVX-512, which this one does not have; use "
-          "f32 (--set "
-          "precision=f32)");
+          "f32 (--set precision=f32)");
   const ImageSet& images = data_.train;
   require(config_.data.validation < images.count(), Failure::Usage,
           "data.validation: ", config_.data.validation, " images set aside out of ", images.count(),

@@ -74,10 +74,6 @@ void write_report(const RunDirectory& directory) {
   write_file_atomically(directory.report(), report_page({directory.path()}));
 }
 
-}  // namespace
-
-namespace {
-
 Json config_in(const RunDirectory& directory) {
   const std::string file = directory.config();
   return resolve_again<RunConfig>(parse_json(read_text_file(file, kLargestConfig), file, Failure::Data),
