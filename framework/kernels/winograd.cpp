@@ -17,8 +17,6 @@ namespace {
 constexpr int kSide = Winograd<3>::kOutputs;  // of a tile, and the same for 5 taps
 constexpr int64_t kFewestTiles = 32;          // that pay for the transform of the kernels
 constexpr int64_t kFewestInPart = 32;         // tiles of a part, which are rows of its products
-// The same where each part has sums of its own for all weights, which have to be written and added up.
-constexpr int64_t kFewestInSum = 100;
 
 // What the operands of products are rounded to where tensors hold T. In bf16 that costs 1 % of the result
 // (root mean square) with 3 taps and would cost 4 % with 5, whose operands stay f32.
@@ -48,6 +46,13 @@ struct Group {
 Parts parts_of(const Shape& dst, int64_t fewest_tiles) {
   const int64_t tiles = tiles_of_image(dst);
   return {dst[0], (fewest_tiles + tiles - 1) / tiles};
+}
+
+// The same where each part has sums of its own for all weights, which have to be written and read once more:
+// parts large enough for that to cost little, but up to four where there are few tiles.
+Parts parts_with_sums(const Shape& dst) {
+  constexpr int64_t kFewest = 100, kEnough = 240;
+  return parts_of(dst, std::clamp(dst[0] * tiles_of_image(dst) / 4, kFewest, kEnough));
 }
 
 // Calls body(group) until all images are done. Groups go from pixels to pixels, so that their tiles stay in
@@ -251,7 +256,7 @@ ConvolutionGradients backward(const Tensor& diff_dst, const ConvolutionOperand& 
     kernels = transformed_kernels<kTaps, T>(weights.numbers, Direction::Back);
     gradients.src = Tensor(src.shape, diff_dst.dtype());
   }
-  const Parts parts = parts_of(dst, src.numbers ? kFewestInSum : kFewestInPart);
+  const Parts parts = src.numbers ? parts_with_sums(dst) : parts_of(dst, kFewestInPart);
   std::vector<MatrixStack> sums;
   for (int64_t i = 0; src.numbers && i < parts.size(); ++i)
     sums.emplace_back(kPlaces, out, columns_of(in), kKernels, Tensor());
