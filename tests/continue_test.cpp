@@ -51,23 +51,27 @@ struct Runs {
 
 TEST_CASE("continue: a finished run that lost channels goes on when more epochs are asked for") {
   const Runs place;
-  place.train_well("run", {"--set", "epochs=5", "--threads", "1"});
+  // Without validation images, by which the grid of the file is chosen late in a run: 5 epochs end earlier
+  // than 9.
+  place.train_well("run", {"--set", "epochs=5", "--set", "data.validation=0", "--threads", "1"});
   const std::string channels = place.json("run/summary.json").find("channels")->string();
   REQUIRE(channels != "6-8-24-10");
   const std::string model = contents(place.path("run/model.pare"));
-  place.train_well("run", {"--set", "epochs=9", "--threads", "1", "--resume"});
+  place.train_well("run", {"--set", "epochs=9", "--set", "data.validation=0", "--threads", "1", "--resume"});
   CHECK(place.json("run/summary.json").find("epochs")->number() == 9);
   CHECK(place.json("run/config.json").find("epochs")->integer() == 9);
   CHECK(contents(place.path("run/model.pare")) != model);
   const std::string lines = contents(place.path("run/metrics.jsonl"));
   CHECK(std::count(lines.begin(), lines.end(), '\n') == 9);
   // As if it had been meant to be that long.
-  place.train_well("whole", {"--set", "epochs=9", "--threads", "1"});
+  place.train_well("whole", {"--set", "epochs=9", "--set", "data.validation=0", "--threads", "1"});
   CHECK(contents(place.path("run/model.pare")) == contents(place.path("whole/model.pare")));
 
-  CHECK(contains(place.train("run", {"--set", "epochs=9", "--resume"}).out, "already finished"));
-  place.fails("run", {"--set", "epochs=3", "--resume"}, 2, {"is at step 126", "epochs asks for 42"});
-  place.fails("run", {"--set", "epochs=12", "--set", "seed=4", "--resume"}, 2,
+  CHECK(contains(place.train("run", {"--set", "epochs=9", "--set", "data.validation=0", "--resume"}).out,
+                 "already finished"));
+  place.fails("run", {"--set", "epochs=3", "--set", "data.validation=0", "--resume"}, 2,
+              {"is at step 144", "epochs asks for 48"});
+  place.fails("run", {"--set", "epochs=12", "--set", "data.validation=0", "--set", "seed=4", "--resume"}, 2,
               {"another config", "seed: 4 instead of 3", "only epochs and threads may differ"});
   CHECK(place.json("run/summary.json").find("epochs")->number() == 9);  // still finished
 }
@@ -156,19 +160,21 @@ TEST_CASE("continue: sweeps and lotteries carry on with another number of thread
 TEST_CASE("continue: first values come from a run that lost channels, by its checkpoint or its model") {
   const Runs place;
   place.train_well("run", {"--set", "epochs=8", "--threads", "1"});
-  const std::string channels = place.json("run/summary.json").find("channels")->string();
-  REQUIRE(channels != "6-8-24-10");
+  REQUIRE(place.json("run/summary.json").find("channels")->string() != "6-8-24-10");
   for (const std::string file : {"checkpoint.safetensors", "model.pare"}) {
     CAPTURE(file);
     const std::string out = "from_" + file;
     place.train_well(out, {"--set", "epochs=1it", "--set", "optimizer.lr=1e-6", "--set", "compress.gamma=0",
                            "--threads", "1", "--init-from", "run/" + file});
-    CHECK(place.json(out + "/summary.json").find("channels")->string() == channels);
+    // The channels it has left; the one step made may cost a few more.
+    const auto left = [&](const std::string& run) {
+      return place.json(run + "/summary.json").find("weights_fraction")->number();
+    };
+    CHECK(left(out) <= left("run"));
+    CHECK(left(out) > 0.7 * left("run"));
     const double before = place.json("run/summary.json").find("test_accuracy")->number();
     const double after = place.json(out + "/summary.json").find("test_accuracy")->number();
     CHECK(std::fabs(after - before) <= 0.02);
-    // Its weights are what they were before it lost channels, so that shares are of those.
-    CHECK(place.json(out + "/summary.json").find("weights_fraction")->number() < 1);
     place.fails("other", {"--set", "network.0.channels=5", "--init-from", "run/" + file}, 3,
                 {file, "conv2d", "config.json", "--resume with more epochs"});
   }

@@ -8,6 +8,7 @@
 #include "framework/base/error.h"
 #include "framework/kernels/pooling.h"
 #include "framework/kernels/quantise.h"
+#include "tests/bf16.h"
 #include "tests/data_fixtures.h"
 #include "tests/network_fixtures.h"
 
@@ -15,7 +16,7 @@ using namespace pare;
 
 TEST_CASE("nan: max pooling hands on what a window holds, wherever it lies there, of either sign") {
   const PoolGeometry geometries[] = {{2, 2, 0}, {3, 2, 1}, {3, 3, 0}};
-  for (const DType dtype : {DType::F32, DType::BF16})
+  for (const DType dtype : precisions())
     for (const PoolGeometry& g : geometries)
       for (const int channels : {1, 3, 8, 20})
         for (const float nan :

