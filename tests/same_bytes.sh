@@ -2,13 +2,17 @@
 # The same config gives the same bytes on any number of threads, beside a busy process, and killed at random moments and
 # resumed with another number of threads: the model file, the checkpoint's tensors, and the metrics (time aside).
 #
-#   tests/same_bytes.sh PARE [short]      three runs a number of threads and one beside a load; short: few steps, one each
+#   tests/same_bytes.sh PARE [full|short] [NAME]
+#
+# full: three runs a number of threads and one beside a load; short: few steps, one each. NAME: only checks with it in their
+# names, such as 'resnet20' or 'bf16'.
 #
 # Configs whose data set or precision this machine does not have are skipped, and said to be.
 set -euo pipefail
 root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/..
 pare=$(readlink -f "$1")
 length=${2-full}
+only=${3-}
 scratch=$(mktemp -d)
 busy=
 trap 'kill $busy 2>/dev/null; rm -rf "$scratch"' EXIT
@@ -55,6 +59,7 @@ failed=0 passed=0 skipped=0
 check() { # NAME ARGUMENTS...: one fingerprint, however the run is made
   local name=$1 first='' found round threads
   shift
+  [[ $name == *"$only"* ]] || return 0
   if ! train "$scratch/first" 1 "$@"; then
     echo "skipped: $name: $(tail -n 1 "$scratch/said")"
     skipped=$((skipped + 1))
