@@ -17,15 +17,16 @@ bool is_as_good(const Score& file, const Score& network, double allowance) {
 
 }  // namespace
 
-Candidate candidate_now(Experiment& experiment) {
-  Candidate candidate{experiment.snapshot(), {}};
+Candidate candidate_now(Experiment& experiment, std::optional<Experiment::Snapshot> made) {
+  Candidate candidate{made ? std::move(*made) : experiment.snapshot(), {}};
   if (experiment.config().data.validation > 0)
     candidate.validation =
         evaluate(*candidate.snapshot.network, experiment.validation_batches(DType::F32), DType::F32);
   return candidate;
 }
 
-Candidate choose_grid(Experiment& experiment, const Position& position) {
+Candidate choose_grid(Experiment& experiment, const Position& position,
+                      std::optional<Experiment::Snapshot> made) {
   Method& method = experiment.method();
   const Score network = evaluate(experiment.network(), experiment.validation_batches(DType::F32), DType::F32);
   const auto in_grid = [&](int grid) {
@@ -33,7 +34,7 @@ Candidate choose_grid(Experiment& experiment, const Position& position) {
     return candidate_now(experiment);
   };
   const int before = method.grid();
-  Candidate chosen = in_grid(before);
+  Candidate chosen = candidate_now(experiment, std::move(made));
   if (!is_as_good(chosen.validation, network, kMore)) {
     while (method.grid() > 0 && !is_as_good(chosen.validation, network, 1))
       chosen = in_grid(method.grid() - 1);

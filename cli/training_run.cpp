@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <utility>
 
 #include "cli/config_file.h"
 #include "cli/report/page.h"
@@ -164,8 +165,11 @@ void TrainingRun::after_step(const Position& position, const TrainingState& stat
   costs.train_flops_dense += images * experiment_.original_flops();
   Method& method = experiment_.method();
   method.after_step(experiment_.network(), position);
-  if (const int64_t every = method.size_interval(position); every > 0 && position.step % every == 0)
-    method.observe_size(std::ssize(experiment_.snapshot().bytes), position);
+  snapshot_.reset();
+  if (const int64_t every = method.size_interval(position); every > 0 && position.step % every == 0) {
+    snapshot_ = experiment_.snapshot();
+    method.observe_size(std::ssize(snapshot_->bytes), position);
+  }
   line_.step(position, state);
 }
 
@@ -228,7 +232,9 @@ Candidate TrainingRun::file_after_epoch(int64_t step) {
   const Position position{step, experiment_.total_steps(), experiment_.training_batches().per_epoch()};
   const bool choose = experiment_.method().grids() > 1 && experiment_.config().data.validation > 0 &&
                       static_cast<double>(step) >= kChosenFrom * static_cast<double>(position.total);
-  return choose ? choose_grid(experiment_, position) : candidate_now(experiment_);
+  std::optional<Experiment::Snapshot> made = std::exchange(snapshot_, std::nullopt);
+  return choose ? choose_grid(experiment_, position, std::move(made))
+                : candidate_now(experiment_, std::move(made));
 }
 
 Json TrainingRun::layers_now() const {

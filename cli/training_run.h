@@ -43,7 +43,8 @@ class TrainingRun : public Hook {
   SavedRun saved_;
   EventFile events_;
   ProgressLine line_;
-  int64_t epoch_images_ = 0;  // of this epoch, whose costs are already counted
+  int64_t epoch_images_ = 0;                      // of this epoch, whose costs are already counted
+  std::optional<Experiment::Snapshot> snapshot_;  // of the step just made, if the method asked for its size
 };
 
 // Throws Failure::Usage naming the first difference when the run in `directory` had another config, the

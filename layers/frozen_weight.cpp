@@ -7,12 +7,11 @@ namespace {
 // Blocks of `block` numbers each: in every run of `count` blocks those that stay, by their positions.
 template <class T>
 std::vector<T> kept(const std::vector<T>& numbers, size_t count, size_t block, std::span<const int> indices) {
-  std::vector<T> result;
-  for (size_t run = 0; run < numbers.size(); run += count * block)
-    for (const int index : indices) {
-      const auto from = numbers.begin() + static_cast<ptrdiff_t>(run + static_cast<size_t>(index) * block);
-      result.insert(result.end(), from, from + static_cast<ptrdiff_t>(block));
-    }
+  if (numbers.empty()) return {};
+  const size_t runs = numbers.size() / (count * block);
+  std::vector<T> result(runs * indices.size() * block);
+  copy_slices(numbers.data(), static_cast<int64_t>(runs), static_cast<int64_t>(count), block * sizeof(T),
+              indices, result.data());
   return result;
 }
 

@@ -20,6 +20,7 @@ trap 'kill $busy 2>/dev/null; rm -rf "$scratch"' EXIT
 case $length in
 short) rounds=1 quickstart=100it mnist_small=100it resnet20=6it ;;
 full) rounds=3 quickstart=3 mnist_small=3 resnet20=50it ;;
+*) echo "expected full or short, got '$length'" >&2 && exit 2 ;;
 esac
 
 # Of a finished run: what must not depend on threads, load or kills.

@@ -82,17 +82,22 @@ Tensor Tensor::kept(int axis, std::span<const int> indices) const {
   size_t inner = bytes_per_element(dtype_);  // bytes of one slice at one outer position
   for (int a = 0; a < axis; ++a) outer *= shape_[a];
   for (int a = axis + 1; a < shape_.rank(); ++a) inner *= static_cast<size_t>(shape_[a]);
-  const auto* from = static_cast<const std::byte*>(raw());
-  auto* to = static_cast<std::byte*>(slices.raw());
-  for (int64_t o = 0; o < outer; ++o) {
-    for (const int index : indices) {
-      check(index >= 0 && index < shape_[axis], "tensor: kept index ", index, " outside axis ", axis, " of ",
-            shape_);
-      std::memcpy(to, from + (o * shape_[axis] + index) * inner, inner);
-      to += inner;
-    }
-  }
+  for (const int index : indices)
+    check(index >= 0 && index < shape_[axis], "tensor: kept index ", index, " outside axis ", axis, " of ",
+          shape_);
+  copy_slices(raw(), outer, shape_[axis], inner, indices, slices.raw());
   return slices;
+}
+
+void copy_slices(const void* from, int64_t outer, int64_t extent, size_t bytes, std::span<const int> indices,
+                 void* to) {
+  const auto* const source = static_cast<const std::byte*>(from);
+  auto* target = static_cast<std::byte*>(to);
+  for (int64_t o = 0; o < outer; ++o)
+    for (const int index : indices) {
+      std::memcpy(target, source + static_cast<size_t>(o * extent + index) * bytes, bytes);
+      target += bytes;
+    }
 }
 
 void Tensor::check_dtype(DType wanted) const {

@@ -81,4 +81,9 @@ class Tensor {
   std::shared_ptr<std::byte> buffer_;
 };
 
+// The same for numbers in any memory: of `outer` blocks of `extent` slices, `bytes` each, those at these
+// indices, which lie below `extent`.
+void copy_slices(const void* from, int64_t outer, int64_t extent, size_t bytes, std::span<const int> indices,
+                 void* to);
+
 }  // namespace pare
