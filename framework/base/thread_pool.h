@@ -1,8 +1,8 @@
 // ThreadPool: threads that wait for loops to share.
 //
-// OpenMP ends a loop with a barrier: whoever started it waits for all threads, also for those that did
-// nothing because another process has their core. Here the caller waits only for parts that somebody has
-// begun, so a thread that does not get a core in time costs nothing but its help.
+// OpenMP ends a loop with a barrier: its caller waits for all threads, also for those that did nothing
+// because another process has their core. Here the caller waits only for parts that were begun, so a thread
+// that does not get a core in time costs nothing but its help.
 #pragma once
 
 #include <array>

@@ -10,7 +10,7 @@
 namespace pare {
 namespace {
 
-// Pixels are added in order, whoever does it.
+// Pixels are added in order.
 template <class T>
 void mean_of_rows(const T* src, int64_t pixels, int64_t channels, float* sums, T* dst) {
   std::fill_n(sums, channels, 0.0f);
