@@ -3,10 +3,10 @@
 #include <benchmark/benchmark.h>
 
 #include "framework/base/rng.h"
-#include "framework/base/threads.h"
-#include "framework/kernels/linear.h"
-#include "framework/kernels/matrix_stack.h"
-#include "framework/kernels/pooling.h"
+#include "framework/kernels/pooling/pooling.h"
+#include "framework/kernels/product/linear.h"
+#include "framework/kernels/product/matrix_stack.h"
+#include "framework/parallel/threads.h"
 
 using namespace pare;
 

@@ -3,12 +3,12 @@
 // widths go through every number of channels that removal may leave.
 #include <benchmark/benchmark.h>
 
-#include "compress/self_compress.h"
+#include "compress/self_compression/self_compress.h"
 #include "framework/autograd/ops.h"
 #include "framework/base/rng.h"
-#include "framework/base/threads.h"
 #include "framework/config/config.h"
-#include "layers/dense_weight.h"
+#include "framework/parallel/threads.h"
+#include "layers/weights/dense_weight.h"
 #include "optim/adam.h"
 #include "optim/optimizer.h"
 

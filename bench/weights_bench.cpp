@@ -3,9 +3,9 @@
 #include <benchmark/benchmark.h>
 
 #include "framework/base/rng.h"
-#include "framework/base/threads.h"
-#include "framework/kernels/quantise.h"
-#include "framework/kernels/update.h"
+#include "framework/kernels/elementwise/update.h"
+#include "framework/kernels/quantisation/quantise.h"
+#include "framework/parallel/threads.h"
 
 using namespace pare;
 

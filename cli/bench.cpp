@@ -6,9 +6,9 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/trial.h"
-#include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
+#include "framework/parallel/threads.h"
+#include "train/trial.h"
 
 namespace pare {
 namespace {

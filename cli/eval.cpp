@@ -3,17 +3,17 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/model_file.h"
 #include "cli/options.h"
-#include "cli/progress.h"
-#include "cli/run_directory.h"
-#include "framework/base/cpus.h"
-#include "framework/base/threads.h"
 #include "framework/data/catalogue.h"
 #include "framework/data/split.h"
 #include "framework/files/file.h"
 #include "framework/files/safetensors.h"
-#include "layers/evaluate.h"
+#include "framework/parallel/cpus.h"
+#include "framework/parallel/threads.h"
+#include "layers/network/evaluate.h"
+#include "train/model_file.h"
+#include "train/run/progress.h"
+#include "train/run/run_directory.h"
 
 namespace pare {
 namespace {

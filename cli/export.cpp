@@ -3,13 +3,13 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/model_file.h"
 #include "cli/options.h"
-#include "cli/progress.h"
-#include "cli/run_directory.h"
-#include "compress/export/export.h"
+#include "deploy/export.h"
 #include "framework/data/catalogue.h"
 #include "framework/files/file.h"
+#include "train/model_file.h"
+#include "train/run/progress.h"
+#include "train/run/run_directory.h"
 
 namespace pare {
 namespace {

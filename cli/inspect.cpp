@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "cli/commands.h"
-#include "cli/model_file.h"
 #include "cli/options.h"
-#include "cli/progress.h"
-#include "compress/export/description.h"
+#include "deploy/description.h"
+#include "train/model_file.h"
+#include "train/run/progress.h"
 
 namespace pare {
 namespace {

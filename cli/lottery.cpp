@@ -5,15 +5,15 @@
 #include <numeric>
 
 #include "cli/commands.h"
-#include "cli/config_file.h"
 #include "cli/interrupt.h"
-#include "cli/lottery/connectivity.h"
-#include "cli/lottery/ticket_hunt.h"
 #include "cli/options.h"
-#include "cli/report/page.h"
 #include "framework/config/config.h"
 #include "framework/files/append_file.h"
 #include "framework/files/file.h"
+#include "train/config_file.h"
+#include "train/lottery/connectivity.h"
+#include "train/lottery/ticket_hunt.h"
+#include "train/report/page.h"
 
 namespace pare {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/report/page.h"
-#include "cli/run_directory.h"
 #include "framework/files/file.h"
+#include "train/report/page.h"
+#include "train/run/run_directory.h"
 
 namespace pare {
 

@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/lottery/lottery_config.h"
 #include "cli/schema_markdown.h"
 #include "framework/config/config.h"
+#include "train/lottery/lottery_config.h"
 
 namespace pare {
 namespace {

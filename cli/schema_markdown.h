@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "framework/config/json.h"
+#include "framework/json/json.h"
 
 namespace pare {
 

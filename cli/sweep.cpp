@@ -4,14 +4,14 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/config_file.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
-#include "cli/report/page.h"
-#include "cli/sweep_plan.h"
-#include "cli/training_run.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
+#include "train/config_file.h"
+#include "train/report/page.h"
+#include "train/run/training_run.h"
+#include "train/sweep_plan.h"
 
 namespace pare {
 namespace {

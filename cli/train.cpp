@@ -3,11 +3,11 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/first_values.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
-#include "cli/training_run.h"
 #include "framework/config/config.h"
+#include "train/run/first_values.h"
+#include "train/run/training_run.h"
 
 namespace pare {
 namespace {

@@ -3,12 +3,12 @@
 include(CMakePackageConfigHelpers)
 
 add_library(pare_library INTERFACE)
-target_link_libraries(pare_library INTERFACE pare_compress)
+target_link_libraries(pare_library INTERFACE pare_train pare_deploy)
 set_target_properties(pare_library PROPERTIES EXPORT_NAME pare)
 
 install(TARGETS pare)
-install(TARGETS pare_library pare_framework pare_layers pare_optim pare_compress EXPORT pare-targets)
-foreach(folder framework layers optim compress)
+install(TARGETS pare_library pare_framework pare_layers pare_optim pare_compress pare_train pare_deploy EXPORT pare-targets)
+foreach(folder framework layers optim compress train deploy)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pare FILES_MATCHING PATTERN "*.h"
           PATTERN "onednn" EXCLUDE)
 endforeach()

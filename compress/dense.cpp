@@ -1,6 +1,6 @@
 #include "compress/dense.h"
 
-#include "layers/dense_weight.h"
+#include "layers/weights/dense_weight.h"
 
 namespace pare {
 namespace {

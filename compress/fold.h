@@ -1,7 +1,7 @@
 // Folding: what only training needs leaves a trained network.
 #pragma once
 
-#include "layers/network.h"
+#include "layers/network/network.h"
 
 namespace pare {
 

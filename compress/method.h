@@ -2,7 +2,7 @@
 // loss, and what happens after steps.
 #pragma once
 
-#include "layers/network.h"
+#include "layers/network/network.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 

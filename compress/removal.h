@@ -2,7 +2,7 @@
 // optimiser slots, and with the columns of whoever reads them.
 #pragma once
 
-#include "layers/network.h"
+#include "layers/network/network.h"
 
 namespace pare {
 

@@ -3,7 +3,7 @@
 // from then on, so nothing is hidden.
 #pragma once
 
-#include "layers/network.h"
+#include "layers/network/network.h"
 
 namespace pare {
 

@@ -1,7 +1,7 @@
 // The visible table of methods: a new one is one row here.
 #include "compress/dense.h"
 #include "compress/lottery/masked_weight.h"
-#include "compress/self_compress.h"
+#include "compress/self_compression/self_compress.h"
 
 namespace pare {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "framework/autograd/ops.h"
-#include "layers/fusion.h"
+#include "layers/network/fusion.h"
 
 namespace pare {
 namespace {

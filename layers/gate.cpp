@@ -5,7 +5,7 @@
 
 #include "framework/autograd/ops.h"
 #include "layers/channels.h"
-#include "layers/frozen_weight.h"
+#include "layers/weights/frozen_weight.h"
 
 namespace pare {
 namespace {

@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "framework/config/fields.h"
-#include "framework/kernels/batch_norm.h"
-#include "layers/weight.h"
+#include "framework/kernels/normalisation/batch_norm.h"
+#include "layers/weights/weight.h"
 
 namespace pare {
 

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "layers/frozen_weight.h"
+#include "layers/weights/frozen_weight.h"
 
 namespace pare {
 namespace {

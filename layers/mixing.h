@@ -1,7 +1,7 @@
 // MixingLayer: what convolution and linear share: a weight, a bias, and how channels leave both.
 #pragma once
 
-#include "layers/fusion.h"
+#include "layers/network/fusion.h"
 
 namespace pare {
 

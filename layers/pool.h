@@ -1,7 +1,7 @@
 // max_pool, average_pool and global_average_pool.
 #pragma once
 
-#include "framework/kernels/pooling.h"
+#include "framework/kernels/pooling/pooling.h"
 #include "layers/layer.h"
 
 namespace pare {

@@ -4,7 +4,7 @@
 
 #include "framework/autograd/ops.h"
 #include "layers/channels.h"
-#include "layers/network.h"
+#include "layers/network/network.h"
 
 namespace pare {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "framework/kernels/update.h"
+#include "framework/kernels/elementwise/update.h"
 
 namespace pare {
 namespace {

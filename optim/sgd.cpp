@@ -1,6 +1,6 @@
 #include "optim/sgd.h"
 
-#include "framework/kernels/update.h"
+#include "framework/kernels/elementwise/update.h"
 
 namespace pare {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "framework/kernels/elementwise.h"
+#include "framework/kernels/elementwise/elementwise.h"
 
 namespace pare {
 

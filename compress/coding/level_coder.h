@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "compress/coding/range_coder.h"
-#include "framework/base/shape.h"
+#include "framework/tensor/shape.h"
 
 namespace pare {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "framework/base/shape.h"
+#include "framework/tensor/shape.h"
 
 namespace pare {
 

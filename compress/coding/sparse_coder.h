@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "compress/coding/mixed_bit.h"
-#include "framework/base/shape.h"
+#include "framework/tensor/shape.h"
 
 namespace pare {
 

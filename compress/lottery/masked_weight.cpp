@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "framework/autograd/ops.h"
-#include "framework/kernels/elementwise.h"
-#include "layers/dense_weight.h"
+#include "framework/kernels/elementwise/elementwise.h"
+#include "layers/weights/dense_weight.h"
 
 namespace pare {
 namespace {

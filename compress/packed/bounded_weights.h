@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "layers/weight.h"
+#include "layers/weights/weight.h"
 
 namespace pare {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "framework/data/normalisation.h"
-#include "layers/network.h"
+#include "layers/network/network.h"
 
 namespace pare {
 

@@ -14,7 +14,7 @@
 #include "framework/config/config.h"
 #include "framework/files/bytes.h"
 #include "framework/files/file.h"
-#include "layers/frozen_weight.h"
+#include "layers/weights/frozen_weight.h"
 
 namespace pare {
 namespace {

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "framework/base/rng.h"
-#include "framework/kernels/elementwise.h"
-#include "framework/kernels/gate.h"
-#include "framework/kernels/image_mean.h"
-#include "framework/kernels/join.h"
-#include "framework/kernels/linear.h"
-#include "framework/kernels/softmax.h"
+#include "framework/kernels/elementwise/elementwise.h"
+#include "framework/kernels/elementwise/gate.h"
+#include "framework/kernels/elementwise/join.h"
+#include "framework/kernels/elementwise/softmax.h"
+#include "framework/kernels/pooling/image_mean.h"
+#include "framework/kernels/product/linear.h"
 
 namespace pare {
 namespace {

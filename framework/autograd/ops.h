@@ -6,10 +6,10 @@
 #include <span>
 
 #include "framework/autograd/tape.h"
-#include "framework/kernels/batch_norm.h"
-#include "framework/kernels/convolution.h"
-#include "framework/kernels/pooling.h"
-#include "framework/kernels/quantise.h"
+#include "framework/kernels/convolution/convolution.h"
+#include "framework/kernels/normalisation/batch_norm.h"
+#include "framework/kernels/pooling/pooling.h"
+#include "framework/kernels/quantisation/quantise.h"
 
 namespace pare {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/tensor.h"
+#include "framework/tensor/tensor.h"
 
 namespace pare {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "framework/kernels/elementwise.h"
+#include "framework/kernels/elementwise/elementwise.h"
 
 namespace pare {
 namespace {

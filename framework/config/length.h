@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "framework/config/json.h"
+#include "framework/json/json.h"
 
 namespace pare {
 

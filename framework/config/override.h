@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "framework/config/json.h"
+#include "framework/json/json.h"
 
 namespace pare {
 

@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-#include "framework/config/json.h"
+#include "framework/json/json.h"
 
 namespace pare {
 

@@ -8,10 +8,10 @@
 #include <span>
 #include <vector>
 
-#include "framework/base/tensor.h"
 #include "framework/data/dataset.h"
 #include "framework/data/normalisation.h"
 #include "framework/data/pixels.h"
+#include "framework/tensor/tensor.h"
 
 namespace pare {
 

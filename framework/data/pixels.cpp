@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "framework/base/simd.h"
+#include "framework/parallel/simd.h"
 
 namespace pare {
 namespace {

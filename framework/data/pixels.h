@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "framework/base/bfloat16.h"
+#include "framework/tensor/bfloat16.h"
 
 namespace pare {
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "framework/config/json.h"
 #include "framework/files/bytes.h"
 #include "framework/files/descriptor.h"
 #include "framework/files/file.h"
+#include "framework/json/json.h"
 
 namespace pare {
 namespace {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "framework/base/tensor.h"
+#include "framework/tensor/tensor.h"
 
 namespace pare {
 

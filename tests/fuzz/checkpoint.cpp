@@ -1,4 +1,4 @@
-#include "cli/checkpoint.h"
+#include "train/run/checkpoint.h"
 
 #include "framework/config/config.h"
 #include "tests/fuzz/finding.h"

@@ -1,6 +1,6 @@
 #include "framework/config/config.h"
-#include "cli/lottery/lottery_config.h"
 #include "tests/fuzz/finding.h"
+#include "train/lottery/lottery_config.h"
 
 namespace pare::fuzz {
 namespace {

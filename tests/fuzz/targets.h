@@ -1,5 +1,5 @@
-// The readers of files, each fed with bytes that may be anything. tests/fuzz_corpus_test.cpp replays what is
-// known;
+// The readers of files, each fed with bytes that may be anything. tests/house/fuzz_corpus_test.cpp replays
+// what is known;
 // `./pare fuzz` lets libFuzzer look for more.
 #pragma once
 

@@ -1,16 +1,16 @@
-#include "framework/kernels/convolution.h"
+#include "framework/kernels/convolution/convolution.h"
 
 #include <algorithm>
 #include <limits>
 #include <map>
 
-#include "framework/base/threads.h"
-#include "framework/kernels/elementwise.h"
-#include "framework/kernels/linear.h"
+#include "framework/kernels/convolution/patches.h"
+#include "framework/kernels/convolution/subsample.h"
+#include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/onednn/convolution_primitives.h"
-#include "framework/kernels/patches.h"
-#include "framework/kernels/subsample.h"
-#include "framework/kernels/winograd.h"
+#include "framework/kernels/product/linear.h"
+#include "framework/kernels/winograd/winograd.h"
+#include "framework/parallel/threads.h"
 
 namespace pare {
 namespace {

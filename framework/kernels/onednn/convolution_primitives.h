@@ -1,7 +1,7 @@
 // The oneDNN primitives of one convolution, each made for so many images, to run on one thread at a time.
 #pragma once
 
-#include "framework/kernels/convolution.h"
+#include "framework/kernels/convolution/convolution.h"
 #include "framework/kernels/onednn/engine.h"
 
 namespace pare::onednn {

@@ -1,6 +1,6 @@
 #include "framework/kernels/onednn/engine.h"
 
-#include "framework/base/isa.h"
+#include "framework/parallel/isa.h"
 
 namespace pare::onednn {
 

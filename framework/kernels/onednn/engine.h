@@ -6,21 +6,21 @@
 // packed, anew at each call, because they change at each step.
 //
 // oneDNN would share the work of a primitive out in a way that depends on how many threads there are at that
-// moment. Kernels cut it themselves instead (framework/base/threads.h), and each part runs a primitive that
-// was made for one thread.
+// moment. Kernels cut it themselves instead (framework/parallel/threads.h), and each part runs a primitive
+// that was made for one thread.
 #pragma once
 
 #include <algorithm>
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "framework/base/tensor.h"
+#include "framework/tensor/tensor.h"
 
 namespace pare::onednn {
 
 const dnnl::engine& engine();
 
-// Gives oneDNN the limit of $PARE_MAX_ISA, if there is one (framework/base/isa.h). It takes one only before
-// it has been used, so this is called before.
+// Gives oneDNN the limit of $PARE_MAX_ISA, if there is one (framework/parallel/isa.h). It takes one only
+// before it has been used, so this is called before.
 void limit_isa();
 
 dnnl::stream& stream();

@@ -1,11 +1,11 @@
-#include "framework/kernels/linear.h"
+#include "framework/kernels/product/linear.h"
 
 #include <algorithm>
 
-#include "framework/base/threads.h"
-#include "framework/kernels/elementwise.h"
+#include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/onednn/engine.h"
 #include "framework/kernels/onednn/product.h"
+#include "framework/parallel/threads.h"
 
 namespace pare {
 namespace {

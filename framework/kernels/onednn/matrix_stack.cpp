@@ -1,10 +1,10 @@
-#include "framework/kernels/matrix_stack.h"
+#include "framework/kernels/product/matrix_stack.h"
 
 #include <algorithm>
 
-#include "framework/base/threads.h"
 #include "framework/kernels/onednn/engine.h"
-#include "framework/kernels/small_product.h"
+#include "framework/kernels/product/small_product.h"
+#include "framework/parallel/threads.h"
 
 namespace pare {
 namespace {

@@ -1,10 +1,10 @@
-#include "framework/kernels/pooling.h"
+#include "framework/kernels/pooling/pooling.h"
 
-#include "framework/base/threads.h"
-#include "framework/kernels/convolution.h"
-#include "framework/kernels/max_pool_2x2.h"
+#include "framework/kernels/convolution/convolution.h"
 #include "framework/kernels/onednn/engine.h"
-#include "framework/kernels/pooling_nan.h"
+#include "framework/kernels/pooling/max_pool_2x2.h"
+#include "framework/kernels/pooling/pooling_nan.h"
+#include "framework/parallel/threads.h"
 
 namespace pare {
 namespace {

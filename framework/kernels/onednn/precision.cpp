@@ -1,4 +1,4 @@
-#include "framework/kernels/precision.h"
+#include "framework/kernels/elementwise/precision.h"
 
 #include "framework/kernels/onednn/engine.h"
 

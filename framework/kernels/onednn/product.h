@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
-#include "framework/base/tensor.h"
-#include "framework/base/threads.h"
-#include "framework/kernels/matrix_stack.h"
+#include "framework/kernels/product/matrix_stack.h"
+#include "framework/parallel/threads.h"
+#include "framework/tensor/tensor.h"
 
 namespace pare::onednn {
 

@@ -1,0 +1,207 @@
+#include "compress/self_compression/self_compress.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "compress/fold.h"
+#include "compress/removal.h"
+#include "compress/self_compression/size_loss.h"
+#include "compress/self_compression/size_target.h"
+#include "compress/snap.h"
+#include "framework/autograd/ops.h"
+#include "framework/tensor/buffer_pool.h"
+#include "optim/adam.h"
+
+namespace pare {
+namespace {
+
+// From fine to coarse. Small files pay for their grid: one of 691 bytes with the third has 713 with the first
+// and 672 with the last.
+constexpr Grid kGrids[] = {{64, 10}, {32, 9}, {16, 8}, {8, 7}, {8, 6}, {4, 6}};
+constexpr int kFirstGrid = 2;
+
+class SelfCompress : public Method {
+ public:
+  explicit SelfCompress(const SelfCompressConfig& config) : config_(config), target_(config.target_bytes) {}
+
+  WeightMaker weights(Initialiser initialiser) const override {
+    const QuantiserOptions options{config_.levels, config_.bits};
+    return [initialiser, options](const WeightSite& site) {
+      return std::make_unique<SelfCompressingWeight>(site, initialiser, options);
+    };
+  }
+
+  // The high epsilon makes Adam follow the size gradient's magnitude, which is the channel's fan-in: with the
+  // usual 1e-8 every depth would fall at the same speed.
+  void add_optimizers(Optimizers& optimizers) const override {
+    AdamConfig adam;
+    adam.lr = config_.bits_lr;
+    adam.eps = config_.bits_eps;
+    optimizers.add({ParameterKind::Bits, ParameterKind::Exponent}, adam.make());
+  }
+
+  void start(Network& network) override { original_weights_ = network.weight_count(); }
+
+  void prepare(Pass& pass) const override { pass.charge = config_.rate > 0; }
+
+  Var loss(const Pass& pass, Network& network, const Var& task_loss, const Position& position) override {
+    const int64_t rise = config_.warmup.iterations(position.steps_per_epoch);
+    const double risen =
+        rise > 0 ? std::min(1.0, static_cast<double>(position.step) / static_cast<double>(rise)) : 1.0;
+    const double share = risen * (config_.target_bytes > 0 ? target_.factor() : 1.0);
+    Var total = task_loss;
+    if (config_.gamma > 0)
+      total = add_scaled(pass.tape, total, size_loss(pass.tape, network, original_weights_),
+                         static_cast<float>(share * config_.gamma));
+    check(pass.charge == (config_.rate > 0),
+          "self_compress: prepare() comes before the forward pass, loss() after it");
+    if (config_.rate > 0)
+      total = add_scaled(pass.tape, total, rate_loss(pass.tape, pass.rates, original_weights_),
+                         static_cast<float>(share * config_.rate));
+    return total;
+  }
+
+  void after_step(Network& network, const Position& position) override {
+    project(network);
+    if (position.step % config_.remove_every != 0 && position.step != position.total) return;
+    if (config_.remove_zeros) condemn_zeros(network);
+    if (remove_dead_channels(network, config_.remove_zeros ? Dead::AsItIs : Dead::ForGood) > 0) trim_pool();
+  }
+
+  int64_t size_interval(const Position& position) const override {
+    return config_.target_bytes > 0 ? target_.interval(position) : 0;
+  }
+  int64_t target_bytes() const override { return config_.target_bytes; }
+  void observe_size(int64_t bytes, const Position& position) override { target_.observe(bytes, position); }
+  std::vector<double> state() const override {
+    std::vector<double> state = target_.state();
+    state.push_back(grid_);
+    return state;
+  }
+  // Earlier versions had no choice of a grid.
+  void restore(std::span<const double> state) override {
+    const size_t targets = target_.state().size();
+    if (state.size() == targets + 1)
+      use_grid(static_cast<int>(std::clamp(state[targets], 0.0, grids() - 1.0)));
+    target_.restore(state.first(std::min(state.size(), targets)));
+  }
+
+  void finish(Network& network) override {
+    fold_batch_norm(network);
+    drop_dropout(network);
+    // Before anything is rounded: the bias of a channel that leaves may be the largest of its layer, which
+    // sets the step of all others.
+    remove_dead_channels(network, Dead::AsItIs);
+    // Constants that are folded move biases off their steps and make steps larger, and a small one that is
+    // rounded to zero then may free its channel.
+    do snap(network, kGrids[grid_]);
+    while (remove_dead_channels(network, Dead::AsItIs) > 0);
+  }
+  int grids() const override { return static_cast<int>(std::size(kGrids)); }
+  int grid() const override { return grid_; }
+  void use_grid(int grid) override { grid_ = grid; }
+
+ private:
+  // Depths stay within [0, 16]. A projection and not a ReLU: at zero the task's gradient can still bring a
+  // channel back. It seldom does. A class without weights would be lost, for nothing: its channel has to
+  // stay. So those of the classes keep enough depth for weights of both signs.
+  void project(Network& network) const {
+    const std::vector<bool> leads = lead_to_scores(network);
+    for (size_t i = 0; i < network.nodes().size(); ++i) {
+      Weight* const weight = network.nodes()[i].layer->weight();
+      if (weight == nullptr || weight->bits() == nullptr) continue;
+      const auto node = static_cast<int>(i);
+      const bool scores = leads[i];
+      const float fewest = scores ? signed_bits(config_.levels) : 0;
+      bool dead = false;
+      for (float& b : weight->bits()->value.floats()) {
+        b = std::clamp(b, fewest, kMaxBits);
+        dead = dead || b == 0;
+      }
+      if (dead && !scores)  // the scores keep their biases
+        calm_dead_biases(network, node, weight->silent_outputs());
+    }
+  }
+
+  // Channels that `remove_zeros` is to remove and that have to wait, for their bias cannot be folded, lose
+  // their depth, so that it walks to zero.
+  void condemn_zeros(Network& network) const {
+    const std::vector<bool> leads = lead_to_scores(network);
+    for (size_t i = 0; i < network.nodes().size(); ++i) {
+      Weight* const weight = network.nodes()[i].layer->weight();
+      if (weight == nullptr || weight->bits() == nullptr || leads[i]) continue;
+      const std::vector<bool> zero = zero_channels(*weight).outputs;
+      for (size_t c = 0; c < zero.size(); ++c)
+        if (zero[c]) weight->bits()->value.data<float>()[c] = 0;
+    }
+  }
+
+  // Whether a node's channels are the classes, as they come or behind layers that mix none. From the last
+  // node to the first: the ways through residuals that mix nothing are too many to walk one by one.
+  static std::vector<bool> lead_to_scores(const Network& network) {
+    const auto& nodes = network.nodes();
+    std::vector<bool> leads(nodes.size());
+    leads.back() = true;
+    for (size_t i = nodes.size(); i-- > 0;)
+      for (const int input : nodes[i].inputs)
+        if (leads[i] && input != Network::kImages && nodes[i].layer->flow() != Flow::Mixing)
+          leads[input] = true;
+    return leads;
+  }
+
+  // What a dead channel still adds walks to zero, its own bias and those of the batch norms behind it: the
+  // proximal step of an L1 penalty. At zero it can be cut even where it could not be folded into its reader.
+  void calm_dead_biases(Network& network, int node, const std::vector<bool>& silent) const {
+    if (Parameter* bias = network.layer(node).bias()) {
+      for (size_t c = 0; c < silent.size(); ++c) {
+        float& b = bias->value.data<float>()[c];
+        if (silent[c])
+          b = std::copysign(std::max(std::fabs(b) - static_cast<float>(config_.bias_l1), 0.0f), b);
+      }
+    }
+    for (const int reader : network.readers(node))
+      if (network.layer(reader).flow() == Flow::Channelwise) calm_dead_biases(network, reader, silent);
+  }
+
+  SelfCompressConfig config_;
+  SizeTarget target_;
+  int grid_ = kFirstGrid;
+  int64_t original_weights_ = 1;
+};
+
+constexpr Word<Levels> kLevelWords[] = {{"paper", Levels::Paper}, {"symmetric", Levels::Symmetric}};
+
+}  // namespace
+
+void SelfCompressConfig::describe(Fields& fields) {
+  fields.choice("levels", levels, std::span<const Word<Levels>>(kLevelWords),
+                "the quantiser's levels: -2^(b-1) .. 2^(b-1)-1 as in the paper, or the same number on both "
+                "sides of zero");
+  fields.number("bits", bits, Range::between(2, 16), "bit depth of every channel at the start");
+  fields.number("gamma", gamma, Range::at_least(0),
+                "weight of the size loss: mean bits per weight, both sides of a channel");
+  fields.number("rate", rate, Range::at_least(0),
+                "weight of the rate loss: mean log2(1 + 2|level|) per weight");
+  fields.length("warmup", warmup, Range::at_least(0), "gamma and rate rise linearly over this long");
+  fields.integer(
+      "target_bytes", target_bytes, Range::at_least(0),
+      "most bytes the file may have: steers gamma and rate, which say how they begin; 0: leaves them alone");
+  fields.number("bits_lr", bits_lr, Range::above(0), "Adam's learning rate for bit depths and exponents");
+  fields.number("bits_eps", bits_eps, Range::above(0), "Adam's epsilon for bit depths and exponents");
+  fields.number("bias_l1", bias_l1, Range::at_least(0),
+                "how far a dead channel's bias moves towards zero each step");
+  fields.integer("remove_every", remove_every, Range::at_least(1),
+                 "steps between two removals of dead channels");
+  fields.flag(
+      "remove_zeros", remove_zeros,
+      "also remove channels that have bits left, but whose weights (or all that reads them) are rounded to "
+      "zero at that moment");
+}
+
+std::unique_ptr<Method> SelfCompressConfig::make() const {
+  require(target_bytes == 0 || gamma > 0 || rate > 0, Failure::Usage, "compress.target_bytes: ", target_bytes,
+          " steers gamma and rate, and both are 0; set one of them, such as rate to 0.1");
+  return std::make_unique<SelfCompress>(*this);
+}
+
+}  // namespace pare

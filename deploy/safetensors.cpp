@@ -1,0 +1,52 @@
+// Network -> safetensors, for PyTorch and whoever reads its layouts.
+#include "deploy/description.h"
+#include "deploy/export.h"
+#include "deploy/portable_weight.h"
+#include "framework/json/json.h"
+
+namespace pare {
+namespace {
+
+// Weights that slide a window have four axes; a linear one is a matrix (O,I) in PyTorch, a gate's (C,1).
+Shape torch_shape(const Network::Node& node, const Shape& s) {
+  return node.layer->window() ? s : Shape{s[0], s.row()};
+}
+
+// What PyTorch's modules call their parameters.
+std::string torch_name(const std::string& name) {
+  constexpr std::pair<std::string_view, std::string_view> kBatchNorm[] = {
+      {".gamma", ".weight"}, {".beta", ".bias"}, {".mean", ".running_mean"}, {".variance", ".running_var"}};
+  for (const auto& [ours, theirs] : kBatchNorm)
+    if (name.ends_with(ours)) return name.substr(0, name.size() - ours.size()) + std::string(theirs);
+  return name;
+}
+
+}  // namespace
+
+SafetensorsFile export_safetensors(const ModelInfo& info, const Network& network) {
+  SafetensorsFile file;
+  for (const Network::Node& node : network.nodes()) {
+    if (Weight* weight = node.layer->weight()) {
+      const PortableWeight portable = portable_weight(weight->code(), AxisOrder::ChannelsFirst);
+      file.tensors.push_back(
+          {node.name + ".weight", Tensor::of(torch_shape(node, portable.shape), portable.values)});
+    }
+    // What else the layer computes with; what is behind a weight, bits, exponents or a mask, is not among it.
+    const bool normalises = node.layer->weight() == nullptr;
+    node.layer->visit([&](Parameter& p) {
+      if (p.kind == ParameterKind::Bias || p.kind == ParameterKind::Normalisation ||
+          (p.kind == ParameterKind::Statistic && normalises))
+        file.tensors.push_back({torch_name(p.name), p.value});
+    });
+  }
+  file.metadata = {{"format", "pt"},
+                   {"data", info.data},
+                   {"classes", dump_line(json_list(info.classes))},
+                   {"mean", dump_line(json_list(info.normalisation.mean))},
+                   {"deviation", dump_line(json_list(info.normalisation.deviation))},
+                   {"input", "(pixels / 255 - mean) / deviation, (N,C,H,W)"},
+                   {"layers", dump_line(describe_layers(network))}};
+  return file;
+}
+
+}  // namespace pare

@@ -1,0 +1,261 @@
+#include "layers/network/network.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "framework/autograd/ops.h"
+#include "layers/channels.h"
+#include "layers/network/fusion.h"
+
+namespace pare {
+
+StreamChannels all_channels(int count, int stream) {
+  StreamChannels all{stream == 0 ? count : stream, std::vector<int>(count)};
+  std::iota(all.channels.begin(), all.channels.end(), 0);
+  return all;
+}
+
+bool is_plain_join(const Layer& join, int64_t a_channels, int64_t b_channels) {
+  const auto identity = [](const std::vector<int>& from, int64_t channels) {
+    if (static_cast<int64_t>(from.size()) != channels) return false;
+    for (size_t c = 0; c < from.size(); ++c)
+      if (from[c] != static_cast<int>(c)) return false;
+    return true;
+  };
+  return identity(*join.carried(0), a_channels) && identity(*join.carried(1), b_channels);
+}
+
+Network::Network(const LayerList& layers, const Extent& images, const WeightMaker& weights, uint64_t seed,
+                 const StreamSource& streams)
+    : images_(images) {
+  require(!layers.empty(), Failure::Usage, "network: there are no layers; add at least a linear layer");
+  NetworkBuilder(*this, weights, seed, streams).add_all(layers, kImages);
+  const Extent extent = output();
+  require(extent.height == 1 && extent.width == 1, Failure::Usage, "network: its last layer ",
+          nodes_.back().name, " gives ", extent, " instead of class scores; end with a linear layer");
+  plan();
+}
+
+// The group that ends at this node: it alone, or what fusion.h speaks of.
+Network::Step Network::step_ending_at(int node, std::vector<bool>& absorbed) const {
+  Step step{node, nodes_[node].inputs, kNothing, Activation::None, node, {}};
+  const auto sole_reader = [&](int producer) { return producer >= 0 && readers(producer).size() == 1; };
+  const auto fusable = [&](int i) {
+    const auto* const layer = sole_reader(i) ? dynamic_cast<FusableLayer*>(nodes_[i].layer.get()) : nullptr;
+    return layer != nullptr && (step.residual == kNothing || layer->takes_residual());
+  };
+  if (nodes_[node].layer->activation() == Activation::None || !sole_reader(nodes_[node].input())) return step;
+  const int before = nodes_[node].input();
+  int head = before;
+  if (nodes_[before].layer->flow() == Flow::Join) {
+    if (!is_plain_join(*nodes_[before].layer, channels_read(nodes_[before], 0),
+                       channels_read(nodes_[before], 1)))
+      return step;
+    head = nodes_[before].inputs[0];
+    step.residual = nodes_[before].inputs[1];
+  }
+  if (!fusable(head)) return {node, nodes_[node].inputs, kNothing, Activation::None, node, {}};
+  absorbed[before] = absorbed[head] = true;
+  step.node = head;
+  step.inputs = nodes_[head].inputs;
+  step.activation = nodes_[node].layer->activation();
+  return step;
+}
+
+void Network::plan() {
+  const int count = static_cast<int>(nodes_.size());
+  std::vector<bool> absorbed(count, false);
+  steps_.clear();
+  for (int node = count - 1; node >= 0; --node)
+    if (!absorbed[node]) steps_.push_back(step_ending_at(node, absorbed));
+  std::reverse(steps_.begin(), steps_.end());
+  // The tape keeps what backward reads; an output that was read for the last time need not stay for us.
+  std::vector<bool> released(count, false);
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    std::vector<int> reads = step->inputs;
+    reads.push_back(step->residual);
+    for (const int input : reads) {
+      if (input < 0 || released[input]) continue;
+      released[input] = true;
+      step->releases.push_back(input);
+    }
+  }
+}
+
+Var Network::forward(const Tensor& images, Pass& pass) {
+  check(images.shape() == images_.shape(images.shape()[0]), "network: images ", images.shape(),
+        " instead of (N,", images_.height, ",", images_.width, ",", images_.channels, ")");
+  std::vector<Var> values(nodes_.size());
+  const Var input = Tape::constant(images);
+  const auto value_of = [&](int node) { return node == kImages ? input : values[node]; };
+  for (const Step& step : steps_) {
+    Layer& layer = *nodes_[step.node].layer;
+    if (step.node == step.result) {
+      std::vector<Var> inputs;
+      for (const int node : step.inputs) inputs.push_back(value_of(node));
+      values[step.result] = layer.forward(inputs, pass);
+    } else {
+      const Var residual = step.residual == kNothing ? Var{} : value_of(step.residual);
+      values[step.result] = dynamic_cast<FusableLayer&>(layer).forward_fused(value_of(step.inputs[0]),
+                                                                             residual, step.activation, pass);
+    }
+    for (const int node : step.releases) values[node] = {};
+  }
+  const Var& scores = values.back();
+  const Shape each_image{images.shape()[0], scores.shape().row()};
+  return scores.shape() == each_image ? scores : reshape(pass.tape, scores, each_image);
+}
+
+void Network::visit(const ParameterVisitor& visitor) {
+  for (Node& node : nodes_) node.layer->visit(visitor);
+}
+
+std::vector<int> Network::readers(int node) const {
+  std::vector<int> readers;
+  for (size_t i = 0; i < nodes_.size(); ++i)
+    for (const int input : nodes_[i].inputs)
+      if (input == node) readers.push_back(static_cast<int>(i));
+  return readers;
+}
+
+int Network::channels_read(const Node& node, size_t which) const {
+  const int input = node.inputs[which];
+  return input == kImages ? images_.channels : static_cast<int>(nodes_[input].channels.size());
+}
+
+bool Network::numbers_matter(int node) const {
+  for (const int reader : readers(node)) {
+    const Flow flow = nodes_[reader].layer->flow();
+    const bool selects =
+        flow == Flow::Selecting && nodes_[reader].channels.size() < nodes_[node].channels.size();
+    if (flow == Flow::Join || selects || (flow != Flow::Mixing && numbers_matter(reader))) return true;
+  }
+  return false;
+}
+
+namespace {
+
+// Which groups of so many channels these are, or nothing when one is there in part.
+std::optional<std::vector<int>> whole_groups(const std::vector<int>& kept, int size) {
+  std::vector<int> groups;
+  if (std::ssize(kept) % size != 0) return std::nullopt;
+  for (size_t i = 0; i < kept.size(); ++i) {
+    const auto place = static_cast<int>(i) % size;
+    if (place == 0) groups.push_back(kept[i] / size);
+    if (kept[i] != groups.back() * size + place) return std::nullopt;
+  }
+  return groups;
+}
+
+}  // namespace
+
+void Network::check_kept(const std::vector<std::vector<int>>& kept) const {
+  const auto channels_kept = [&](int node) { return chosen(nodes_[node].channels, kept[node]); };
+  const auto all_kept = [&](int node) {
+    return node == kImages || kept[node].size() == nodes_[node].channels.size();
+  };
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    const Flow flow = node.layer->flow();
+    check(kept[i].empty() || kept[i].back() < std::ssize(node.channels), "network: layer ", node.name,
+          " has ", node.channels.size(), " channels and cannot keep number ", kept[i].back());
+    bool fits = i + 1 < nodes_.size() || all_kept(static_cast<int>(i));
+    if (const std::optional<Group> group = node.layer->group()) {
+      const auto read = node.input() == kImages
+                            ? whole_groups(all_channels(images_.channels, 0).channels, group->inputs)
+                            : whole_groups(kept[node.input()], group->inputs);
+      fits = fits && read && whole_groups(kept[i], group->outputs) == read;
+    }
+    if (flow == Flow::Channelwise)
+      fits =
+          fits && (node.input() == kImages ? all_kept(static_cast<int>(i)) : kept[i] == kept[node.input()]);
+    if (flow == Flow::Join || flow == Flow::Selecting) {
+      std::vector<int> given;
+      for (const int input : node.inputs)
+        given = union_of(
+            given, input == kImages ? all_channels(images_.channels, 0).channels : channels_kept(input));
+      const std::vector<int> mine = channels_kept(static_cast<int>(i));
+      fits =
+          fits && (flow == Flow::Join ? mine == given
+                                      : std::includes(given.begin(), given.end(), mine.begin(), mine.end()));
+    }
+    check(fits, "network: the channels that layer ", node.name, " keeps do not fit its neighbours'");
+  }
+}
+
+void Network::keep(const std::vector<std::vector<int>>& kept) {
+  check_kept(kept);
+  std::vector<bool> shrinks(nodes_.size());
+  for (size_t i = 0; i < nodes_.size(); ++i) shrinks[i] = kept[i].size() != nodes_[i].channels.size();
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    Node& node = nodes_[i];
+    for (size_t k = 0; k < node.inputs.size(); ++k)
+      if (node.inputs[k] != kImages && shrinks[node.inputs[k]])
+        node.layer->keep_inputs(static_cast<int>(k), kept[node.inputs[k]]);
+    if (!shrinks[i]) continue;
+    node.layer->keep_outputs(kept[i]);
+    node.channels = chosen(node.channels, kept[i]);
+  }
+  plan();
+}
+
+void Network::bypass(int node) {
+  const int input = nodes_[node].input();
+  nodes_.erase(nodes_.begin() + node);
+  for (Node& reader : nodes_)
+    for (int& i : reader.inputs) i = i == node ? input : (i > node ? i - 1 : i);
+  plan();
+}
+
+std::unique_ptr<Network> Network::copy(const LayerList& layers, const WeightMaker& weights) {
+  auto twin = std::make_unique<Network>(layers, images_, weights, 0);
+  check(twin->nodes_.size() == nodes_.size(), "network: a copy of other layers");
+  std::vector<std::vector<int>> channels;
+  for (const Node& node : nodes_) channels.push_back(node.channels);
+  twin->keep(channels);
+  std::vector<Tensor> values;
+  visit([&](Parameter& p) { values.push_back(p.value.clone()); });
+  size_t next = 0;
+  twin->visit([&](Parameter& p) { p.value = values[next++]; });
+  return twin;
+}
+
+int64_t Network::multiply_adds() const {
+  int64_t total = 0;
+  for (const Node& node : nodes_) total += node.layer->multiply_adds();
+  return total;
+}
+
+// Two operations a multiply-add; forward, data gradient and weight gradient cost the same, but layers that
+// read the images need no data gradient.
+int64_t Network::training_flops() const {
+  int64_t total = 0;
+  std::vector<bool> learns_before(nodes_.size());
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    bool behind = false;
+    for (const int input : nodes_[i].inputs) behind = behind || (input != kImages && learns_before[input]);
+    const int64_t cost = nodes_[i].layer->multiply_adds();
+    total += cost * (behind ? 6 : 4);
+    learns_before[i] = behind || nodes_[i].layer->weight() != nullptr || nodes_[i].layer->bias() != nullptr;
+  }
+  return total;
+}
+
+int64_t Network::parameter_count() {
+  int64_t total = 0;
+  visit([&](Parameter& p) {
+    if (p.kind != ParameterKind::Bits && p.kind != ParameterKind::Exponent &&
+        p.kind != ParameterKind::Statistic)
+      total += p.value.size();
+  });
+  return total;
+}
+
+int64_t Network::weight_count() const {
+  int64_t total = 0;
+  for (const Node& node : nodes_)
+    if (const Weight* weight = node.layer->weight()) total += weight->shape().count();
+  return total;
+}
+
+}  // namespace pare

@@ -1,0 +1,85 @@
+// The configs people run: every file below configs/ passes the strict reader and builds its network.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "framework/config/config.h"
+#include "framework/data/catalogue.h"
+#include "train/config_file.h"
+#include "train/experiment.h"
+#include "train/lottery/lottery_config.h"
+#include "train/sweep_plan.h"
+
+using namespace pare;
+
+namespace {
+
+// Weights the papers state, for the names that have one.
+const std::map<std::string, int64_t> kWeights = {
+    {"lenet300", 266'200},
+    {"lenet300_selfcompress", 266'200},
+    {"lenet300_mnist", 266'200},
+    {"lenet5", 430'500},
+    {"lenet5_selfcompress", 430'500},
+    {"conv2", 4'300'992},
+    {"conv2_cifar10", 4'300'992},
+    {"conv4", 2'425'024},
+    {"conv4_cifar10", 2'425'024},
+    {"conv6", 2'261'184},
+    {"conv6_selfcompress", 2'261'184},
+    {"conv6_cifar10", 2'261'184},
+    {"resnet20", 270'896},
+    {"resnet20_selfcompress", 270'896},
+    {"resnet56", 851'504},
+    {"resnet9", 6'568'640},
+    {"resnet9_selfcompress", 6'568'640},
+    {"vgg16", 14'715'584},
+};
+
+// By the strict reader of the command that the file is for.
+RunConfig read_by_its_command(const std::filesystem::path& path) {
+  const std::vector<std::string> overrides = {"data.validation=1", "threads=1",
+                                              "precision=f32",            // which any CPU has
+                                              "initialiser=he_uniform"};  // the fastest
+  if (path.parent_path().filename() == "sweep") {
+    std::vector<SweepRun> runs = expand_sweep(load_config(path.string(), overrides).json, path.string());
+    runs.front().config.set("name", path.stem().string());
+    return read_config<RunConfig>(runs.front().config, path.string());
+  }
+  if (path.parent_path().filename() != "lottery") return load_run_config(path.string(), overrides);
+  return read_lottery_config(load_config(path.string(), overrides).json, path.string());
+}
+
+}  // namespace
+
+TEST_CASE("configs: every file reads, builds its network and has the weights it should have") {
+  std::set<std::string> known;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(PARE_SOURCE_DIR "/configs")) {
+    if (entry.path().extension() != ".json") continue;
+    CAPTURE(entry.path().string());
+    RunConfig config = read_by_its_command(entry.path());
+    CHECK(config.name == entry.path().stem().string());
+    const std::string name = config.name;
+    Dataset images = synthetic_dataset(config.data.name, config.data.batch + 1);
+    const Experiment experiment(std::move(config), std::move(images));
+    if (const auto expected = kWeights.find(name); expected != kWeights.end()) {
+      CHECK(experiment.original_weights() == expected->second);
+      known.insert(name);
+    }
+  }
+  CHECK(known.size() == kWeights.size());  // those of the papers are all there
+}
+
+TEST_CASE("configs: images made up have the data set's shape and all its classes, the same ones each time") {
+  const Dataset images = synthetic_dataset("cifar-10", 100), again = synthetic_dataset("cifar-10", 100);
+  CHECK(images.train.count() == 100);
+  CHECK(images.train.image_size() == 32 * 32 * 3);
+  CHECK(images.train.pixels.size() == 100 * images.train.image_size());
+  CHECK(images.train.pixels == again.train.pixels);
+  std::vector<bool> seen(images.class_names.size());
+  for (const uint8_t label : images.train.labels) seen.at(label) = true;
+  CHECK(std::count(seen.begin(), seen.end(), true) == 10);
+  CHECK_THROWS_AS(synthetic_dataset("nonsense", 1), Error);
+}

@@ -1,0 +1,39 @@
+// The published results: every folder below docs/results holds what its summary says.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "compress/packed/packed_model.h"
+#include "framework/data/catalogue.h"
+#include "framework/data/split.h"
+#include "framework/files/file.h"
+#include "framework/json/json.h"
+#include "layers/network/evaluate.h"
+
+using namespace pare;
+
+TEST_CASE("results: every published model has the bytes and the accuracy of its summary") {
+  int models = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(PARE_SOURCE_DIR "/docs/results")) {
+    const std::string folder = entry.path().string();
+    if (!std::filesystem::exists(folder + "/model.pare")) continue;
+    CAPTURE(folder);
+    ++models;
+    const Json summary = parse_json(read_text_file(folder + "/summary.json", 1 << 20), folder);
+    CHECK(summary.find("model_bytes")->integer() == static_cast<int64_t>(file_size(folder + "/model.pare")));
+    const PackedModel model = read_model(folder + "/model.pare");
+    Dataset data;
+    try {
+      data = load_dataset(model.info.data, "", Part::TestOnly);
+    } catch (const Error& error) {
+      MESSAGE("skipped the accuracy: " << error.what());
+      continue;
+    }
+    const Batches batches = Batches::in_order(data.test, all_indices(data.test.count()),
+                                              model.info.normalisation, kEvaluationBatch);
+    // Sums round differently on another CPU; an image or two may fall the other way.
+    CHECK(evaluate(*model.network, batches, DType::F32).accuracy() ==
+          doctest::Approx(summary.find("test_accuracy")->number()).epsilon(3e-4));
+  }
+  CHECK(models > 0);
+}

@@ -1,0 +1,132 @@
+#include "train/experiment.h"
+
+#include "framework/autograd/ops.h"
+#include "framework/data/catalogue.h"
+#include "framework/files/file.h"
+#include "framework/kernels/elementwise/elementwise.h"
+#include "framework/kernels/elementwise/precision.h"
+#include "framework/kernels/elementwise/softmax.h"
+#include "framework/parallel/cpus.h"
+#include "framework/parallel/threads.h"
+
+namespace pare {
+
+Experiment::Experiment(RunConfig config, const std::string& data_directory, Guard guard)
+    : Experiment(std::move(config), load_dataset(config.data.name, data_directory), std::move(guard)) {
+}  // nothing has moved yet
+
+Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
+    : config_(std::move(config)), guard_(std::move(guard)), data_(std::move(data)) {
+  config_.threads = threads_for(config_.threads);
+  set_threads(config_.threads);
+  require(config_.precision == DType::F32 || bf16_is_supported(), Failure::Usage,
+          "precision: oneDNN computes in bf16 only on CPUs with AVX-512, which this one does not have; use "
+          "f32 (--set precision=f32)");
+  const ImageSet& images = data_.train;
+  require(config_.data.validation < images.count(), Failure::Usage,
+          "data.validation: ", config_.data.validation, " images set aside out of ", images.count(),
+          " training images of ", data_.name, "; use fewer");
+  split_ = split(images.count(), config_.data.validation, config_.seed);
+  normalisation_ = config_.data.normalise ? measure(images, split_.train)
+                                          : Normalisation{std::vector<float>(images.channels, 0.0f),
+                                                          std::vector<float>(images.channels, 1.0f)};
+  method_ = config_.compress->make();
+  build_network(config_.seed);
+}
+
+void Experiment::build_network(uint64_t seed) {
+  const ImageSet& images = data_.train;
+  WeightMaker maker = method_->weights(config_.initialiser);
+  if (guard_) maker = guard_(std::move(maker));
+  network_ = std::make_unique<Network>(config_.network, Extent{images.height, images.width, images.channels},
+                                       maker, seed);
+  const auto classes = static_cast<int>(data_.class_names.size());
+  require(network_->output().channels == classes, Failure::Usage, "network: its last layer ",
+          network_->nodes().back().name, " gives ", network_->output().channels, " scores, but ", data_.name,
+          " has ", classes, " classes; set its features to ", classes);
+  for (const Network::Node& node : network_->nodes()) {
+    const Extent extent = node.layer->output();
+    require(config_.data.batch > 1 || !node.layer->epsilon() || extent.height * extent.width > 1,
+            Failure::Usage, "data.batch: 1 image, over which layer ", node.name,
+            " would normalise each number by itself and give nothing but its shift; use 2 or more");
+  }
+  original_weights_ = network_->weight_count();
+  original_parameters_ = network_->parameter_count();
+  original_flops_ = network_->training_flops();
+  method_->start(*network_);
+  training_batches();  // refuses a batch or a shift that does not fit, before a run directory is made
+}
+
+Batches Experiment::training_batches() const {
+  const DataConfig& data = config_.data;
+  const uint64_t seed = data.order_seed == 0 ? config_.seed : data.order_seed;
+  return {data_.train,     split_.train, normalisation_, data.batch,
+          data.last_batch, data.augment, seed,           config_.precision};
+}
+
+Batches Experiment::validation_batches(DType precision) const {
+  return Batches::in_order(data_.train, split_.validation, normalisation_, kEvaluationBatch, precision);
+}
+
+Batches Experiment::test_batches(DType precision) const {
+  return Batches::in_order(data_.test, all_indices(data_.test.count()), normalisation_, kEvaluationBatch,
+                           precision);
+}
+
+Optimizers Experiment::optimizers() const {
+  Optimizers optimizers(config_.optimizer->rules);
+  method_->add_optimizers(optimizers);
+  optimizers.add(
+      {ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation, ParameterKind::Gate},
+      config_.optimizer->make());
+  return optimizers;
+}
+
+std::vector<Parameter*> Experiment::parameters() {
+  std::vector<Parameter*> parameters;
+  network_->visit([&](Parameter& p) {
+    if (p.kind != ParameterKind::Statistic) parameters.push_back(&p);
+  });
+  return parameters;
+}
+
+int64_t Experiment::total_steps() const {
+  return std::max<int64_t>(1, config_.epochs.iterations(training_batches().per_epoch()));
+}
+
+void Experiment::require_finite() {
+  network_->visit([](const Parameter& p) {
+    if (const int64_t at = first_not_finite(p.value); at >= 0)
+      fail(Failure::Diverged, "training diverged: ", p.name, "[", at, "] is ", p.value.data<float>()[at],
+           "; try a smaller learning rate");
+  });
+}
+
+Experiment::Written Experiment::write_model(const std::string& path) {
+  write_file_atomically(path, packed());
+  const PackedModel model = read_model(path);
+  return {pare::evaluate(*model.network, test_batches(DType::F32), DType::F32),
+          static_cast<int64_t>(file_size(path))};
+}
+
+Experiment::Snapshot Experiment::snapshot() {
+  require_finite();
+  Snapshot snapshot{network_->copy(config_.network, method_->weights(Initialiser::Zeros)), {}};
+  method_->finish(*snapshot.network);
+  snapshot.bytes = pack_model(info(), config_.network, *snapshot.network);
+  return snapshot;
+}
+
+Evaluation Experiment::evaluate(Tape& tape, const Batch& batch, const Position& position) {
+  Pass pass{tape, Mode::Train, config_.precision, config_.seed, static_cast<uint64_t>(position.step)};
+  method_->prepare(pass);
+  const Var scores = network_->forward(batch.images, pass);
+  const Var task = cross_entropy(tape, scores, batch.labels, static_cast<float>(config_.label_smoothing));
+  Evaluation evaluation;
+  evaluation.loss = method_->loss(pass, *network_, task, position);
+  evaluation.task_loss = task.value.item();
+  evaluation.correct = count_correct(scores.value, batch.labels);
+  return evaluation;
+}
+
+}  // namespace pare

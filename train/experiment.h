@@ -1,0 +1,77 @@
+// Experiment: a config brought to life: data, network, method, optimisers.
+#pragma once
+
+#include <functional>
+
+#include "compress/packed/packed_model.h"
+#include "framework/data/split.h"
+#include "layers/network/evaluate.h"
+#include "optim/training.h"
+#include "train/run_config.h"
+
+namespace pare {
+
+class Experiment : public Objective {
+ public:
+  // Wraps the method's maker of weights, so as to refuse a network of too many.
+  using Guard = std::function<WeightMaker(WeightMaker)>;
+
+  // Loads the data and builds the network. Errors name what does not fit.
+  Experiment(RunConfig config, const std::string& data_directory, Guard guard = {});
+  Experiment(RunConfig&& config, Dataset data, Guard guard = {});  // on data that is already there
+
+  // Builds the network anew, with first weights drawn from this seed.
+  void build_network(uint64_t seed);
+
+  RunConfig& config() { return config_; }
+  const RunConfig& config() const { return config_; }
+  Network& network() { return *network_; }
+  Method& method() { return *method_; }
+  ModelInfo info() const { return {data_.name, data_.class_names, normalisation_}; }
+
+  uint32_t training_fingerprint() const { return fingerprint(data_.train); }  // of its images
+  const std::string& data_folder() const { return data_.folder; }
+  Batches training_batches() const;
+  Batches validation_batches(DType precision) const;
+  Batches test_batches(DType precision) const;
+  Optimizers optimizers() const;
+  std::vector<Parameter*> parameters();  // those the optimisers move
+  int64_t total_steps() const;
+
+  Evaluation evaluate(Tape& tape, const Batch& batch, const Position& position) override;
+
+  // Throws Failure::Diverged naming a number of the network that is infinite or none at all.
+  void require_finite();
+
+  // Writes the network to this file, and tells what the file gives: read back, on the test images, in f32 as
+  // `pare eval` reads it.
+  struct Written {
+    Score score;
+    int64_t bytes;
+  };
+  Written write_model(const std::string& path);
+  std::vector<uint8_t> packed() { return pack_model(info(), config_.network, *network_); }
+  // The file if training ended now: its bytes, and the network it gives when read back. The run's own network
+  // is left as it is.
+  struct Snapshot {
+    std::unique_ptr<Network> network;
+    std::vector<uint8_t> bytes;
+  };
+  Snapshot snapshot();
+
+  int64_t original_weights() const { return original_weights_; }
+  int64_t original_parameters() const { return original_parameters_; }
+  int64_t original_flops() const { return original_flops_; }  // of one image's training step
+
+ private:
+  RunConfig config_;
+  Guard guard_;
+  Dataset data_;
+  Split split_;
+  Normalisation normalisation_;
+  std::unique_ptr<Method> method_;
+  std::unique_ptr<Network> network_;
+  int64_t original_weights_ = 0, original_parameters_ = 0, original_flops_ = 0;
+};
+
+}  // namespace pare

@@ -1,0 +1,191 @@
+#include "train/lottery/level_run.h"
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "compress/removal.h"
+#include "framework/config/config.h"
+#include "framework/files/file.h"
+#include "train/run/json_lines.h"
+
+namespace pare {
+namespace {
+
+// A schedule that stands still.
+class FixedFactor : public ScheduleConfig {
+ public:
+  explicit FixedFactor(double factor) : factor_(factor) {}
+  void describe(Fields&) override {}
+  double factor(const Position&) const override { return factor_; }
+
+ private:
+  double factor_;
+};
+
+// JSON has no NaN and no infinity; both are null there.
+double number(const Json& line, const char* key, const std::string& path) {
+  const Json* const value = line.is_object() ? line.find(key) : nullptr;
+  if (value != nullptr && value->is_null()) return std::numeric_limits<double>::quiet_NaN();
+  require(value != nullptr && value->is_number(), Failure::Data, path, ": a line has no number ", key);
+  return value->number();
+}
+
+}  // namespace
+
+Verdict read_verdict(const std::string& path) {
+  Verdict verdict;
+  double lowest = std::numeric_limits<double>::infinity();
+  for (Json& line : read_json_lines(path)) {
+    const double loss = number(line, "validation_loss", path);
+    if (loss < lowest) verdict.early_stop = line;
+    lowest = std::min(lowest, loss);
+    verdict.end = std::move(line);
+  }
+  return verdict;
+}
+
+LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
+    : experiment_(experiment),
+      task_(std::move(task)),
+      line_(line),
+      saved_([&]() -> SavedRun {
+        make_directory(task_.directory.path);
+        return {experiment.config(), experiment.training_fingerprint(), task_.directory.checkpoint(),
+                task_.directory.metrics()};
+      }()),
+      validation_(experiment.validation_batches(experiment.config().precision)),
+      test_(experiment.test_batches(experiment.config().precision)),
+      lowest_loss_(std::numeric_limits<double>::infinity()) {
+  TrainingState& state = saved_.progress().state;
+  state.step = task_.recipe.first;
+  if (std::filesystem::exists(task_.directory.checkpoint())) {
+    saved_.resume(experiment_.network(), "carry on with the same config");
+    line_.say("resuming " + task_.directory.path + " at step " + std::to_string(state.step));
+  } else {
+    saved_.metrics().truncate(0);
+  }
+  const Verdict so_far = read_verdict(task_.directory.metrics());
+  if (so_far.early_stop.is_object())
+    lowest_loss_ = number(so_far.early_stop, "validation_loss", task_.directory.metrics());
+}
+
+Outcome LevelRun::run(const std::function<bool()>& stop) {
+  const Batches batches = experiment_.training_batches();
+  Optimizers optimizers = experiment_.optimizers();
+  const FixedFactor fixed(task_.recipe.fixed_factor.value_or(1));
+  const ScheduleConfig* schedule = experiment_.config().schedule.config.get();
+  if (task_.recipe.fixed_factor) schedule = &fixed;
+  TrainingLoop loop(batches, experiment_, optimizers, *schedule, experiment_.parameters());
+  if (task_.recipe.fresh_optimiser()) loop.set_first_step(task_.recipe.first);
+  loop.add(*this);
+  if (loop.run(saved_.progress().state, task_.recipe.total, stop) == Outcome::Interrupted) {
+    saved_.save(experiment_.network());
+    return Outcome::Interrupted;
+  }
+  finish();
+  return Outcome::Finished;
+}
+
+void LevelRun::after_step(const Position& position, const TrainingState& state) {
+  if (position.step % task_.evaluate_every == 0 || position.step == position.total) evaluate_now(position);
+  line_.step(position, state);
+}
+
+// The test images are looked at where the answer may be asked for: at each new minimum, and at the end.
+void LevelRun::evaluate_now(const Position& position) {
+  const DType precision = experiment_.config().precision;
+  const Score validation = evaluate(experiment_.network(), validation_, precision);
+  Json line = Json::object({{"iteration", position.step},
+                            {"validation_loss", validation.loss},
+                            {"validation_accuracy", validation.accuracy()}});
+  if (validation.loss < lowest_loss_ || position.step == position.total) {
+    const Score test = evaluate(experiment_.network(), test_, precision);
+    line.set("test_loss", test.loss);
+    line.set("test_accuracy", test.accuracy());
+    lowest_loss_ = std::min(lowest_loss_, validation.loss);
+  }
+  saved_.metrics().append(dump_line(line));
+}
+
+void LevelRun::settled(const Position& position, const TrainingState& state) {
+  if (position.step == task_.snapshot_at)
+    save_checkpoint(task_.directory.rewind(), saved_.resolved_config(), experiment_.network(),
+                    {state, {}, 0, 0, {}});
+  if (saved_.is_due(position)) saved_.save(experiment_.network());
+}
+
+void LevelRun::save_weights_and_mask() {
+  SafetensorsFile weights, masks;
+  experiment_.network().visit([&](Parameter& p) { weights.tensors.push_back({p.name, p.value}); });
+  for (const MaskedLayer& layer : masked_layers(experiment_.network())) {
+    std::erase_if(weights.tensors,
+                  [&](const NamedTensor& t) { return t.name == layer.name + ".weight.mask"; });
+    masks.tensors.push_back({layer.name, layer.weight->mask().to(DType::BF16)});
+  }
+  write_safetensors(task_.directory.weights(), weights);
+  write_safetensors(task_.directory.mask(), masks);
+}
+
+// Writes model.pare without the units that nothing reaches or nobody reads, and tells what that file is like.
+Json LevelRun::packed_model() {
+  Network& network = experiment_.network();
+  remove_dead_channels(network, Dead::AsItIs);
+  const auto [score, bytes] = experiment_.write_model(task_.directory.model());
+  Json channels = Json::array();
+  for (const Network::Node& node : network.nodes())
+    if (node.layer->weight() != nullptr) channels.push(node.channels.size());
+  return Json::object({{"model_bytes", bytes},
+                       {"dense_bytes", 4 * experiment_.original_parameters()},
+                       {"model_test_accuracy", score.accuracy()},
+                       {"channels", std::move(channels)}});
+}
+
+void LevelRun::finish() {
+  experiment_.require_finite();
+  const Verdict verdict = read_verdict(task_.directory.metrics());
+  require(verdict.early_stop.is_object(), Failure::Diverged, task_.directory.metrics(),
+          ": no validation loss is finite; try a smaller learning rate");
+  save_weights_and_mask();
+  Json result = task_.identity;
+  const auto set = [&](const char* name, const Json& line, const char* key) {
+    if (const Json* value = line.find(key)) result.set(name, *value);
+  };
+  int64_t total = 0, left = 0, empty = 0;
+  Json layers = Json::array();
+  for (const MaskedLayer& layer : masked_layers(experiment_.network())) {
+    const int64_t weights = layer.weight->mask().size(), kept = layer.weight->left();
+    total += weights;
+    left += kept;
+    if (kept == 0) ++empty;
+    layers.push(Json::object({{"name", layer.name}, {"weights", weights}, {"left", kept}}));
+  }
+  result.set("weights", total);
+  result.set("weights_left", left);
+  result.set("density", static_cast<double>(left) / static_cast<double>(total));
+  set("early_stop", verdict.early_stop, "iteration");
+  set("validation_loss", verdict.early_stop, "validation_loss");
+  set("validation_accuracy", verdict.early_stop, "validation_accuracy");
+  set("test_accuracy", verdict.early_stop, "test_accuracy");
+  set("end", verdict.end, "iteration");
+  set("end_validation_loss", verdict.end, "validation_loss");
+  set("end_test_accuracy", verdict.end, "test_accuracy");
+  const Json model = packed_model();
+  for (const auto& [key, value] : model.members()) result.set(key, value);
+  result.set("layers", std::move(layers));
+  const Costs costs = saved_.costs();
+  write_file_atomically(
+      task_.directory.timing(),
+      dump(Json::object({{"wall_seconds", costs.wall_seconds}, {"cpu_seconds", costs.cpu_seconds}})) + "\n");
+  write_file_atomically(task_.directory.result(), dump(result) + "\n");
+  std::filesystem::remove(task_.directory.checkpoint());
+  line_.say(text(task_.directory.path, ": ",
+                 std::round(1e4 * static_cast<double>(left) / static_cast<double>(total)) / 100,
+                 " % of the weights, early stop at ", dump_line(*result.find("early_stop")),
+                 ", test accuracy ", dump_line(*result.find("test_accuracy")), " there and ",
+                 dump_line(*result.find("end_test_accuracy")), " at the end, ",
+                 dump_line(*result.find("model_bytes")), " bytes, ", as_duration(costs.wall_seconds),
+                 empty > 0 ? "; a layer has no weights left" : ""));
+}
+
+}  // namespace pare

@@ -1,0 +1,38 @@
+// TicketHunt: one replicate of a lottery: level after level, each pruned from what an earlier one ended with.
+#pragma once
+
+#include <optional>
+
+#include "framework/files/directory_lock.h"
+#include "train/lottery/level_run.h"
+#include "train/lottery/lottery_config.h"
+
+namespace pare {
+
+class TicketHunt {
+ public:
+  // Loads the data. Replicate R has the seed `config.seed` + R - 1. Throws Failure::Usage when another
+  // process works on this replicate.
+  TicketHunt(LotteryConfig config, LotteryDirectory directory, int replicate,
+             const std::string& data_directory, Verbosity verbosity);
+
+  // Trains what is missing of these levels and their branches. Throws Failure::Usage when a level builds upon
+  // one that is neither finished nor asked for.
+  Outcome run(const std::vector<int>& levels, const std::function<bool()>& stop);
+
+ private:
+  Outcome train(int level, TicketMethod method, Role role, const std::function<bool()>& stop);
+  std::vector<Tensor> masks(int level, const Recipe& recipe);
+  void prepare_network(int level, const Recipe& recipe);
+  const LevelDirectory& finished(const LevelDirectory& level) const;
+
+  LotteryPlan plan_;
+  LotteryDirectory directory_;
+  int replicate_;
+  Experiment experiment_;
+  Position dense_;  // the length of plain training
+  ProgressLine line_;
+  std::optional<DirectoryLock> lock_;  // taken when nothing is wrong with the config: it makes the directory
+};
+
+}  // namespace pare

@@ -1,0 +1,22 @@
+// ModelFile: a network out of a packed model or a checkpoint, whichever the file is.
+#pragma once
+
+#include "compress/packed/packed_model.h"
+#include "train/run/checkpoint.h"
+
+namespace pare {
+
+struct ModelFile {
+  ModelInfo info;
+  DType precision = DType::F32;  // packed models are evaluated in f32
+  std::unique_ptr<Network> network;
+  std::vector<int> original_channels;  // per layer with weights
+  std::vector<int64_t> weight_bytes;   // the same; empty for checkpoints, which are not packed
+  int64_t bytes = 0;                   // of the file
+};
+
+// A checkpoint does not hold the class names and the normalisation; they are made again from its data set,
+// which is looked for in `data_directory`.
+ModelFile open_model(const std::string& path, const std::string& data_directory);
+
+}  // namespace pare

@@ -1,0 +1,67 @@
+#include "train/run/saved_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "framework/config/config.h"
+#include "train/config_file.h"
+#include "train/run/resources.h"
+
+namespace pare {
+
+SavedRun::SavedRun(RunConfig& config, uint32_t images, std::string checkpoint, const std::string& metrics)
+    : checkpoint_(std::move(checkpoint)),
+      every_(config.checkpoint_every),
+      images_(images),
+      resolved_config_(write_config(config)),
+      metrics_(metrics) {
+  start_clocks();
+}
+
+void SavedRun::start_clocks() {
+  started_at_ = wall_clock() - progress_.costs.wall_seconds;
+  cpu_started_at_ = cpu_clock() - progress_.costs.cpu_seconds;
+  epoch_started_at_ = wall_clock() - progress_.costs.epoch_seconds;
+}
+
+void SavedRun::resume(Network& network, const char* advice, Epochs epochs) {
+  const Checkpoint checkpoint = load_checkpoint(checkpoint_);
+  Json before = resolve_again<RunConfig>(checkpoint.config, checkpoint_), now = resolved_config_;
+  if (epochs == Epochs::MayDiffer) {
+    before = without(std::move(before), "epochs");
+    now = without(std::move(now), "epochs");
+  }
+  require_same_config(before, now, checkpoint_ + " is from another config", advice);
+  const std::optional<uint32_t> images = checkpoint.progress.images;
+  require(!images || *images == images_, Failure::Data, checkpoint_,
+          " was trained on other images than those that are here under the same name; take the ones it began "
+          "with (--data-dir), or train into another --out");
+  restore(network, checkpoint);
+  progress_ = checkpoint.progress;
+  metrics_.truncate(progress_.metrics_bytes);
+  start_clocks();
+}
+
+bool SavedRun::is_due(const Position& position) const {
+  return position.step % std::max<int64_t>(1, every_.iterations(position.steps_per_epoch)) == 0;
+}
+
+void SavedRun::save(Network& network) {
+  metrics_.sync();
+  progress_.costs = costs();
+  progress_.metrics_bytes = metrics_.size();
+  progress_.images = images_;
+  save_checkpoint(checkpoint_, resolved_config_, network, progress_);
+}
+
+Costs SavedRun::costs() const {
+  Costs costs = progress_.costs;
+  costs.wall_seconds = wall_clock() - started_at_;
+  costs.cpu_seconds = cpu_clock() - cpu_started_at_;
+  costs.epoch_seconds = wall_clock() - epoch_started_at_;
+  return costs;
+}
+
+void SavedRun::begin_epoch() { epoch_started_at_ = wall_clock(); }
+
+}  // namespace pare

@@ -1,0 +1,42 @@
+// SavedRun: how far a run is, what it has spent, and its metrics. Checkpoints hold all of it, so that a run
+// goes on as if it had never stopped.
+#pragma once
+
+#include "framework/files/append_file.h"
+#include "train/run/checkpoint.h"
+
+namespace pare {
+
+class SavedRun {
+ public:
+  // A run at its start, or before `resume`. `metrics` is the path of its metrics.jsonl, which is continued.
+  // `images`: what tells its training images from others (fingerprint, framework/data/dataset.h).
+  SavedRun(RunConfig& config, uint32_t images, std::string checkpoint, const std::string& metrics);
+
+  // Brings the run and its network to the checkpoint, and takes back the metrics of later steps. Throws
+  // Failure::Usage with `advice` when it is from another config.
+  enum class Epochs { Same, MayDiffer };
+  void resume(Network& network, const char* advice, Epochs epochs = Epochs::Same);
+  // Whether `checkpoint_every` asks for a checkpoint after this step.
+  bool is_due(const Position& position) const;
+  void save(Network& network);
+
+  const Json& resolved_config() const { return resolved_config_; }
+  Progress& progress() { return progress_; }
+  AppendFile& metrics() { return metrics_; }
+  Costs costs() const;  // up to now
+  void begin_epoch();   // from here on `epoch_seconds` are counted
+
+ private:
+  void start_clocks();
+
+  std::string checkpoint_;
+  Length every_;
+  uint32_t images_;
+  Json resolved_config_;
+  Progress progress_;
+  AppendFile metrics_;
+  double started_at_, cpu_started_at_, epoch_started_at_;  // as if it had never stopped
+};
+
+}  // namespace pare
