@@ -3,14 +3,15 @@
 // widths go through every number of channels that removal may leave.
 #include <benchmark/benchmark.h>
 
-#include "compress/self_compression/self_compress.h"
-#include "framework/autograd/ops.h"
+#include <optional>
+
 #include "framework/base/rng.h"
 #include "framework/config/config.h"
 #include "framework/parallel/threads.h"
-#include "layers/weights/dense_weight.h"
 #include "optim/adam.h"
-#include "optim/optimizer.h"
+#include "optim/schedules.h"
+#include "train/task/classification.h"
+#include "train/trainer.h"
 
 using namespace pare;
 
@@ -35,54 +36,36 @@ LayerList layers_of(int64_t width, int64_t depth) {
 class Training {
  public:
   Training(Kind kind, int64_t batch, int64_t width, int64_t depth, DType dtype)
-      : dtype_(dtype),
-        method_(SelfCompressConfig{}.make()),
-        network_(layers_of(width, depth), {kSide, kSide, 3},
-                 kind == Kind::Dense ? dense_weights(Initialiser::HeNormal)
-                                     : method_->weights(Initialiser::HeNormal),
-                 1),
-        images_({batch, kSide, kSide, 3}) {
+      : method_(choose(method_table(), kind == Kind::Dense ? "none" : "self_compress")->make()),
+        network_(layers_of(width, depth), {kSide, kSide, 3}, method_->weights(Initialiser::HeNormal), 1),
+        batch_{Tensor({batch, kSide, kSide, 3}), {}} {
     Rng rng(1, "bench");
-    for (float& pixel : images_.floats()) pixel = rng.normal();
-    images_ = images_.to(dtype);
-    for (int64_t i = 0; i < batch; ++i) labels_.push_back(static_cast<int32_t>(rng.below(kClasses)));
-    if (kind == Kind::SelfCompressing) {
-      method_->start(network_);
-      method_->add_optimizers(optimizers_);
-    } else {
-      method_.reset();
-    }
-    optimizers_.add(
+    for (float& pixel : batch_.images.floats()) pixel = rng.normal();
+    batch_.images = batch_.images.to(dtype);
+    for (int64_t i = 0; i < batch; ++i) batch_.labels.push_back(static_cast<int32_t>(rng.below(kClasses)));
+    method_->start(network_);
+    Optimizers optimizers;
+    method_->add_optimizers(optimizers);
+    optimizers.add(
         {ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation, ParameterKind::Gate},
         AdamConfig{}.make());
-    network_.visit([&](Parameter& p) {
-      if (p.kind != ParameterKind::Statistic) parameters_.push_back(&p);
-    });
+    trainer_.emplace(network_, task_, *method_, std::move(optimizers), dtype, 1);
   }
 
   void step() {
-    Tape tape;
-    Pass pass{tape, Mode::Train, dtype_, 1, 0};
-    if (method_) method_->prepare(pass);
-    Var loss = cross_entropy(tape, network_.forward(images_, pass), labels_);
-    if (method_) loss = method_->loss(pass, network_, loss, {step_, kSteps, 100});
-    tape.backward(loss);
-    optimizers_.step(parameters_, 1e-3);  // so small that no channel dies while the clock runs
-    step_ = (step_ + 1) % kSteps;
-    if (method_) method_->after_step(network_, {step_, kSteps, 100});
+    constexpr int64_t kSteps = 1000;
+    const FixedFactor rate(1e-3);  // so small that no channel dies while the clock runs
+    trainer_->step(batch_, {state_.step % kSteps, kSteps, 100}, rate, state_);
   }
-  int64_t flops() const { return network_.training_flops() * images_.shape()[0]; }
+  int64_t flops() const { return network_.training_flops() * batch_.images.shape()[0]; }
 
  private:
-  static constexpr int64_t kSteps = 1000;
-  int64_t step_ = 0;
-  DType dtype_;
+  const Classification task_;
   std::unique_ptr<Method> method_;
   Network network_;
-  Tensor images_;
-  std::vector<int32_t> labels_;
-  Optimizers optimizers_;
-  std::vector<Parameter*> parameters_;
+  Batch batch_;
+  std::optional<Trainer> trainer_;
+  TrainingState state_;
 };
 
 void training_step(benchmark::State& state, Kind kind, DType dtype) {

@@ -10,10 +10,11 @@
 #include "framework/files/safetensors.h"
 #include "framework/parallel/cpus.h"
 #include "framework/parallel/threads.h"
-#include "layers/network/evaluate.h"
 #include "train/model_file.h"
 #include "train/run/progress.h"
 #include "train/run/run_directory.h"
+#include "train/task/classification.h"
+#include "train/task/evaluate.h"
 
 namespace pare {
 namespace {
@@ -65,26 +66,26 @@ int eval(const Options& options) {
   const Batches batches = Batches::in_order(data.test, all_indices(images), model.info.normalisation,
                                             kEvaluationBatch, model.precision);
   const auto started = std::chrono::steady_clock::now();
-  const Score score = evaluate(*model.network, batches, model.precision);
+  const Score score = evaluate(*model.network, Classification(), batches, model.precision);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   require(std::isfinite(score.loss), Failure::Data, options.file,
           ": its scores are no finite numbers, so there is nothing to count");
-  const double speed = static_cast<double>(score.images) / seconds;
+  const double speed = static_cast<double>(score.examples) / seconds;
   if (!options.logits.empty())
     write_logits(options.logits, *model.network, data.test, batches, model.precision);
   if (options.json) {
     const Json json = Json::object({{"file", options.file},
                                     {"data", name},
-                                    {"test_accuracy", score.accuracy()},
+                                    {"test_accuracy", score.metric()},
                                     {"test_loss", score.loss},
-                                    {"correct", score.correct},
-                                    {"images", score.images},
+                                    {"correct", static_cast<int64_t>(score.metric_sum)},
+                                    {"images", score.examples},
                                     {"model_bytes", model.bytes},
                                     {"images_per_second", speed}});
     std::printf("%s\n", dump(json).c_str());
   } else {
     std::printf("%s: %.2f %% of %s %s test images right (loss %.4f), %s bytes, %.0f images/s\n",
-                options.file.c_str(), 100 * score.accuracy(), with_thousands(score.images).c_str(),
+                options.file.c_str(), 100 * score.metric(), with_thousands(score.examples).c_str(),
                 name.c_str(), score.loss, with_thousands(model.bytes).c_str(), speed);
   }
   return 0;

@@ -51,8 +51,7 @@ int connect_levels(LotteryConfig config, const LotteryDirectory& directory, cons
   if (!options.quiet) {
     std::printf("%8s %12s %12s\n", "alpha", "test error", "test loss");
     for (const PathPoint& point : found.points)
-      std::printf("%8.4f %10.2f %% %12.4f\n", point.alpha, 100 * (1 - point.test.accuracy()),
-                  point.test.loss);
+      std::printf("%8.4f %10.2f %% %12.4f\n", point.alpha, 100 * (1 - point.test.metric()), point.test.loss);
     std::printf("barrier: %.2f %% of test error, %.4f of test loss\n", 100 * found.error_barrier,
                 found.loss_barrier);
   }

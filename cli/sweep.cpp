@@ -10,8 +10,8 @@
 #include "framework/files/file.h"
 #include "train/config_file.h"
 #include "train/report/page.h"
-#include "train/run/training_run.h"
 #include "train/sweep_plan.h"
+#include "train/train.h"
 
 namespace pare {
 namespace {
@@ -35,11 +35,14 @@ const char* state_of(const RunDirectory& directory, RunConfig config) {
 }
 
 Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options& options) {
-  const auto start = start_of(directory, config);
-  if (!start) return Outcome::Finished;
-  Experiment experiment(std::move(config), options.data_directory);
-  TrainingRun run(experiment, directory, *start, options.quiet ? Verbosity::Quiet : Verbosity::Normal);
-  return run.run(stop_requested, "the same command carries on");
+  TrainOptions training;
+  training.out = directory.path();
+  training.resume = true;
+  training.data_directory = options.data_directory;
+  training.verbosity = options.quiet ? Verbosity::Quiet : Verbosity::Normal;
+  training.stop = stop_requested;
+  training.how_to_go_on = "the same command carries on";
+  return train(std::move(config), training);
 }
 
 int sweep(const Options& options) {

@@ -67,4 +67,15 @@ struct StepSchedule : WarmupSchedule {
   double after_warmup(const Position& position) const override;
 };
 
+// The same factor at each step; for programs, not for configs.
+class FixedFactor : public ScheduleConfig {
+ public:
+  explicit FixedFactor(double factor) : factor_(factor) {}
+  void describe(Fields&) override {}
+  double factor(const Position&) const override { return factor_; }
+
+ private:
+  double factor_;
+};
+
 }  // namespace pare

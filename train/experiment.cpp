@@ -1,13 +1,12 @@
 #include "train/experiment.h"
 
-#include "framework/autograd/ops.h"
 #include "framework/data/catalogue.h"
 #include "framework/files/file.h"
 #include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/elementwise/precision.h"
-#include "framework/kernels/elementwise/softmax.h"
 #include "framework/parallel/cpus.h"
 #include "framework/parallel/threads.h"
+#include "train/task/classification.h"
 
 namespace pare {
 
@@ -30,6 +29,7 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
   normalisation_ = config_.data.normalise ? measure(images, split_.train)
                                           : Normalisation{std::vector<float>(images.channels, 0.0f),
                                                           std::vector<float>(images.channels, 1.0f)};
+  task_ = std::make_unique<Classification>(config_.label_smoothing);
   method_ = config_.compress->make();
   build_network(config_.seed);
 }
@@ -82,12 +82,10 @@ Optimizers Experiment::optimizers() const {
   return optimizers;
 }
 
-std::vector<Parameter*> Experiment::parameters() {
-  std::vector<Parameter*> parameters;
-  network_->visit([&](Parameter& p) {
-    if (p.kind != ParameterKind::Statistic) parameters.push_back(&p);
-  });
-  return parameters;
+Trainer Experiment::trainer() {
+  Trainer trainer(*network_, *task_, *method_, optimizers(), config_.precision, config_.seed);
+  trainer.measure_size([this] { return std::ssize(snapshot().bytes); });
+  return trainer;
 }
 
 int64_t Experiment::total_steps() const {
@@ -105,7 +103,7 @@ void Experiment::require_finite() {
 Experiment::Written Experiment::write_model(const std::string& path) {
   write_file_atomically(path, packed());
   const PackedModel model = read_model(path);
-  return {pare::evaluate(*model.network, test_batches(DType::F32), DType::F32),
+  return {pare::evaluate(*model.network, *task_, test_batches(DType::F32), DType::F32),
           static_cast<int64_t>(file_size(path))};
 }
 
@@ -115,18 +113,6 @@ Experiment::Snapshot Experiment::snapshot() {
   method_->finish(*snapshot.network);
   snapshot.bytes = pack_model(info(), config_.network, *snapshot.network);
   return snapshot;
-}
-
-Evaluation Experiment::evaluate(Tape& tape, const Batch& batch, const Position& position) {
-  Pass pass{tape, Mode::Train, config_.precision, config_.seed, static_cast<uint64_t>(position.step)};
-  method_->prepare(pass);
-  const Var scores = network_->forward(batch.images, pass);
-  const Var task = cross_entropy(tape, scores, batch.labels, static_cast<float>(config_.label_smoothing));
-  Evaluation evaluation;
-  evaluation.loss = method_->loss(pass, *network_, task, position);
-  evaluation.task_loss = task.value.item();
-  evaluation.correct = count_correct(scores.value, batch.labels);
-  return evaluation;
 }
 
 }  // namespace pare

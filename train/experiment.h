@@ -1,17 +1,17 @@
-// Experiment: a config brought to life: data, network, method, optimisers.
+// Experiment: a config brought to life: data, task, network, method, optimisers.
 #pragma once
 
 #include <functional>
 
 #include "compress/packed/packed_model.h"
 #include "framework/data/split.h"
-#include "layers/network/evaluate.h"
-#include "optim/training.h"
 #include "train/run_config.h"
+#include "train/task/evaluate.h"
+#include "train/trainer.h"
 
 namespace pare {
 
-class Experiment : public Objective {
+class Experiment {
  public:
   // Wraps the method's maker of weights, so as to refuse a network of too many.
   using Guard = std::function<WeightMaker(WeightMaker)>;
@@ -34,11 +34,12 @@ class Experiment : public Objective {
   Batches training_batches() const;
   Batches validation_batches(DType precision) const;
   Batches test_batches(DType precision) const;
+  const Task& task() const { return *task_; }
   Optimizers optimizers() const;
-  std::vector<Parameter*> parameters();  // those the optimisers move
+  // Of this network with fresh optimisers.
+  Trainer trainer();
+  const ScheduleConfig& schedule() const { return *config_.schedule; }
   int64_t total_steps() const;
-
-  Evaluation evaluate(Tape& tape, const Batch& batch, const Position& position) override;
 
   // Throws Failure::Diverged naming a number of the network that is infinite or none at all.
   void require_finite();
@@ -69,6 +70,7 @@ class Experiment : public Objective {
   Dataset data_;
   Split split_;
   Normalisation normalisation_;
+  std::unique_ptr<Task> task_;
   std::unique_ptr<Method> method_;
   std::unique_ptr<Network> network_;
   int64_t original_weights_ = 0, original_parameters_ = 0, original_flops_ = 0;

@@ -27,10 +27,9 @@ Trial::Trial(Experiment& experiment)
     : experiment_(experiment),
       batches_(experiment.training_batches()),
       batch_(std::min(experiment.config().data.batch, batches_.images_per_epoch())),
-      optimizers_(experiment.optimizers()),
-      loop_(batches_, experiment, optimizers_, *experiment.config().schedule, experiment.parameters()) {
-  loop_.add(*this);
-  loop_.measure(profile_);
+      trainer_(experiment.trainer()) {
+  trainer_.add(*this);
+  trainer_.measure(profile_);
 }
 
 void Trial::round(double seconds) {
@@ -39,11 +38,10 @@ void Trial::round(double seconds) {
   const double cpu_start = cpu_clock(), start = wall_clock();
   const size_t first = step_seconds_.size();
   double last = start;
-  loop_.run(state_, kEndless, [&] {
+  trainer_.run(batches_, experiment_.schedule(), state_, kEndless, [&] {
     const double now = wall_clock();
     step_seconds_.push_back(now - last);
-    step_speeds_.push_back(static_cast<double>(experiment_.network().training_flops()) * batch_ /
-                           (now - last));
+    step_speeds_.push_back(step_flops_ / (now - last));
     last = now;
     return now - start >= seconds;
   });
@@ -67,9 +65,8 @@ double Trial::images_per_second() const { return batch_ / step_seconds().median;
 
 double Trial::flops_per_second() const { return spread_of(step_speeds_).median; }
 
-void Trial::after_step(const Position& position, const TrainingState&) {
-  experiment_.method().after_step(experiment_.network(), position);
-  profile_.lap("compress");
+void Trial::after_step(const Position&, const TrainingState&, const StepCosts& costs) {
+  step_flops_ = static_cast<double>(costs.flops);
 }
 
 double probe_flops_per_second(DType precision) {

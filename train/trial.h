@@ -35,17 +35,17 @@ class Trial : public Hook {
   double cpu_seconds() const { return cpu_seconds_; }
   std::optional<double> energy_joules() const { return energy_joules_; }
 
-  void after_step(const Position& position, const TrainingState& state) override;
+  void after_step(const Position& position, const TrainingState& state, const StepCosts& costs) override;
 
  private:
   Experiment& experiment_;
   Batches batches_;
   double batch_;  // images a step
-  Optimizers optimizers_;
-  TrainingLoop loop_;
+  Trainer trainer_;
   TrainingState state_;
   Profile profile_;
   EnergyMeter meter_;
+  double step_flops_ = 0;                           // of the last step
   std::vector<double> step_seconds_, step_speeds_;  // speeds: FLOP/s
   Rounds rounds_;
   double wall_seconds_ = 0, cpu_seconds_ = 0;

@@ -19,29 +19,40 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
-// What the page shows in its block of this language.
-std::string block_of(const std::string& page, const std::string& language) {
+// What the page shows in its n-th block of this language, counted from 0.
+std::string block_of(const std::string& page, const std::string& language, int n = 0) {
   const std::string fence = "\n```" + language + "\n";
-  const size_t begin = page.find(fence);
+  size_t begin = page.find(fence);
+  for (; n > 0; --n) begin = page.find(fence, begin + 1);
   REQUIRE(begin != std::string::npos);
   const size_t start = begin + fence.size();
   return page.substr(start, page.find("\n```", start) + 1 - start);
 }
 
+double accuracy_of(const std::string& folder, const std::string& model) {
+  const Result eval = run_program(folder, {"eval", model, "--json"});
+  CHECK(eval.exit_code == 0);
+  const size_t accuracy = eval.out.find("\"test_accuracy\":");
+  REQUIRE(accuracy != std::string::npos);
+  return std::stod(eval.out.substr(accuracy + 16));
+}
+
 }  // namespace
 
 TEST_SUITE("slow") {
-  TEST_CASE("library: the program of the docs builds against an installed Pare, trains and saves") {
+  TEST_CASE("library: the programs of the docs build against an installed Pare, train and save") {
     if (kSanitized) {
       MESSAGE("skipped: a sanitized library asks the same of the programs that use it");
       return;
     }
     const TemporaryDirectory folder;
     const std::string page = contents(std::string(PARE_SOURCE_DIR) + "/docs/library.md");
-    const std::string program = block_of(page, "cpp");
-    CHECK(std::count(program.begin(), program.end(), '\n') < 60);
+    const std::string shrink = block_of(page, "cpp"), steps = block_of(page, "cpp", 1);
+    CHECK(std::count(shrink.begin(), shrink.end(), '\n') < 30);
+    CHECK(std::count(steps.begin(), steps.end(), '\n') < 40);
     const std::string lists = block_of(page, "cmake");
-    folder.write("shrink.cpp", {program.begin(), program.end()});
+    folder.write("shrink.cpp", {shrink.begin(), shrink.end()});
+    folder.write("steps.cpp", {steps.begin(), steps.end()});
     folder.write("CMakeLists.txt", {lists.begin(), lists.end()});
 
     const std::string prefix = folder.path() + "/prefix", build = folder.path() + "/build";
@@ -52,14 +63,13 @@ TEST_SUITE("slow") {
                     " -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=" + quoted(prefix) + " | tail -1",
                 folder.path());
     run_command("cmake --build " + quoted(build), folder.path());
-    run_command("cd " + quoted(folder.path()) + " && " + quoted(build + "/shrink"), folder.path());
+    const std::string here = "cd " + quoted(folder.path()) + " && ";
+    for (const char* program : {"/shrink", "/shrink", "/steps"})  // shrink again: nothing is left to do
+      run_command(here + quoted(build + program), folder.path());
 
-    // What it saved is a model for everybody.
-    const Result eval = run_program(folder.path(), {"eval", "model.pare", "--json"});
-    CHECK(eval.exit_code == 0);
-    const size_t accuracy = eval.out.find("\"test_accuracy\":");
-    REQUIRE(accuracy != std::string::npos);
-    CHECK(std::stod(eval.out.substr(accuracy + 16)) > 0.6);
+    // What they saved are models for everybody.
+    CHECK(accuracy_of(folder.path(), "shrink/model.pare") > 0.6);
+    CHECK(accuracy_of(folder.path(), "steps.pare") > 0.6);
 
     // No installed header brings in oneDNN's or nlohmann's, nor a file of the source folder.
     std::ostringstream all;

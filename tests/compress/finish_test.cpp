@@ -51,9 +51,10 @@ TEST_CASE("finish: the last epoch line tells bytes and validation accuracy of th
   CHECK(line.find("bytes")->integer() == runs.json("run/summary.json").find("model_bytes")->integer());
   const Experiment experiment(read_config<RunConfig>(config, "config.json"), runs.path("data"));
   const PackedModel model = read_model(runs.path("run/model.pare"));
-  const Score score = evaluate(*model.network, experiment.validation_batches(DType::F32), DType::F32);
-  CHECK(score.images == 50);
-  CHECK(line.find("validation_accuracy")->number() == doctest::Approx(score.accuracy()).epsilon(1e-5));
+  const Score score =
+      evaluate(*model.network, experiment.task(), experiment.validation_batches(DType::F32), DType::F32);
+  CHECK(score.examples == 50);
+  CHECK(line.find("validation_accuracy")->number() == doctest::Approx(score.metric()).epsilon(1e-5));
   CHECK(line.find("validation_loss")->number() == doctest::Approx(score.loss).epsilon(1e-5));
 }
 
@@ -115,7 +116,7 @@ TEST_CASE("finish: the grid becomes coarser step by step, and finer at once wher
     const Candidate file = choose_grid(experiment, middle);
     CHECK(method.grid() == expected);
     CHECK(file.snapshot.bytes == experiment.snapshot().bytes);
-    CHECK(file.validation.images == 50);
+    CHECK(file.validation.examples == 50);
   }
   const Candidate last = choose_grid(experiment, end);
   CHECK(last.snapshot.bytes == experiment.snapshot().bytes);

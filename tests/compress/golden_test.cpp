@@ -50,10 +50,9 @@ const std::string kConfig = R"({
 class Recorder : public Hook {
  public:
   explicit Recorder(Experiment& experiment) : experiment_(experiment) {}
-  void after_step(const Position& position, const TrainingState& state) override {
+  void after_step(const Position&, const TrainingState& state, const StepCosts&) override {
     losses.push_back((state.loss_sum - sum_) / experiment_.config().data.batch);
     sum_ = state.loss_sum;
-    experiment_.method().after_step(experiment_.network(), position);
   }
   std::vector<double> losses;
 
@@ -67,12 +66,11 @@ std::vector<double> losses_of(const std::string& precision, const std::string& d
   config.precision = precision == "f32" ? DType::F32 : DType::BF16;
   Experiment experiment(std::move(config), data);
   const Batches batches = experiment.training_batches();
-  Optimizers optimizers = experiment.optimizers();
-  TrainingLoop loop(batches, experiment, optimizers, *experiment.config().schedule, experiment.parameters());
+  Trainer trainer = experiment.trainer();
   Recorder recorder(experiment);
-  loop.add(recorder);
+  trainer.add(recorder);
   TrainingState state;
-  loop.run(state, experiment.total_steps(), [] { return false; });
+  trainer.run(batches, experiment.schedule(), state, experiment.total_steps(), [] { return false; });
   return recorder.losses;
 }
 

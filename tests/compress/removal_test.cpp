@@ -6,12 +6,11 @@
 #include <cmath>
 
 #include "compress/self_compression/self_compress.h"
-#include "framework/autograd/ops.h"
-#include "framework/kernels/elementwise/softmax.h"
 #include "framework/parallel/threads.h"
-#include "optim/training.h"
 #include "tests/support/data_fixtures.h"
 #include "tests/support/network_fixtures.h"
+#include "train/task/classification.h"
+#include "train/trainer.h"
 
 using namespace pare;
 
@@ -39,25 +38,14 @@ ImageSet squares(int count) {
   return set;
 }
 
-// A self-compressing network in the middle of its training, with the pieces that train it.
-class Trainee : public Objective {
+// A self-compressing network in the middle of its training, with what trains it.
+class Trainee {
  public:
   explicit Trainee(const std::string& layers)
       : images_(squares(80)),
         batches_(images_, all(), measure(images_, all()), 16, LastBatch::Drop, {}, 1),
         network_(layers_of(layers), kImages, method_->weights(Initialiser::HeNormal), 1) {
-    method_->add_optimizers(optimizers_);
-    optimizers_.add({ParameterKind::Weight, ParameterKind::Bias}, choose(optimizer_table(), "adam")->make());
     method_->start(network_);
-  }
-
-  Evaluation evaluate(Tape& tape, const Batch& batch, const Position& position) override {
-    Pass pass{tape, Mode::Train, DType::F32, 1, static_cast<uint64_t>(position.step)};
-    method_->prepare(pass);
-    const Var scores = network_.forward(batch.images, pass);
-    const Var task = cross_entropy(tape, scores, batch.labels);
-    return {method_->loss(pass, network_, task, position), task.value.item(),
-            count_correct(scores.value, batch.labels)};
   }
 
   // Trains so many steps more; returns the mean loss of the last epoch.
@@ -68,12 +56,14 @@ class Trainee : public Objective {
         loss = s.task_loss_sum / static_cast<double>(s.images);
       }
     } watch;
-    std::vector<Parameter*> parameters;
-    network_.visit([&](Parameter& p) { parameters.push_back(&p); });
-    const Variant<ScheduleConfig> schedule = choose(schedule_table(), "constant");
-    TrainingLoop loop(batches_, *this, optimizers_, *schedule, parameters);
-    loop.add(watch);
-    loop.run(state_, state_.step + steps, [] { return false; });
+    Optimizers optimizers;
+    method_->add_optimizers(optimizers);
+    optimizers.add({ParameterKind::Weight, ParameterKind::Bias}, choose(optimizer_table(), "adam")->make());
+    const Classification task;
+    Trainer trainer(network_, task, *method_, std::move(optimizers), DType::F32, 1);
+    trainer.add(watch);
+    trainer.run(batches_, *choose(schedule_table(), "constant"), state_, state_.step + steps,
+                [] { return false; });
     return watch.loss;
   }
 
@@ -103,7 +93,6 @@ class Trainee : public Objective {
   Batches batches_;
   std::unique_ptr<Method> method_ = settings().make();
   Network network_;
-  Optimizers optimizers_;
   TrainingState state_;
 };
 

@@ -38,15 +38,6 @@ Experiment experiment_of(const std::string& net, const std::string& precision) {
   return {std::move(config), std::move(images)};
 }
 
-// What a method does after each step, as in a training run.
-struct AfterStep : Hook {
-  explicit AfterStep(Experiment& of) : experiment(of) {}
-  void after_step(const Position& position, const TrainingState&) override {
-    experiment.method().after_step(experiment.network(), position);
-  }
-  Experiment& experiment;
-};
-
 struct Requests {
   size_t of_pool, of_malloc;
 };
@@ -80,16 +71,12 @@ TEST_CASE("steady step: after the first ones, tensors ask the system for no memo
       CAPTURE(precision);
       Experiment experiment = experiment_of(net, precision);
       const Batches batches = experiment.training_batches();
-      Optimizers optimizers = experiment.optimizers();
-      TrainingLoop loop(batches, experiment, optimizers, *experiment.config().schedule,
-                        experiment.parameters());
-      AfterStep after_step(experiment);
-      loop.add(after_step);
+      Trainer trainer = experiment.trainer();
       TrainingState state;
       constexpr int64_t kWarmUp = 8, kSteps = 4;
-      loop.run(state, kWarmUp, [] { return false; });
+      trainer.run(batches, experiment.schedule(), state, kWarmUp, [] { return false; });
       const Requests before = requests();
-      loop.run(state, kWarmUp + kSteps, [] { return false; });
+      trainer.run(batches, experiment.schedule(), state, kWarmUp + kSteps, [] { return false; });
       CHECK(requests().of_pool == before.of_pool);
       CHECK(requests().of_malloc == before.of_malloc);
     }

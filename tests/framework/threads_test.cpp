@@ -34,10 +34,10 @@ struct Numbers {
 Numbers step_of(Experiment& experiment) {
   const Batches batches = experiment.training_batches();
   Tape tape(Recording::On, nullptr);
-  const Evaluation evaluation = experiment.evaluate(tape, batches.get(0, 0), {0, 1, 1});
-  tape.backward(evaluation.loss);
-  Numbers numbers{evaluation.loss.value.item(), {}};
-  for (Parameter* p : experiment.parameters()) {
+  const Trainer::Losses losses = experiment.trainer().forward(tape, batches.get(0, 0), {0, 1, 1});
+  tape.backward(losses.total);
+  Numbers numbers{losses.total.value.item(), {}};
+  for (Parameter* p : learnable_parameters(experiment.network())) {
     if (p->grad) numbers.gradients.push_back(p->grad);
     p->grad = {};
   }

@@ -221,7 +221,7 @@ TEST_CASE("property: a checkpoint brings back every bit of a network that lost c
     });
     remove_dead_channels(network, Dead::ForGood);
     const Progress progress{
-        {step, 0.1 * step, 1.0 / 3, bytes, step}, {1.5, 2.5, 3.5, step, bytes}, bytes, step, method};
+        {step, 0.1 * step, 1.0 / 3, 1.0 * bytes, step}, {1.5, 2.5, 3.5, step, bytes}, bytes, step, method};
     save_checkpoint(path, Json::object({{"name", layers}}), network, progress);
     const std::vector<uint8_t> saved = read_file(path, 1 << 24);
 

@@ -5,13 +5,15 @@
 
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "compress/self_compression/self_compress.h"
-#include "framework/autograd/ops.h"
 #include "framework/data/batches.h"
 #include "tests/support/network_fixtures.h"
+#include "train/task/classification.h"
+#include "train/trainer.h"
 
 namespace pare {
 
@@ -43,8 +45,9 @@ struct Trained {
   SelfCompressConfig config;
   std::unique_ptr<Method> method;
   std::unique_ptr<Network> network;
-  Optimizers optimizers;
-  int64_t step = 0;
+  Classification task;
+  std::optional<Trainer> trainer;
+  TrainingState state;
 
   // Images are (8,8,3), with four classes.
   Trained(const std::string& description, double gamma) : layers(layers_of(description)) {
@@ -55,35 +58,22 @@ struct Trained {
     method = config.make();
     network = std::make_unique<Network>(layers, Extent{8, 8, 3}, method->weights(Initialiser::HeNormal), 1);
     method->start(*network);
+    Optimizers optimizers;
     method->add_optimizers(optimizers);
-    add_adam();
-  }
-  void add_adam() {
     optimizers.add(
         {ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation, ParameterKind::Gate},
         choose(optimizer_table(), "adam")->make());
+    trainer.emplace(*network, task, *method, std::move(optimizers), DType::F32, 1);
   }
+  // Returns the loss of the last step.
   double train(int steps) {
-    std::vector<Parameter*> parameters;
-    network->visit([&](Parameter& p) {
-      if (p.kind != ParameterKind::Statistic) parameters.push_back(&p);
-    });
-    double loss = 0;
+    double before = 0;
     for (int i = 0; i < steps; ++i) {
-      const Batch batch = images_of(static_cast<uint64_t>(step), 32);
-      const Position position{step, 1000, 100};
-      Tape tape;
-      Pass pass{tape, Mode::Train, DType::F32, 1, static_cast<uint64_t>(step)};
-      method->prepare(pass);
-      const Var task = cross_entropy(tape, network->forward(batch.images, pass), batch.labels);
-      const Var total = method->loss(pass, *network, task, position);
-      loss = total.value.item();
-      tape.backward(total);
-      optimizers.step(parameters, 1.0);
-      ++step;
-      method->after_step(*network, {step, 1000, 100});
+      before = state.loss_sum;
+      trainer->step(images_of(static_cast<uint64_t>(state.step), 32), {state.step, 1000, 100},
+                    *choose(schedule_table(), "constant"), state);
     }
-    return loss;
+    return (state.loss_sum - before) / 32;
   }
 };
 

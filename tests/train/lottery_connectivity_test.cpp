@@ -20,9 +20,9 @@ TEST_CASE("lottery: connectivity: the ends are the levels themselves, and the pa
   const Connectivity found = connect(experiment, one.main(1, 0), one.main(2, 0), 5);
   REQUIRE(found.points.size() == 5);
   CHECK(found.points[1].alpha == 0.25);
-  CHECK(found.points[0].test.accuracy() ==
+  CHECK(found.points[0].test.metric() ==
         lab.level("one", "level_0/main").find("end_test_accuracy")->number());
-  CHECK(found.points[4].test.accuracy() != found.points[0].test.accuracy());
+  CHECK(found.points[4].test.metric() != found.points[0].test.metric());
   // The middle, by hand.
   const SafetensorsFile a = read_safetensors(one.main(1, 0).weights()),
                         b = read_safetensors(one.main(2, 0).weights());
@@ -32,7 +32,8 @@ TEST_CASE("lottery: connectivity: the ends are the levels themselves, and the pa
     for (int64_t i = 0; i < p.value.size(); ++i)
       p.value.data<float>()[i] = (a.find(p.name)->data<float>()[i] + b.find(p.name)->data<float>()[i]) / 2;
   });
-  const Score middle = evaluate(experiment.network(), experiment.test_batches(DType::F32), DType::F32);
+  const Score middle =
+      evaluate(experiment.network(), experiment.task(), experiment.test_batches(DType::F32), DType::F32);
   CHECK(found.points[2].test.loss == doctest::Approx(middle.loss));
   double highest = 0;
   for (const PathPoint& point : found.points) highest = std::max(highest, point.test.loss);
@@ -63,7 +64,7 @@ TEST_CASE("lottery: connectivity: batch norm's statistics are made for each netw
   write_safetensors(one.main(1, 0).weights(), weights);
   const Connectivity after = connect(experiment, one.main(1, 0), one.main(1, 0), 2);
   CHECK(after.points[0].test.loss == doctest::Approx(before.points[0].test.loss));
-  CHECK(before.points[0].test.accuracy() ==
+  CHECK(before.points[0].test.metric() ==
         doctest::Approx(lab.level("one", "level_0/main").find("end_test_accuracy")->number()).epsilon(0.2));
 }
 

@@ -8,7 +8,8 @@
 #include "framework/data/split.h"
 #include "framework/files/file.h"
 #include "framework/json/json.h"
-#include "layers/network/evaluate.h"
+#include "train/task/classification.h"
+#include "train/task/evaluate.h"
 
 using namespace pare;
 
@@ -32,7 +33,7 @@ TEST_CASE("results: every published model has the bytes and the accuracy of its 
     const Batches batches = Batches::in_order(data.test, all_indices(data.test.count()),
                                               model.info.normalisation, kEvaluationBatch);
     // Sums round differently on another CPU; an image or two may fall the other way.
-    CHECK(evaluate(*model.network, batches, DType::F32).accuracy() ==
+    CHECK(evaluate(*model.network, Classification(), batches, DType::F32).metric() ==
           doctest::Approx(summary.find("test_accuracy")->number()).epsilon(3e-4));
   }
   CHECK(models > 0);

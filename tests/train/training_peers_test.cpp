@@ -113,7 +113,8 @@ class Comparison {
     SafetensorsFile file;
     const std::vector<float> labels(batch_.labels.begin(), batch_.labels.end());
     file.tensors = {{"images", batch_.images}, {"labels", Tensor::of({std::ssize(labels)}, labels)}};
-    for (const Parameter* p : experiment_.parameters()) file.tensors.push_back({p->name, p->value});
+    for (const Parameter* p : learnable_parameters(experiment_.network()))
+      file.tensors.push_back({p->name, p->value});
     Json optimizers = Json::array();
     for (const char* optimizer : kOptimizers) optimizers.push(resolved(optimizer, "optimizer"));
     file.metadata = {{"layers", dump_line(describe_layers(experiment_.network()))},
@@ -127,7 +128,7 @@ class Comparison {
   }
 
   void begin() {
-    for (Parameter* p : experiment_.parameters()) {
+    for (Parameter* p : learnable_parameters(experiment_.network())) {
       REQUIRE(theirs("start/" + p->name).shape() == p->value.shape());
       p->value = theirs("start/" + p->name).clone();
       p->grad = {};
@@ -137,9 +138,9 @@ class Comparison {
 
   double step_loss() {
     Tape tape;
-    const Evaluation evaluation = experiment_.evaluate(tape, batch_, {0, 1000, 100});
-    tape.backward(evaluation.loss);
-    return evaluation.loss.value.item();
+    const Trainer::Losses losses = experiment_.trainer().forward(tape, batch_, {0, 1000, 100});
+    tape.backward(losses.total);
+    return losses.total.value.item();
   }
 
   const Tensor& theirs(const std::string& name) const {
@@ -155,7 +156,7 @@ class Comparison {
 
   void compare_gradients() {
     compare_loss(step_loss(), theirs("loss").item());
-    for (Parameter* p : experiment_.parameters()) {
+    for (Parameter* p : learnable_parameters(experiment_.network())) {
       const Tensor& expected = theirs("gradient/" + p->name);
       REQUIRE(p->grad.size() == expected.size());
       const double error = distance(p->grad.floats(), expected.floats());
@@ -167,7 +168,7 @@ class Comparison {
   void compare_steps(const std::string& optimizer) {
     experiment_.config().optimizer = config_of(net_, method_, optimizer).optimizer;
     Optimizers optimizers = experiment_.optimizers();
-    const std::vector<Parameter*> parameters = experiment_.parameters();
+    const std::vector<Parameter*> parameters = learnable_parameters(experiment_.network());
     begin();
     const Tensor& expected = theirs("losses/" + experiment_.config().optimizer.kind);
     REQUIRE(expected.size() == kSteps);

@@ -32,7 +32,7 @@ void estimate_statistics(Experiment& experiment) {
   }
 }
 
-double error(const PathPoint& point) { return 1 - point.test.accuracy(); }
+double error(const PathPoint& point) { return 1 - point.test.metric(); }
 double loss(const PathPoint& point) { return point.test.loss; }
 
 double barrier(const std::vector<PathPoint>& points, double (*height)(const PathPoint&)) {
@@ -74,7 +74,8 @@ Connectivity connect(Experiment& experiment, const LevelDirectory& from, const L
       p.value = std::move(between);
     });
     if (statistics) estimate_statistics(experiment);
-    found.points.push_back({alpha, evaluate(network, test, experiment.config().precision)});
+    found.points.push_back(
+        {alpha, evaluate(network, experiment.task(), test, experiment.config().precision)});
   }
   found.error_barrier = barrier(found.points, error);
   found.loss_barrier = barrier(found.points, loss);

@@ -7,21 +7,11 @@
 #include "compress/removal.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
+#include "optim/schedules.h"
 #include "train/run/json_lines.h"
 
 namespace pare {
 namespace {
-
-// A schedule that stands still.
-class FixedFactor : public ScheduleConfig {
- public:
-  explicit FixedFactor(double factor) : factor_(factor) {}
-  void describe(Fields&) override {}
-  double factor(const Position&) const override { return factor_; }
-
- private:
-  double factor_;
-};
 
 // JSON has no NaN and no infinity; both are null there.
 double number(const Json& line, const char* key, const std::string& path) {
@@ -72,14 +62,14 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
 
 Outcome LevelRun::run(const std::function<bool()>& stop) {
   const Batches batches = experiment_.training_batches();
-  Optimizers optimizers = experiment_.optimizers();
+  Trainer trainer = experiment_.trainer();
   const FixedFactor fixed(task_.recipe.fixed_factor.value_or(1));
-  const ScheduleConfig* schedule = experiment_.config().schedule.config.get();
+  const ScheduleConfig* schedule = &experiment_.schedule();
   if (task_.recipe.fixed_factor) schedule = &fixed;
-  TrainingLoop loop(batches, experiment_, optimizers, *schedule, experiment_.parameters());
-  if (task_.recipe.fresh_optimiser()) loop.set_first_step(task_.recipe.first);
-  loop.add(*this);
-  if (loop.run(saved_.progress().state, task_.recipe.total, stop) == Outcome::Interrupted) {
+  if (task_.recipe.fresh_optimiser()) trainer.set_first_step(task_.recipe.first);
+  trainer.add(*this);
+  if (trainer.run(batches, *schedule, saved_.progress().state, task_.recipe.total, stop) ==
+      Outcome::Interrupted) {
     saved_.save(experiment_.network());
     return Outcome::Interrupted;
   }
@@ -87,7 +77,7 @@ Outcome LevelRun::run(const std::function<bool()>& stop) {
   return Outcome::Finished;
 }
 
-void LevelRun::after_step(const Position& position, const TrainingState& state) {
+void LevelRun::after_step(const Position& position, const TrainingState& state, const StepCosts&) {
   if (position.step % task_.evaluate_every == 0 || position.step == position.total) evaluate_now(position);
   line_.step(position, state);
 }
@@ -95,14 +85,14 @@ void LevelRun::after_step(const Position& position, const TrainingState& state) 
 // The test images are looked at where the answer may be asked for: at each new minimum, and at the end.
 void LevelRun::evaluate_now(const Position& position) {
   const DType precision = experiment_.config().precision;
-  const Score validation = evaluate(experiment_.network(), validation_, precision);
+  const Score validation = evaluate(experiment_.network(), experiment_.task(), validation_, precision);
   Json line = Json::object({{"iteration", position.step},
                             {"validation_loss", validation.loss},
-                            {"validation_accuracy", validation.accuracy()}});
+                            {"validation_accuracy", validation.metric()}});
   if (validation.loss < lowest_loss_ || position.step == position.total) {
-    const Score test = evaluate(experiment_.network(), test_, precision);
+    const Score test = evaluate(experiment_.network(), experiment_.task(), test_, precision);
     line.set("test_loss", test.loss);
-    line.set("test_accuracy", test.accuracy());
+    line.set("test_accuracy", test.metric());
     lowest_loss_ = std::min(lowest_loss_, validation.loss);
   }
   saved_.metrics().append(dump_line(line));
@@ -137,7 +127,7 @@ Json LevelRun::packed_model() {
     if (node.layer->weight() != nullptr) channels.push(node.channels.size());
   return Json::object({{"model_bytes", bytes},
                        {"dense_bytes", 4 * experiment_.original_parameters()},
-                       {"model_test_accuracy", score.accuracy()},
+                       {"model_test_accuracy", score.metric()},
                        {"channels", std::move(channels)}});
 }
 

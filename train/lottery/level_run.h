@@ -26,7 +26,7 @@ class LevelRun : public Hook {
   // checkpoint is saved. The network loses its dead units in the end.
   Outcome run(const std::function<bool()>& stop);
 
-  void after_step(const Position& position, const TrainingState& state) override;
+  void after_step(const Position& position, const TrainingState& state, const StepCosts& costs) override;
   void settled(const Position& position, const TrainingState& state) override;
 
  private:

@@ -19,7 +19,7 @@ Json to_json(const Progress& p) {
   Json json = Json::object({{"step", p.state.step},
                             {"loss_sum", p.state.loss_sum},
                             {"task_loss_sum", p.state.task_loss_sum},
-                            {"correct", p.state.correct},
+                            {"metric_sum", p.state.metric_sum},
                             {"images", p.state.images},
                             {"wall_seconds", p.costs.wall_seconds},
                             {"cpu_seconds", p.costs.cpu_seconds},
@@ -112,7 +112,7 @@ Checkpoint load_checkpoint(const std::string& path) {
   checkpoint.config = Metadata(checkpoint.file, "config", path).json();
   const Metadata p(checkpoint.file, "progress", path);
   checkpoint.progress = {{p.integer("step"), p.number("loss_sum"), p.number("task_loss_sum"),
-                          p.integer("correct"), p.integer("images")},
+                          p.number_or("metric_sum", p.number_or("correct", 0)), p.integer("images")},
                          {p.number("wall_seconds"), p.number("cpu_seconds"), p.number_or("epoch_seconds", 0),
                           p.integer("train_flops"), p.integer("train_flops_dense")},
                          static_cast<uint64_t>(p.integer("metrics_bytes")),

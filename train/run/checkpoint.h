@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "framework/files/safetensors.h"
-#include "optim/training.h"
 #include "train/run_config.h"
+#include "train/trainer.h"
 
 namespace pare {
 

@@ -10,8 +10,8 @@ constexpr double kDearer = 0.03;  // and the loss may rise by so much of itself;
 constexpr double kMore = 1.5;     // so many times as much to stay in a grid or below a target
 
 bool is_as_good(const Score& file, const Score& network, double allowance) {
-  const auto lost = static_cast<double>(network.correct - file.correct);
-  return lost <= allowance * kLost * static_cast<double>(file.images) &&
+  const double lost = network.metric_sum - file.metric_sum;
+  return lost <= allowance * kLost * static_cast<double>(file.examples) &&
          file.loss <= network.loss * (1 + allowance * kDearer);
 }
 
@@ -20,15 +20,16 @@ bool is_as_good(const Score& file, const Score& network, double allowance) {
 Candidate candidate_now(Experiment& experiment, std::optional<Experiment::Snapshot> made) {
   Candidate candidate{made ? std::move(*made) : experiment.snapshot(), {}};
   if (experiment.config().data.validation > 0)
-    candidate.validation =
-        evaluate(*candidate.snapshot.network, experiment.validation_batches(DType::F32), DType::F32);
+    candidate.validation = evaluate(*candidate.snapshot.network, experiment.task(),
+                                    experiment.validation_batches(DType::F32), DType::F32);
   return candidate;
 }
 
 Candidate choose_grid(Experiment& experiment, const Position& position,
                       std::optional<Experiment::Snapshot> made) {
   Method& method = experiment.method();
-  const Score network = evaluate(experiment.network(), experiment.validation_batches(DType::F32), DType::F32);
+  const Score network = evaluate(experiment.network(), experiment.task(),
+                                 experiment.validation_batches(DType::F32), DType::F32);
   const auto in_grid = [&](int grid) {
     method.use_grid(grid);
     return candidate_now(experiment);

@@ -80,7 +80,7 @@ void ProgressLine::step(const Position& position, const TrainingState& state) {
       format("epoch %.2f/%.0f  %.0f images/s  loss %.3f  accuracy %.1f %%",
              static_cast<double>(position.step) / static_cast<double>(position.steps_per_epoch),
              static_cast<double>(position.total) / static_cast<double>(position.steps_per_epoch),
-             rate * batch, state.task_loss_sum / images, 100 * static_cast<double>(state.correct) / images);
+             rate * batch, state.task_loss_sum / images, 100 * state.metric_sum / images);
   if (last_.bytes > 0)
     line += format("  bits %.2f  channels %s  %s bytes", last_.mean_bits, last_.channels.c_str(),
                    with_thousands(last_.bytes).c_str());

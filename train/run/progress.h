@@ -5,7 +5,7 @@
 #include <chrono>
 #include <string>
 
-#include "optim/training.h"
+#include "train/trainer.h"
 
 namespace pare {
 

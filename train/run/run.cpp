@@ -1,6 +1,5 @@
-#include "train/run/training_run.h"
+#include "train/run/run.h"
 
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <utility>
@@ -10,66 +9,12 @@
 #include "framework/files/file.h"
 #include "train/config_file.h"
 #include "train/report/page.h"
+#include "train/run/measures.h"
 #include "train/run/resources.h"
 #include "train/run/tensorboard.h"
 
 namespace pare {
 namespace {
-
-double mean(const Tensor& tensor) {
-  double sum = 0;
-  for (const float value : tensor.floats()) sum += value;
-  return sum / static_cast<double>(tensor.size());
-}
-
-// "9-18-65-10": channels of the layers with weights.
-std::string channels_of(const Network& network) {
-  std::string channels;
-  for (const Network::Node& node : network.nodes())
-    if (node.layer->weight() != nullptr)
-      channels += (channels.empty() ? "" : "-") + std::to_string(node.channels.size());
-  return channels;
-}
-
-// Rounded for people and files: six significant digits.
-double rounded(double value) {
-  const std::string digits = text(value);
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return value;
-}
-
-// One number for each channel the layer began with: the bits that its levels use, log2(2m + 1) up to the
-// largest one m, to one decimal, or 0 once it is gone. (A living channel has at least 0.1, so that 0 says
-// just one thing.) Learnt depths may lie far above: without the size loss nothing pulls down what no level
-// needs.
-Json channel_bits(const Network::Node& node, const WeightCode& code) {
-  std::vector<Json> all(static_cast<size_t>(node.original_channels), Json(0));
-  const auto row = static_cast<size_t>(code.shape.row());
-  for (size_t i = 0; i < node.channels.size(); ++i) {
-    int32_t largest = 0;
-    for (const int32_t level : std::span(code.levels).subspan(i * row, row))
-      largest = std::max(largest, std::abs(level));
-    all[static_cast<size_t>(node.channels[i])] =
-        std::max(1.0, std::round(10 * std::log2(2.0 * largest + 1))) / 10;
-  }
-  return Json::array(std::move(all));
-}
-
-// Names of the layers whose channels all have the same bits, as at the start; 2 is the least they can start
-// with, so that below it they have moved.
-std::string with_equal_bits(const Network& network) {
-  constexpr float kMoved = 0.01f;  // of a bit, between two channels
-  constexpr float kLeastAtStart = 2;
-  std::string names;
-  for (const Network::Node& node : network.nodes()) {
-    const Parameter* const bits = node.layer->weight() == nullptr ? nullptr : node.layer->weight()->bits();
-    if (bits == nullptr || bits->value.size() < 2 || bits->value.size() != node.original_channels) continue;
-    const auto values = bits->value.floats();
-    const auto [least, most] = std::minmax_element(values.begin(), values.end());
-    if (*least >= kLeastAtStart && *most - *least < kMoved) names += (names.empty() ? "" : ", ") + node.name;
-  }
-  return names;
-}
 
 void write_report(const RunDirectory& directory) {
   write_file_atomically(directory.report(), report_page({directory.path()}));
@@ -91,10 +36,10 @@ void require_same_run(const RunDirectory& directory, RunConfig& config) {
                       directory.path() + " holds a run of another config", "choose another --out");
 }
 
-std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config, Longer longer) {
-  if (!std::filesystem::exists(directory.path())) return TrainingRun::Start::Again;
+std::optional<Run::Start> start_of(const RunDirectory& directory, RunConfig& config, Longer longer) {
+  if (!std::filesystem::exists(directory.path())) return Run::Start::Again;
   const DirectoryLock lock(directory.path());
-  const auto resume = longer == Longer::Yes ? TrainingRun::Start::Extend : TrainingRun::Start::Resume;
+  const auto resume = longer == Longer::Yes ? Run::Start::Extend : Run::Start::Resume;
   if (directory.finished()) {
     if (longer == Longer::Yes && std::filesystem::exists(directory.checkpoint()) &&
         !(*config_in(directory).find("epochs") == *write_config(config).find("epochs")))
@@ -106,10 +51,10 @@ std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunCon
   if (std::filesystem::exists(directory.checkpoint())) return resume;
   if (std::filesystem::exists(directory.metrics()) && std::filesystem::exists(directory.config()))
     require_same_run(directory, config);
-  return TrainingRun::Start::Again;
+  return Run::Start::Again;
 }
 
-TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity)
+Run::Run(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity)
     : experiment_(experiment),
       directory_(std::move(directory)),
       lock_(directory_.path()),
@@ -132,23 +77,25 @@ TrainingRun::TrainingRun(Experiment& experiment, RunDirectory directory, Start s
   write_file_atomically(directory_.config(), dump(saved_.resolved_config()) + "\n");  // may have been damaged
   const Progress& progress = saved_.progress();
   experiment_.method().restore(progress.method);
-  epoch_images_ = progress.state.images;
   events_.truncate(progress.events_bytes);
   events_.append(Event::restart(progress.state.step + 1, seconds_since_1970()));
   line_.say("resuming " + directory_.path() + " at step " + std::to_string(progress.state.step));
 }
 
-Outcome TrainingRun::run(const std::function<bool()>& stop, const std::string& how_to_go_on) {
+Outcome Run::train(const std::function<bool()>& stop, const std::string& how_to_go_on) {
   const Batches batches = experiment_.training_batches();
-  Optimizers optimizers = experiment_.optimizers();
-  TrainingLoop loop(batches, experiment_, optimizers, *experiment_.config().schedule,
-                    experiment_.parameters());
-  loop.add(*this);
+  Trainer trainer = experiment_.trainer();
+  trainer.add(*this);
+  trainer.measure_size([this] {
+    snapshot_ = {saved_.progress().state.step, experiment_.snapshot()};
+    return std::ssize(snapshot_->file.bytes);
+  });
   line_.say(text(experiment_.config().name, ": ", with_thousands(experiment_.original_parameters()),
                  " weights and biases, ", experiment_.info().data, " from ", experiment_.data_folder(), ", ",
                  batches.images_per_epoch(), " images an epoch, ", experiment_.config().threads,
                  experiment_.config().threads == 1 ? " thread" : " threads"));
-  if (loop.run(saved_.progress().state, experiment_.total_steps(), stop) == Outcome::Interrupted) {
+  if (trainer.run(batches, experiment_.schedule(), saved_.progress().state, experiment_.total_steps(),
+                  stop) == Outcome::Interrupted) {
     save();
     line_.warn("interrupted; everything is saved in " + directory_.path() + ", " + how_to_go_on);
     return Outcome::Interrupted;
@@ -157,23 +104,14 @@ Outcome TrainingRun::run(const std::function<bool()>& stop, const std::string& h
   return Outcome::Finished;
 }
 
-void TrainingRun::after_step(const Position& position, const TrainingState& state) {
-  const int64_t images = state.images - epoch_images_;
-  epoch_images_ = state.images;
-  Costs& costs = saved_.progress().costs;
-  costs.train_flops += images * experiment_.network().training_flops();
-  costs.train_flops_dense += images * experiment_.original_flops();
-  Method& method = experiment_.method();
-  method.after_step(experiment_.network(), position);
-  snapshot_.reset();
-  if (const int64_t every = method.size_interval(position); every > 0 && position.step % every == 0) {
-    snapshot_ = experiment_.snapshot();
-    method.observe_size(std::ssize(snapshot_->bytes), position);
-  }
+void Run::after_step(const Position& position, const TrainingState& state, const StepCosts& costs) {
+  Costs& spent = saved_.progress().costs;
+  spent.train_flops += costs.flops;
+  spent.train_flops_dense += costs.images * experiment_.original_flops();
   line_.step(position, state);
 }
 
-void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
+void Run::after_epoch(int64_t epoch, const TrainingState& state) {
   const Costs costs = saved_.costs();
   const auto images = static_cast<double>(state.images);
   // Of the file, which is read in f32, and not of the network in training: no score without its bytes.
@@ -181,8 +119,8 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
   const Score& validation = file.validation;
   const EpochNews news{epoch,
                        state.task_loss_sum / images,
-                       static_cast<double>(state.correct) / images,
-                       validation.images > 0 ? validation.accuracy() : -1,
+                       state.metric_sum / images,
+                       validation.examples > 0 ? validation.metric() : -1,
                        mean_bits(experiment_.network(), experiment_.original_weights()),
                        channels_of(experiment_.network()),
                        std::ssize(file.snapshot.bytes),
@@ -193,17 +131,14 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
                             {"loss", rounded(state.loss_sum / images)},
                             {"task_loss", rounded(news.loss)},
                             {"train_accuracy", rounded(news.train_accuracy)}});
-  if (validation.images > 0) {
+  if (validation.examples > 0) {
     line.set("validation_loss", rounded(validation.loss));
-    line.set("validation_accuracy", rounded(validation.accuracy()));
+    line.set("validation_accuracy", rounded(validation.metric()));
   }
-  int64_t live = 0;
-  for (const Network::Node& node : experiment_.network().nodes())
-    if (node.layer->weight() != nullptr) live += static_cast<int64_t>(node.channels.size());
   line.set("mean_bits", rounded(news.mean_bits));
-  line.set("live_channels", live);
+  line.set("live_channels", live_channels(experiment_.network()));
   line.set("bytes", news.bytes);
-  line.set("layers", layers_now());
+  line.set("layers", layer_measures(experiment_.network()));
   line.set("train_flops", costs.train_flops);
   line.set("train_flops_dense", costs.train_flops_dense);
   line.set("seconds", rounded(costs.epoch_seconds));
@@ -214,58 +149,38 @@ void TrainingRun::after_epoch(int64_t epoch, const TrainingState& state) {
   const int64_t epochs = (experiment_.total_steps() + batches.per_epoch() - 1) / batches.per_epoch();
   line_.epoch(news, epochs);
   if (epochs > 1 && epoch == (epochs + 1) / 2)
-    if (const std::string equal = with_equal_bits(experiment_.network()); !equal.empty())
+    if (const std::string equal = layers_with_equal_bits(experiment_.network()); !equal.empty())
       line_.say("half of the run is over and all channels of " + equal +
                 " still have equal bits; try a larger compress.gamma, compress.rate or compress.bits_lr, or "
                 "less warmup");
   saved_.begin_epoch();
-  epoch_images_ = 0;
 }
 
-void TrainingRun::settled(const Position& position, const TrainingState&) {
+void Run::settled(const Position& position, const TrainingState&) {
   if (saved_.is_due(position)) save();
 }
 
 // The grid is chosen where the network begins to settle, so that what a coarser one saves is still of use.
-Candidate TrainingRun::file_after_epoch(int64_t step) {
+Candidate Run::file_after_epoch(int64_t step) {
   constexpr double kChosenFrom = 0.6;  // of the run
   const Position position{step, experiment_.total_steps(), experiment_.training_batches().per_epoch()};
   const bool choose = experiment_.method().grids() > 1 && experiment_.config().data.validation > 0 &&
                       static_cast<double>(step) >= kChosenFrom * static_cast<double>(position.total);
-  std::optional<Experiment::Snapshot> made = std::exchange(snapshot_, std::nullopt);
+  std::optional<Experiment::Snapshot> made;
+  if (snapshot_ && snapshot_->step == step) made = std::move(snapshot_->file);
+  snapshot_.reset();
   return choose ? choose_grid(experiment_, position, std::move(made))
                 : candidate_now(experiment_, std::move(made));
 }
 
-Json TrainingRun::layers_now() const {
-  Json layers = Json::array();
-  for (const Network::Node& node : experiment_.network().nodes()) {
-    Weight* const weight = node.layer->weight();
-    if (weight == nullptr) continue;
-    Json layer = Json::object({{"name", node.name},
-                               {"channels", node.channels.size()},
-                               {"original_channels", node.original_channels}});
-    if (const Parameter* bits = weight->bits()) {
-      layer.set("bits", rounded(mean(bits->value)));
-      layer.set("channel_bits", channel_bits(node, weight->code()));
-      layer.set("exponent", rounded(mean(weight->exponents()->value)));
-      const auto exponents = weight->exponents()->value.floats();
-      layer.set("exponents", Json::array({rounded(*std::min_element(exponents.begin(), exponents.end())),
-                                          rounded(*std::max_element(exponents.begin(), exponents.end()))}));
-    }
-    layers.push(std::move(layer));
-  }
-  return layers;
-}
-
-void TrainingRun::save() {
+void Run::save() {
   events_.sync();
   saved_.progress().events_bytes = events_.size();
   saved_.progress().method = experiment_.method().state();
   saved_.save(experiment_.network());
 }
 
-void TrainingRun::finish() {
+void Run::finish() {
   Network& network = experiment_.network();
   save();
   const double bits_fraction = mean_bits(network, experiment_.original_weights()) / 32;
@@ -284,7 +199,7 @@ void TrainingRun::finish() {
                     {"seed", experiment_.config().seed},
                     {"threads", experiment_.config().threads},
                     {"precision", experiment_.config().precision == DType::F32 ? "f32" : "bf16"},
-                    {"test_accuracy", score.accuracy()},
+                    {"test_accuracy", score.metric()},
                     {"test_loss", rounded(score.loss)},
                     {"model_bytes", bytes},
                     {"dense_bytes", dense_bytes},
@@ -306,12 +221,12 @@ void TrainingRun::finish() {
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
   write_report(directory_);
   line_.say(text(directory_.model(), ": ", with_thousands(bytes),
-                 " bytes (dense: ", with_thousands(dense_bytes), "), ", rounded(100 * score.accuracy()),
-                 " % of ", score.images, " test images right, ", as_duration(total.wall_seconds)));
-  tell_of_loss(before, score_now(DType::F32));
-  if (target > 0) tell_of_miss(bytes, target);
+                 " bytes (dense: ", with_thousands(dense_bytes), "), ", rounded(100 * score.metric()),
+                 " % of ", score.examples, " test images right, ", as_duration(total.wall_seconds)));
+  warn_of_loss(before, score_now(DType::F32));
+  if (target > 0) say_if_target_is_missed(bytes, target);
   constexpr double kLuck = 1.5;  // how many times as good as guessing is still no sign of learning
-  if (score.accuracy() * static_cast<double>(experiment_.info().classes.size()) < kLuck)
+  if (score.metric() * static_cast<double>(experiment_.info().classes.size()) < kLuck)
     line_.say("that is hardly better than guessing; try a smaller optimizer.lr" +
               std::string(experiment_.original_weights() > network.weight_count()
                               ? ", or smaller compress.gamma and compress.rate"
@@ -319,25 +234,25 @@ void TrainingRun::finish() {
 }
 
 // Of the run's network, on the validation images, or on the test images when there are none.
-Score TrainingRun::score_now(DType precision) {
+Score Run::score_now(DType precision) {
   const bool validates = experiment_.config().data.validation > 0;
-  return evaluate(experiment_.network(),
+  return evaluate(experiment_.network(), experiment_.task(),
                   validates ? experiment_.validation_batches(precision) : experiment_.test_batches(precision),
                   precision);
 }
 
-void TrainingRun::tell_of_loss(const Score& before, const Score& file) {
+void Run::warn_of_loss(const Score& before, const Score& file) {
   constexpr double kLoss = 0.0015;  // of all images
-  constexpr int64_t kChance = 3;    // images that any change of a number may turn
-  const int64_t lost = before.correct - file.correct;
-  if (lost <= kChance || static_cast<double>(lost) <= kLoss * static_cast<double>(file.images)) return;
+  constexpr double kChance = 3;     // images that any change of a number may turn
+  const double lost = before.metric_sum - file.metric_sum;
+  if (lost <= kChance || lost <= kLoss * static_cast<double>(file.examples)) return;
   const char* const images = experiment_.config().data.validation > 0 ? " validation" : " test";
-  line_.warn(text("writing ", directory_.model(), " cost accuracy: ", rounded(100 * before.accuracy()),
-                  " % of ", file.images, images, " images before, ", rounded(100 * file.accuracy()),
+  line_.warn(text("writing ", directory_.model(), " cost accuracy: ", rounded(100 * before.metric()),
+                  " % of ", file.examples, images, " images before, ", rounded(100 * file.metric()),
                   " % in the file; try more epochs or a smaller compress.bits_lr"));
 }
 
-void TrainingRun::tell_of_miss(int64_t bytes, int64_t target) {
+void Run::say_if_target_is_missed(int64_t bytes, int64_t target) {
   constexpr double kNear = 0.97;  // of the target
   const double share = static_cast<double>(bytes) / static_cast<double>(target);
   if (share >= kNear && share <= 1) return;

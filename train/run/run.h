@@ -1,4 +1,4 @@
-// TrainingRun: `pare train`: an experiment carried out in a run directory, with metrics, checkpoints, a
+// Run: an experiment carried out in a run directory, with metrics, checkpoints, a
 // packed model and a summary that was read off the packed model.
 #pragma once
 
@@ -11,31 +11,30 @@
 
 namespace pare {
 
-class TrainingRun : public Hook {
+class Run : public Hook {
  public:
   // Starts in a new directory, or in one where it was killed before its first checkpoint, or goes on from
   // that.
   // Extend is Resume with a config that may ask for other epochs.
   enum class Start { Fresh, Again, Resume, Extend };
-  TrainingRun(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity);
+  Run(Experiment& experiment, RunDirectory directory, Start start, Verbosity verbosity);
 
   // Trains, and writes model.pare, summary.json and report.html when done. `stop` is asked after each step;
   // when it says so, a checkpoint is saved, the user is told `how_to_go_on`, and the outcome is Interrupted.
-  Outcome run(const std::function<bool()>& stop, const std::string& how_to_go_on);
+  Outcome train(const std::function<bool()>& stop, const std::string& how_to_go_on);
   // Saves a checkpoint, as it does now and then anyway.
   void save();
 
-  void after_step(const Position& position, const TrainingState& state) override;
+  void after_step(const Position& position, const TrainingState& state, const StepCosts& costs) override;
   void after_epoch(int64_t epoch, const TrainingState& state) override;
   void settled(const Position& position, const TrainingState& state) override;
 
  private:
   void finish();
-  void tell_of_miss(int64_t bytes, int64_t target);
+  void say_if_target_is_missed(int64_t bytes, int64_t target);
   Score score_now(DType precision);
-  void tell_of_loss(const Score& before, const Score& file);
+  void warn_of_loss(const Score& before, const Score& file);
   Candidate file_after_epoch(int64_t step);
-  Json layers_now() const;
 
   Experiment& experiment_;
   RunDirectory directory_;
@@ -43,8 +42,11 @@ class TrainingRun : public Hook {
   SavedRun saved_;
   EventFile events_;
   ProgressLine line_;
-  int64_t epoch_images_ = 0;                      // of this epoch, whose costs are already counted
-  std::optional<Experiment::Snapshot> snapshot_;  // of the step just made, if the method asked for its size
+  struct SizedSnapshot {
+    int64_t step;
+    Experiment::Snapshot file;
+  };
+  std::optional<SizedSnapshot> snapshot_;  // the last that the method asked for
 };
 
 // Throws Failure::Usage naming the first difference when the run in `directory` had another config, the
@@ -55,7 +57,7 @@ void require_same_run(const RunDirectory& directory, RunConfig& config);
 // Failure::Usage when it has another config, the number of threads aside, or another process is at work
 // there. With Longer::Yes a finished run goes on when the config asks for more epochs.
 enum class Longer { No, Yes };
-std::optional<TrainingRun::Start> start_of(const RunDirectory& directory, RunConfig& config,
-                                           Longer longer = Longer::No);
+std::optional<Run::Start> start_of(const RunDirectory& directory, RunConfig& config,
+                                   Longer longer = Longer::No);
 
 }  // namespace pare

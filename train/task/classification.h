@@ -1,0 +1,23 @@
+// Classification: one class an example; cross-entropy of the outputs as scores, judged by accuracy.
+#pragma once
+
+#include "train/task/task.h"
+
+namespace pare {
+
+class Classification : public Task {
+ public:
+  // Label smoothing (Szegedy et al., "Rethinking the Inception Architecture", 2016, section 7): this share of
+  // each target is spread over all classes, 0 <= label_smoothing < 1.
+  explicit Classification(double label_smoothing = 0) : label_smoothing_(static_cast<float>(label_smoothing)) {}
+
+  Var loss(Tape& tape, const Var& outputs, const Batch& batch) const override;
+  Var reported_loss(Tape& tape, const Var& outputs, const Batch& batch) const override;
+  Metric metric() const override { return {"accuracy", true}; }
+  double metric_sum(const Tensor& outputs, const Batch& batch) const override;
+
+ private:
+  float label_smoothing_;
+};
+
+}  // namespace pare

@@ -1,0 +1,47 @@
+#include "train/train.h"
+
+#include "train/run/first_values.h"
+
+namespace pare {
+namespace {
+
+void say(const TrainOptions& options, const std::string& line) {
+  if (options.verbosity != Verbosity::Quiet) std::printf("%s\n", line.c_str());
+}
+
+}  // namespace
+
+std::string initialise(Experiment& experiment, const std::string& path) {
+  const Found found = initialise_from(experiment.network(), path);
+  return text(path, ": first values of ", found.found, " of ", found.asked, " parameters");
+}
+
+Outcome train(RunConfig config, const TrainOptions& options) {
+  using Start = Run::Start;
+  require(!options.resume || !options.out.empty(), Failure::Usage,
+          "--resume needs --out DIR, the directory of the run");
+  Start start = Start::Fresh;
+  if (options.resume) {
+    const std::optional<Start> found = start_of(RunDirectory(options.out), config, options.longer);
+    if (!found) {
+      say(options, options.out + " is already finished");
+      return Outcome::Finished;
+    }
+    start = *found;
+    if (start == Start::Again && options.longer == Longer::Yes)
+      say(options, options.out + ": nothing to go on with, starting from the first step");
+  }
+  Experiment experiment(std::move(config), options.data_directory);
+  const bool initialises = !options.init_from.empty() && (start == Start::Fresh || start == Start::Again);
+  if (initialises) say(options, initialise(experiment, options.init_from));
+  // Made as late as possible: a run that cannot begin leaves no directory.
+  const RunDirectory directory =
+      options.out.empty() ? RunDirectory::fresh(experiment.config().name) : RunDirectory(options.out);
+  Run run(experiment, directory, start, options.verbosity);
+  if (initialises) run.save();  // a run that is killed and resumed does not ask for them again
+  return run.train(options.stop, options.how_to_go_on.empty()
+                                     ? "--out " + directory.path() + " --resume goes on"
+                                     : options.how_to_go_on);
+}
+
+}  // namespace pare

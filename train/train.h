@@ -1,0 +1,27 @@
+// train(): a config becomes a finished run in a directory: begun, or gone on with where it was interrupted.
+#pragma once
+
+#include "train/run/run.h"
+
+namespace pare {
+
+struct TrainOptions {
+  std::string out{};             // the run's directory; empty: runs/NAME, or the first free runs/NAME-2, ...
+  bool resume = false;           // go on from the checkpoint in `out`; begins where there is none
+  Longer longer = Longer::No;    // with `resume`: whether a finished run may go on for more epochs
+  std::string init_from{};       // first values: a checkpoint, another safetensors file or a packed model
+  std::string data_directory{};  // where data sets are, see load_dataset
+  Verbosity verbosity = Verbosity::Quiet;
+  // Asked after each step: true ends training with a checkpoint.
+  std::function<bool()> stop = [] { return false; };
+  std::string how_to_go_on{};  // said then; empty: --resume
+};
+
+// Leaves model.pare, summary.json and the rest in the directory. Throws Error: Usage for what the config or
+// the directory does not allow, Data for files that are wrong or missing, Diverged when the loss is lost.
+Outcome train(RunConfig config, const TrainOptions& options);
+
+// First values of a new run's parameters from `path` (first_values.h), and a line that says how many.
+std::string initialise(Experiment& experiment, const std::string& path);
+
+}  // namespace pare
