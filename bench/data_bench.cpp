@@ -13,7 +13,7 @@ void make_batches(benchmark::State& state, int side, int channels, int batch_siz
   ImageSet images{side, side, channels, {}, {}};
   const int count = 20000;
   images.labels.resize(count);
-  for (size_t i = 0; i < count * images.image_size(); ++i)
+  for (size_t i = 0; i < count * images.input().bytes(); ++i)
     images.pixels.push_back(static_cast<uint8_t>(i * 2654435761u >> 24));
   const Batches batches(images, all_indices(count), measure(images, all_indices(100)), batch_size,
                         LastBatch::Drop, augment, 1, dtype);

@@ -40,9 +40,9 @@ class Training {
         network_(layers_of(width, depth), {kSide, kSide, 3}, method_->weights(Initialiser::HeNormal), 1),
         batch_{Tensor({batch, kSide, kSide, 3}), {}} {
     Rng rng(1, "bench");
-    for (float& pixel : batch_.images.floats()) pixel = rng.normal();
-    batch_.images = batch_.images.to(dtype);
-    for (int64_t i = 0; i < batch; ++i) batch_.labels.push_back(static_cast<int32_t>(rng.below(kClasses)));
+    for (float& pixel : batch_.inputs.floats()) pixel = rng.normal();
+    batch_.inputs = batch_.inputs.to(dtype);
+    for (int64_t i = 0; i < batch; ++i) batch_.classes.push_back(static_cast<int32_t>(rng.below(kClasses)));
     method_->start(network_);
     Optimizers optimizers;
     method_->add_optimizers(optimizers);
@@ -57,7 +57,7 @@ class Training {
     const FixedFactor rate(1e-3);  // so small that no channel dies while the clock runs
     trainer_->step(batch_, {state_.step % kSteps, kSteps, 100}, rate, state_);
   }
-  int64_t flops() const { return network_.training_flops() * batch_.images.shape()[0]; }
+  int64_t flops() const { return network_.training_flops() * batch_.inputs.shape()[0]; }
 
  private:
   const Classification task_;

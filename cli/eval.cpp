@@ -13,7 +13,6 @@
 #include "train/model_file.h"
 #include "train/run/progress.h"
 #include "train/run/run_directory.h"
-#include "train/task/classification.h"
 #include "train/task/evaluate.h"
 
 namespace pare {
@@ -27,20 +26,24 @@ struct Options {
 
 // For comparing other programs with ours: the network's input before normalisation, pixels / 255 (N,H,W,C),
 // the labels (N) and the scores (N,K).
-void write_logits(const std::string& path, Network& network, const ImageSet& images, const Batches& batches,
+void write_logits(const std::string& path, Network& network, const Source& images, const Batches& batches,
                   DType precision) {
   std::vector<float> pixels, labels, scores;
   for (int position = 0; position < batches.per_epoch(); ++position) {
     const Batch batch = batches.get(0, position);
     Tape tape(Recording::Off);
     Pass pass{tape, Mode::Evaluate, precision, 0, 0};
-    const Tensor part = network.forward(batch.images, pass).value.to(DType::F32);
+    const Tensor part = network.forward(batch.inputs, pass).value.to(DType::F32);
     scores.insert(scores.end(), part.floats().begin(), part.floats().end());
-    labels.insert(labels.end(), batch.labels.begin(), batch.labels.end());
+    labels.insert(labels.end(), batch.classes.begin(), batch.classes.end());
   }
   const auto count = static_cast<int64_t>(labels.size());
-  for (size_t i = 0; i < images.image_size() * labels.size(); ++i)
-    pixels.push_back(static_cast<float>(images.pixels[i]) / 255.0f);
+  std::vector<std::byte> buffer;
+  for (int i = 0; i < static_cast<int>(count); ++i) {
+    const std::byte* const image = images.read(i, buffer);
+    for (size_t at = 0; at < images.input().bytes(); ++at)
+      pixels.push_back(static_cast<float>(std::to_integer<int>(image[at])) / 255.0f);
+  }
   write_safetensors(path, {{{"images", Tensor::of(network.images().shape(count), pixels)},
                             {"labels", Tensor::of({count}, labels)},
                             {"scores", Tensor::of({count, network.output().channels}, scores)}},
@@ -54,25 +57,24 @@ int eval(const Options& options) {
   }
   ModelFile model = open_model(options.file, options.data_directory);
   set_threads(threads_for(options.threads));
-  const std::string name = options.data.empty() ? model.info.data : options.data;
+  const std::string name = options.data.empty() ? model.spec.data : options.data;
   const Dataset data = load_dataset(name, options.data_directory, Part::TestOnly);
-  const Extent& expected = model.network->images();
-  require(data.test.height == expected.height && data.test.width == expected.width &&
-              data.test.channels == expected.channels && data.class_names.size() == model.info.classes.size(),
-          Failure::Usage, options.file, ": expects images ", expected, " of ", model.info.classes.size(),
-          " classes, but ", name, " has (", data.test.height, ",", data.test.width, ",", data.test.channels,
-          ") of ", data.class_names.size());
-  const int images = options.images > 0 ? std::min(options.images, data.test.count()) : data.test.count();
-  const Batches batches = Batches::in_order(data.test, all_indices(images), model.info.normalisation,
+  const InputShape& found = data.spec.input;
+  require(found == model.spec.input && data.spec.classes.size() == model.spec.classes.size(), Failure::Usage,
+          options.file, ": expects images ", model.network->images(), " of ", model.spec.classes.size(),
+          " classes, but ", name, " has (", found.height, ",", found.width, ",", found.channels, ") of ",
+          data.spec.classes.size());
+  const int images = options.images > 0 ? std::min(options.images, data.test->count()) : data.test->count();
+  const Batches batches = Batches::in_order(*data.test, all_indices(images), model.spec.normalisation,
                                             kEvaluationBatch, model.precision);
   const auto started = std::chrono::steady_clock::now();
-  const Score score = evaluate(*model.network, Classification(), batches, model.precision);
+  const Score score = evaluate(*model.network, *task_of(model.spec), batches, model.precision);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   require(std::isfinite(score.loss), Failure::Data, options.file,
           ": its scores are no finite numbers, so there is nothing to count");
   const double speed = static_cast<double>(score.examples) / seconds;
   if (!options.logits.empty())
-    write_logits(options.logits, *model.network, data.test, batches, model.precision);
+    write_logits(options.logits, *model.network, *data.test, batches, model.precision);
   if (options.json) {
     const Json json = Json::object({{"file", options.file},
                                     {"data", name},

@@ -23,7 +23,7 @@ void say_notes(const std::vector<std::string>& notes) {
 }
 
 void write_onnx(const ModelFile& model, const Options& options, OnnxWeights weights) {
-  const Exported onnx = export_onnx(model.info, *model.network, weights);
+  const Exported onnx = export_onnx(model.spec, *model.network, weights);
   say_notes(onnx.notes);
   write_file_atomically(options.out, onnx.bytes);
 }
@@ -36,26 +36,23 @@ void write_onnx_float(const ModelFile& model, const Options& options) {
 }
 
 void write_torch(const ModelFile& model, const Options& options) {
-  write_safetensors(options.out, export_safetensors(model.info, *model.network));
+  write_safetensors(options.out, export_safetensors(model.spec, *model.network));
 }
 
 // The test images the page offers, if the data set is there.
-ImageSet samples_of(const ModelFile& model, const Options& options) {
+std::shared_ptr<const Source> samples_of(const ModelFile& model, const Options& options) {
   try {
-    ImageSet images = load_dataset(model.info.data, options.data_directory, Part::TestOnly).test;
-    const Extent& expected = model.network->images();
-    if (images.height == expected.height && images.width == expected.width &&
-        images.channels == expected.channels)
-      return images;
-    say_notes({"the page gets no sample images: those of " + model.info.data + " do not fit the network"});
+    const Dataset data = load_dataset(model.spec.data, options.data_directory, Part::TestOnly);
+    if (data.spec.input == model.spec.input) return data.test;
+    say_notes({"the page gets no sample images: those of " + model.spec.data + " do not fit the network"});
   } catch (const Error& error) {
     say_notes({std::string("the page gets no sample images: ") + error.what()});
   }
-  return {};
+  return nullptr;
 }
 
 void write_web(const ModelFile& model, const Options& options) {
-  const std::vector<WebFile> files = export_web(model.info, *model.network, samples_of(model, options),
+  const std::vector<WebFile> files = export_web(model.spec, *model.network, samples_of(model, options).get(),
                                                 model.bytes, model.original_channels);
   make_directory(options.out);
   for (const WebFile& file : files) write_file_atomically(options.out + "/" + file.name, file.content);

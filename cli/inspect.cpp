@@ -122,8 +122,8 @@ Json to_json(const std::string& file, const ModelFile& model, const std::vector<
   const Row total = total_of(rows);
   return Json::object({{"file", file},
                        {"model_bytes", model.bytes},
-                       {"data", model.info.data},
-                       {"classes", json_list(model.info.classes)},
+                       {"data", model.spec.data},
+                       {"classes", json_list(model.spec.classes)},
                        {"weights", total.weights},
                        {"other_numbers", others_of(*model.network).numbers},
                        {"multiply_adds", total.multiply_adds},
@@ -147,7 +147,7 @@ std::vector<std::string> cells(const Row& row) {
 // A table that is aligned here and is one in Markdown, too.
 void print_table(const std::string& file, const ModelFile& model, const std::vector<Row>& rows) {
   std::printf("%s: %s bytes, trained on %s\n\n", file.c_str(), with_thousands(model.bytes).c_str(),
-              model.info.data.c_str());
+              model.spec.data.c_str());
   std::vector<std::vector<std::string>> lines{
       {"layer", "shape (O,H,W,I)", "channels", "bits min/mean/max", "weights", "nonzero", "bytes", "MACs"}};
   for (const Row& row : rows) lines.push_back(cells(row));

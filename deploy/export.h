@@ -4,7 +4,7 @@
 #pragma once
 
 #include "compress/packed/packed_model.h"
-#include "framework/data/dataset.h"
+#include "framework/data/source.h"
 #include "framework/files/safetensors.h"
 
 namespace pare {
@@ -20,11 +20,11 @@ enum class OnnxWeights {
 };
 
 // Throws Failure::Usage naming the layer when ONNX has no words for it.
-Exported export_onnx(const ModelInfo& info, const Network& network, OnnxWeights weights);
+Exported export_onnx(const Spec& spec, const Network& network, OnnxWeights weights);
 
 // The weights as PyTorch lays them out, by the names of their layers: "0.conv2d.weight" (O,I,KH,KW),
 // "7.linear.weight" (O,I). The metadata says how the layers fit together.
-SafetensorsFile export_safetensors(const ModelInfo& info, const Network& network);
+SafetensorsFile export_safetensors(const Spec& spec, const Network& network);
 
 struct WebFile {
   std::string name, content;
@@ -32,7 +32,7 @@ struct WebFile {
 
 // A page that runs the network in the browser; `samples` (may be empty) are the images it offers to look at.
 // Throws Failure::Usage naming the layer when the page cannot compute it.
-std::vector<WebFile> export_web(const ModelInfo& info, const Network& network, const ImageSet& samples,
+std::vector<WebFile> export_web(const Spec& spec, const Network& network, const Source* samples,
                                 int64_t model_bytes, const std::vector<int>& original_channels);
 
 }  // namespace pare

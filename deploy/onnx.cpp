@@ -233,17 +233,17 @@ Value normalise(Translation& to, const Normalisation& normalisation) {
   return {to.graph.node("Div", "normalised", {centred, deviation})};
 }
 
-std::map<std::string, std::string> metadata_of(const ModelInfo& info) {
-  return {{"data", info.data},
-          {"classes", dump_line(json_list(info.classes))},
+std::map<std::string, std::string> metadata_of(const Spec& spec) {
+  return {{"data", spec.data},
+          {"classes", dump_line(json_list(spec.classes))},
           {"input", "pixels / 255, (N,C,H,W)"}};
 }
 
 }  // namespace
 
-Exported export_onnx(const ModelInfo& info, const Network& network, OnnxWeights weights) {
+Exported export_onnx(const Spec& spec, const Network& network, OnnxWeights weights) {
   Translation to(network, weights);
-  to.images_are(normalise(to, info.normalisation));
+  to.images_are(normalise(to, spec.normalisation));
   for (const Network::Node& node : network.nodes()) translate(to, node);
   // The output has a name of its own whatever the last layer is.
   to.graph.output("Flatten", "scores", {to.last().name}, {onnx_integer("axis", 1)});
@@ -252,8 +252,8 @@ Exported export_onnx(const ModelInfo& info, const Network& network, OnnxWeights 
   const OnnxPort input{
       "images", {images.channels, images.height, images.width}, "pixels / 255, between 0 and 1"};
   const OnnxPort output{"scores", {network.output().channels}, "one score a class, before softmax"};
-  return {to.graph.file(input, output, "A network trained and pared down with Pare on " + info.data + ".",
-                        metadata_of(info)),
+  return {to.graph.file(input, output, "A network trained and pared down with Pare on " + spec.data + ".",
+                        metadata_of(spec)),
           std::move(to.notes)};
 }
 

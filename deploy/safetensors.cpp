@@ -23,7 +23,7 @@ std::string torch_name(const std::string& name) {
 
 }  // namespace
 
-SafetensorsFile export_safetensors(const ModelInfo& info, const Network& network) {
+SafetensorsFile export_safetensors(const Spec& spec, const Network& network) {
   SafetensorsFile file;
   for (const Network::Node& node : network.nodes()) {
     if (Weight* weight = node.layer->weight()) {
@@ -40,10 +40,10 @@ SafetensorsFile export_safetensors(const ModelInfo& info, const Network& network
     });
   }
   file.metadata = {{"format", "pt"},
-                   {"data", info.data},
-                   {"classes", dump_line(json_list(info.classes))},
-                   {"mean", dump_line(json_list(info.normalisation.mean))},
-                   {"deviation", dump_line(json_list(info.normalisation.deviation))},
+                   {"data", spec.data},
+                   {"classes", dump_line(json_list(spec.classes))},
+                   {"mean", dump_line(json_list(spec.normalisation.mean))},
+                   {"deviation", dump_line(json_list(spec.normalisation.deviation))},
                    {"input", "(pixels / 255 - mean) / deviation, (N,C,H,W)"},
                    {"layers", dump_line(describe_layers(network))}};
   return file;

@@ -72,34 +72,40 @@ Json layers_of(const Network& network, const std::vector<int>& original_channels
 }
 
 // The first few images of each class, class by class.
-Json samples_of(const ImageSet& images) {
+Json samples_of(const Source& images) {
   std::map<int, std::vector<int>> chosen;
   for (int i = 0; i < images.count(); ++i) {
-    std::vector<int>& of_class = chosen[images.labels[i]];
+    std::vector<int>& of_class = chosen[images.label(i)];
     if (of_class.size() < kSamplesPerClass) of_class.push_back(i);
   }
   Json samples = Json::array();
+  std::vector<std::byte> buffer;
   for (const auto& [label, indices] : chosen)
-    for (const int i : indices)
-      samples.push(
-          Json::object({{"label", label}, {"pixels", base64({images.image(i), images.image_size()})}}));
+    for (const int i : indices) {
+      const auto* const pixels = reinterpret_cast<const uint8_t*>(images.read(i, buffer));
+      samples.push(Json::object({{"label", label}, {"pixels", base64({pixels, images.input().bytes()})}}));
+    }
   return samples;
 }
 
 }  // namespace
 
-std::vector<WebFile> export_web(const ModelInfo& info, const Network& network, const ImageSet& samples,
+std::vector<WebFile> export_web(const Spec& spec, const Network& network, const Source* samples,
                                 int64_t model_bytes, const std::vector<int>& original_channels) {
+  require(
+      spec.input.element == Element::U8 && !spec.classes.empty(), Failure::Usage,
+      "export: the web page shows pictures and names their class; this model takes other inputs, or gives "
+      "other outputs; use onnx or safetensors");
   const Extent& images = network.images();
-  const Json model = Json::object({{"data", info.data},
-                                   {"classes", json_list(info.classes)},
-                                   {"mean", json_list(info.normalisation.mean)},
-                                   {"deviation", json_list(info.normalisation.deviation)},
+  const Json model = Json::object({{"data", spec.data},
+                                   {"classes", json_list(spec.classes)},
+                                   {"mean", json_list(spec.normalisation.mean)},
+                                   {"deviation", json_list(spec.normalisation.deviation)},
                                    {"images", Json::array({images.height, images.width, images.channels})},
                                    {"bytes", model_bytes},
                                    {"weights", network.weight_count()},
                                    {"layers", layers_of(network, original_channels)},
-                                   {"samples", samples_of(samples)}});
+                                   {"samples", samples == nullptr ? Json::array() : samples_of(*samples)}});
   std::vector<WebFile> files;
   for (const EmbeddedFile& file : embedded_web_files())
     files.push_back({std::string(file.name), std::string(file.text)});

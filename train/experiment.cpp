@@ -6,7 +6,7 @@
 #include "framework/kernels/elementwise/precision.h"
 #include "framework/parallel/cpus.h"
 #include "framework/parallel/threads.h"
-#include "train/task/classification.h"
+#include "train/task/task.h"
 
 namespace pare {
 
@@ -21,29 +21,27 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
   require(config_.precision == DType::F32 || bf16_is_supported(), Failure::Usage,
           "precision: oneDNN computes in bf16 only on CPUs with AVX-512, which this one does not have; use "
           "f32 (--set precision=f32)");
-  const ImageSet& images = data_.train;
-  require(config_.data.validation < images.count(), Failure::Usage,
-          "data.validation: ", config_.data.validation, " images set aside out of ", images.count(),
-          " training images of ", data_.name, "; use fewer");
-  split_ = split(images.count(), config_.data.validation, config_.seed);
-  normalisation_ = config_.data.normalise ? measure(images, split_.train)
-                                          : Normalisation{std::vector<float>(images.channels, 0.0f),
-                                                          std::vector<float>(images.channels, 1.0f)};
-  task_ = std::make_unique<Classification>(config_.label_smoothing);
+  const Source& examples = *data_.train;
+  const auto channels = static_cast<size_t>(examples.input().channels);
+  require(config_.data.validation < examples.count(), Failure::Usage,
+          "data.validation: ", config_.data.validation, " images set aside out of ", examples.count(),
+          " training images of ", data_.spec.data, "; use fewer");
+  split_ = split(examples.count(), config_.data.validation, config_.seed);
+  data_.spec.normalisation = config_.data.normalise ? measure(examples, split_.train)
+                                                    : Normalisation{std::vector<float>(channels, 0.0f),
+                                                                    std::vector<float>(channels, 1.0f)};
+  task_ = task_of(data_.spec, config_.label_smoothing);
   method_ = config_.compress->make();
   build_network(config_.seed);
 }
 
 void Experiment::build_network(uint64_t seed) {
-  const ImageSet& images = data_.train;
+  const InputShape input = data_.train->input();
   WeightMaker maker = method_->weights(config_.initialiser);
   if (guard_) maker = guard_(std::move(maker));
-  network_ = std::make_unique<Network>(config_.network, Extent{images.height, images.width, images.channels},
+  network_ = std::make_unique<Network>(config_.network, Extent{input.height, input.width, input.channels},
                                        maker, seed);
-  const auto classes = static_cast<int>(data_.class_names.size());
-  require(network_->output().channels == classes, Failure::Usage, "network: its last layer ",
-          network_->nodes().back().name, " gives ", network_->output().channels, " scores, but ", data_.name,
-          " has ", classes, " classes; set its features to ", classes);
+  task_->require_fits(data_.spec, *network_);
   for (const Network::Node& node : network_->nodes()) {
     const Extent extent = node.layer->output();
     require(config_.data.batch > 1 || !node.layer->epsilon() || extent.height * extent.width > 1,
@@ -60,17 +58,18 @@ void Experiment::build_network(uint64_t seed) {
 Batches Experiment::training_batches() const {
   const DataConfig& data = config_.data;
   const uint64_t seed = data.order_seed == 0 ? config_.seed : data.order_seed;
-  return {data_.train,     split_.train, normalisation_, data.batch,
-          data.last_batch, data.augment, seed,           config_.precision};
+  return {*data_.train, split_.train, spec().normalisation, data.batch, data.last_batch,
+          data.augment, seed,         config_.precision};
 }
 
 Batches Experiment::validation_batches(DType precision) const {
-  return Batches::in_order(data_.train, split_.validation, normalisation_, kEvaluationBatch, precision);
+  return Batches::in_order(*data_.train, split_.validation, spec().normalisation, kEvaluationBatch,
+                           precision);
 }
 
 Batches Experiment::test_batches(DType precision) const {
-  return Batches::in_order(data_.test, all_indices(data_.test.count()), normalisation_, kEvaluationBatch,
-                           precision);
+  return Batches::in_order(*data_.test, all_indices(data_.test->count()), spec().normalisation,
+                           kEvaluationBatch, precision);
 }
 
 Optimizers Experiment::optimizers() const {
@@ -111,7 +110,7 @@ Experiment::Snapshot Experiment::snapshot() {
   require_finite();
   Snapshot snapshot{network_->copy(config_.network, method_->weights(Initialiser::Zeros)), {}};
   method_->finish(*snapshot.network);
-  snapshot.bytes = pack_model(info(), config_.network, *snapshot.network);
+  snapshot.bytes = pack_model(spec(), config_.network, *snapshot.network);
   return snapshot;
 }
 

@@ -27,9 +27,9 @@ class Experiment {
   const RunConfig& config() const { return config_; }
   Network& network() { return *network_; }
   Method& method() { return *method_; }
-  ModelInfo info() const { return {data_.name, data_.class_names, normalisation_}; }
+  const Spec& spec() const { return data_.spec; }
 
-  uint32_t training_fingerprint() const { return fingerprint(data_.train); }  // of its images
+  uint32_t training_fingerprint() const { return data_.train->fingerprint(); }
   const std::string& data_folder() const { return data_.folder; }
   Batches training_batches() const;
   Batches validation_batches(DType precision) const;
@@ -51,7 +51,7 @@ class Experiment {
     int64_t bytes;
   };
   Written write_model(const std::string& path);
-  std::vector<uint8_t> packed() { return pack_model(info(), config_.network, *network_); }
+  std::vector<uint8_t> packed() { return pack_model(spec(), config_.network, *network_); }
   // The file if training ended now: its bytes, and the network it gives when read back. The run's own network
   // is left as it is.
   struct Snapshot {
@@ -69,7 +69,6 @@ class Experiment {
   Guard guard_;
   Dataset data_;
   Split split_;
-  Normalisation normalisation_;
   std::unique_ptr<Task> task_;
   std::unique_ptr<Method> method_;
   std::unique_ptr<Network> network_;

@@ -11,7 +11,7 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   const uint64_t bytes = file_size(path);
   if (is_model_file(path)) {
     PackedModel model = read_model(path);
-    return {std::move(model.info),         DType::F32,
+    return {std::move(model.spec),         DType::F32,
             std::move(model.network),      std::move(model.original_channels),
             std::move(model.weight_bytes), static_cast<int64_t>(bytes)};
   }
@@ -24,7 +24,7 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   if (!bf16_is_supported()) config.precision = DType::F32;  // weights are f32 anyway
   Experiment experiment(std::move(config), data_directory, guard);
   restore(experiment.network(), checkpoint);
-  ModelFile model{experiment.info(),          experiment.config().precision, nullptr, {}, {},
+  ModelFile model{experiment.spec(),          experiment.config().precision, nullptr, {}, {},
                   static_cast<int64_t>(bytes)};
   for (const Network::Node& node : experiment.network().nodes())
     if (node.layer->weight() != nullptr) model.original_channels.push_back(node.original_channels);

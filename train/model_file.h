@@ -7,7 +7,7 @@
 namespace pare {
 
 struct ModelFile {
-  ModelInfo info;
+  Spec spec;
   DType precision = DType::F32;  // packed models are evaluated in f32
   std::unique_ptr<Network> network;
   std::vector<int> original_channels;  // per layer with weights

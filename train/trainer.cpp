@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "framework/data/batch_stream.h"
 #include "framework/kernels/elementwise/elementwise.h"
+#include "framework/parallel/threads.h"
 
 namespace pare {
 
@@ -27,7 +29,7 @@ Trainer::Trainer(Network& network, const Task& task, Method& method, Optimizers 
 Trainer::Losses Trainer::forward(Tape& tape, const Batch& batch, const Position& position) {
   Pass pass{tape, Mode::Train, precision_, seed_, static_cast<uint64_t>(position.step)};
   method_.prepare(pass);
-  const Var outputs = network_.forward(batch.images, pass);
+  const Var outputs = network_.forward(batch.inputs, pass);
   const Var task = task_.loss(tape, outputs, batch);
   return {method_.loss(pass, network_, task, position), task, task_.metric_sum(outputs.value, batch)};
 }
@@ -43,7 +45,7 @@ StepCosts Trainer::step(const Batch& batch, const Position& position, const Sche
   optimizers_.set_steps(position.step - first_step_);
   optimizers_.step(parameters_, schedule.factor(position));
   lap(profile_, "optimizer");
-  const int64_t images = batch.images.shape()[0];
+  const int64_t images = batch.count();
   const StepCosts costs{images, images * network_.training_flops()};
   state.step = position.step + 1;
   state.loss_sum += loss * static_cast<double>(images);
@@ -61,10 +63,11 @@ StepCosts Trainer::step(const Batch& batch, const Position& position, const Sche
 Outcome Trainer::run(const Batches& batches, const ScheduleConfig& schedule, TrainingState& state,
                      int64_t total, const std::function<bool()>& stop) {
   const int64_t per_epoch = batches.per_epoch();
+  BatchStream stream(batches, state.step,
+                     threads() > 1 ? BatchStream::Ahead::OnASpareThread : BatchStream::Ahead::No);
   while (state.step < total) {
     if (profile_ != nullptr) profile_->start();
-    const Batch batch =
-        batches.get(static_cast<int>(state.step / per_epoch), static_cast<int>(state.step % per_epoch));
+    const Batch batch = stream.next();
     lap(profile_, "data");
     const StepCosts costs = step(batch, {state.step, total, per_epoch}, schedule, state);
     const Position done{state.step, total, per_epoch};

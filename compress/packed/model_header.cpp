@@ -5,6 +5,15 @@
 namespace pare {
 namespace {
 
+constexpr Word<Element> kElements[] = {{"u8", Element::U8}, {"f32", Element::F32}};
+
+Json without(const Json& object, std::string_view key) {
+  Json rest = Json::object();
+  for (const auto& [name, value] : object.members())
+    if (name != key) rest.set(name, value);
+  return rest;
+}
+
 // The members of `object` that `defaults` does not have with the same value.
 Json without_defaults(const Json& object, const Json& defaults) {
   Json rest = Json::object();
@@ -36,21 +45,30 @@ Json without_defaults(const Json& layers) {
 void ModelHeader::describe(Fields& fields) {
   fields.text("data", data, "data set");
   fields.texts("classes", classes, "class names");
+  fields.texts("values", values, "names of the numbers it gives, where it has no classes");
   fields.numbers("mean", mean, Range::any(), "mean of pixels / 255 per channel");
   fields.numbers("deviation", deviation, Range::above(0), "standard deviation of pixels / 255 per channel");
-  fields.integers("input", input, Range::between(1, 1 << 14), "height, width, channels");
+  fields.integers("input", input, Range::between(1, 1 << 24), "height, width, channels");
+  fields.choice("element", element, kElements, "what inputs are stored as");
   fields.variants("network", layers, layer_table(), "layers with the channels that are left");
   fields.integers("was", was, Range::between(1, kMostChannels),
                   "channels before training of each layer that mixes channels");
 }
 
-Normalisation ModelHeader::normalisation() const {
-  return {{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}};
+Spec ModelHeader::spec() const {
+  return {data,
+          classes,
+          {{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}},
+          {input[0], input[1], input[2], element},
+          values};
 }
 
 std::string header_text(ModelHeader& header) {
   Json json = write_config(header);
   json.set("network", without_defaults(*json.find("network")));
+  // Keys younger than the format's first version, where they say nothing new.
+  if (header.values.empty()) json = without(json, "values");
+  if (header.element == Element::U8) json = without(json, "element");
   return dump_line(json);
 }
 

@@ -8,16 +8,18 @@ namespace pare {
 
 struct ModelHeader {
   std::string data;                     // the data set it was trained on
-  std::vector<std::string> classes;     // what the scores stand for
-  std::vector<double> mean, deviation;  // of pixels / 255, per channel
-  std::vector<int> input;               // height, width, channels of an image
+  std::vector<std::string> classes;     // what the outputs stand for: scores of these classes,
+  std::vector<std::string> values;      // or numbers with these names
+  std::vector<double> mean, deviation;  // of inputs per channel; of bytes, divided by 255
+  std::vector<int> input;               // height, width, channels of an input,
+  Element element = Element::U8;        // and what it is stored as
   LayerList layers;                     // with the channels that are left
   std::vector<int> was;                 // channels before training, of each layer that mixes channels
 
   void describe(Fields& fields);
 
   Extent extent() const { return {input[0], input[1], input[2]}; }
-  Normalisation normalisation() const;
+  Spec spec() const;
 };
 
 // On one line, without the fields that have their defaults.

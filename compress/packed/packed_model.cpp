@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <fstream>
 
@@ -147,13 +148,23 @@ LayerList layers_now(LayerList& layers, Network& network) {
   return std::move(copy.layers);
 }
 
-ModelHeader header_of(const ModelInfo& info, LayerList& layers, Network& network) {
+// The shortest decimal that reads back as the same float.
+double shortest(float value) {
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  double decimal = 0;
+  std::from_chars(digits, end, decimal);
+  return decimal;
+}
+
+ModelHeader header_of(const Spec& spec, LayerList& layers, Network& network) {
   ModelHeader header;
-  header.data = info.data;
-  header.classes = info.classes;
-  // The shortest decimal that reads back as the same float.
-  for (const float m : info.normalisation.mean) header.mean.push_back(std::round(m * 1e4) / 1e4);
-  for (const float d : info.normalisation.deviation) header.deviation.push_back(std::round(d * 1e4) / 1e4);
+  header.data = spec.data;
+  header.classes = spec.classes;
+  header.values = spec.values;
+  header.element = spec.input.element;
+  for (const float m : spec.normalisation.mean) header.mean.push_back(shortest(m));
+  for (const float d : spec.normalisation.deviation) header.deviation.push_back(shortest(d));
   const Extent& images = network.images();
   header.input = {images.height, images.width, images.channels};
   header.layers = layers_now(layers, network);
@@ -207,10 +218,10 @@ class ChannelCoder {
 
 }  // namespace
 
-std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Network& network) {
+std::vector<uint8_t> pack_model(const Spec& spec, LayerList& layers, Network& network) {
   RangeEncoder encoder;
   Models models;
-  ModelHeader header = header_of(info, layers, network);
+  ModelHeader header = header_of(spec, layers, network);
   models.text.code(encoder, header_text(header), kLongestHeader);
   models.code_exponent_steps(encoder, exponent_steps(network));
   models.levels = std::make_unique<LevelCoder>(models.exponent_steps);
@@ -256,8 +267,7 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   require(models.exponent_steps <= kMostExponentSteps, Failure::Data, file_name, ": exponents in 1/",
           models.exponent_steps, "; the file is damaged");
   models.levels = std::make_unique<LevelCoder>(models.exponent_steps);
-  PackedModel model{
-      {header.data, header.classes, header.normalisation()}, std::move(header.layers), {}, {}, nullptr};
+  PackedModel model{header.spec(), std::move(header.layers), {}, {}, nullptr};
 
   const auto read_weight = [&](const WeightSite& site) {
     const size_t before = decoder.position();
@@ -290,9 +300,10 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   decoder.expect_end();
   require(written == header.was.size(), Failure::Data, file_name, ": header: ", header.was.size(),
           " original channel counts for ", written, " layers that mix channels");
-  require(static_cast<int>(model.info.classes.size()) == model.network->output().channels, Failure::Data,
-          file_name, ": header: ", model.info.classes.size(), " class names for ",
-          model.network->output().channels, " scores");
+  require(model.spec.outputs() == model.network->output().count(), Failure::Data, file_name,
+          ": header: ", model.spec.outputs(),
+          model.spec.classes.empty() ? " names of values for " : " class names for ",
+          model.network->output().count(), model.spec.classes.empty() ? " numbers" : " scores");
   return model;
 }
 

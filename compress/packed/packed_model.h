@@ -6,19 +6,12 @@
 
 namespace pare {
 
-// What the network was trained on, as its file will say.
-struct ModelInfo {
-  std::string data;
-  std::vector<std::string> classes;
-  Normalisation normalisation;
-};
-
 // The bytes of the file. `layers` are those the network was built from; quantised weights must be snapped
-// (snap.h).
-std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Network& network);
+// (snap.h). Of the spec's input the network knows the extents.
+std::vector<uint8_t> pack_model(const Spec& spec, LayerList& layers, Network& network);
 
 struct PackedModel {
-  ModelInfo info;
+  Spec spec;  // what the network was trained on
   LayerList layers;
   std::vector<int> original_channels;  // per layer with weights
   std::vector<int64_t> weight_bytes;   // per layer with weights: what they take of the file, to about a byte

@@ -9,6 +9,7 @@
 #include "framework/kernels/elementwise/gate.h"
 #include "framework/kernels/elementwise/join.h"
 #include "framework/kernels/elementwise/softmax.h"
+#include "framework/kernels/elementwise/squared_error.h"
 #include "framework/kernels/pooling/image_mean.h"
 #include "framework/kernels/product/linear.h"
 
@@ -140,6 +141,14 @@ Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets) {
                      [probabilities = std::move(result.probabilities), targets, dtype = logits.value.dtype(),
                       node = logits.node](const Tensor& dy, Tape& gradients) {
                        gradients.add(node, cross_entropy_backward(probabilities, targets, dy.item(), dtype));
+                     });
+}
+
+Var squared_error(Tape& tape, const Var& outputs, const Tensor& targets) {
+  return tape.record("squared_error", Tensor::full(Shape{1}, squared_error_forward(outputs.value, targets)),
+                     outputs.needs_grad(),
+                     [targets, y = outputs.value, node = outputs.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(node, squared_error_backward(y, targets, dy.item()));
                      });
 }
 

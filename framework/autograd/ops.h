@@ -38,6 +38,9 @@ Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::stri
 Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing = 0);
 Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets);
 
+// Mean over all numbers of (output - target)^2; targets (N,K) f32 get no gradient. (N,K) -> (1)
+Var squared_error(Tape& tape, const Var& outputs, const Tensor& targets);
+
 // Channel c of the result is channel from[c] of x times g's element c (kernels/gate.h).
 Var gate(Tape& tape, const Var& x, const Var& g, std::span<const int> from);
 

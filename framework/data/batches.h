@@ -1,33 +1,26 @@
-// Batches: images picked, augmented, normalised and stacked into tensors.
+// Batches: examples picked, augmented, normalised and stacked into tensors.
 //
 // Nothing in here remembers how far training is: an epoch's order is a function of (seed, epoch) and an
-// image's augmentation of (seed, epoch, image index), so resuming needs no state.
+// example's augmentation of (seed, epoch, index), so resuming needs no state.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "framework/data/dataset.h"
+#include "framework/data/augment.h"
 #include "framework/data/normalisation.h"
 #include "framework/data/pixels.h"
 #include "framework/tensor/tensor.h"
 
 namespace pare {
 
-// Random changes to a training image. What a shift uncovers is black: pixel value 0, normalised like any
-// other.
-struct Augment {
-  int shift = 0;      // moves the image by up to this many pixels each way
-  bool flip = false;  // mirrors left and right with probability 1/2
-  // Side of a square whose centre is any of the image's pixels, each with the same probability. What of it
-  // lies inside the image becomes 0, the mean of normalised images (DeVries & Taylor 2017, "Cutout").
-  int cutout = 0;
-};
-
 struct Batch {
-  Tensor images;                // (N,H,W,C)
-  std::vector<int32_t> labels;  // (N)
+  Tensor inputs;                 // (N,H,W,C)
+  std::vector<int32_t> classes;  // (N), or, where numbers are asked for,
+  Tensor values{};               // (N, numbers), f32
+
+  int64_t count() const { return inputs.shape()[0]; }
 };
 
 // What happens to the images left over when an epoch is not a whole number of batches.
@@ -35,15 +28,15 @@ enum class LastBatch { Keep, Drop };
 
 class Batches {
  public:
-  // Shuffled anew each epoch. `images` is not copied and has to outlive this object. Throws Failure::Usage
+  // Shuffled anew each epoch. `source` is not copied and has to outlive this object. Throws Failure::Usage
   // when the batch size, the shift or the cutout does not fit the images, Failure::Data when the
   // normalisation does not.
-  Batches(const ImageSet& images, std::vector<int> indices, const Normalisation& normalisation,
-          int batch_size, LastBatch last, Augment augment, uint64_t seed, DType dtype = DType::F32);
+  Batches(const Source& source, std::vector<int> indices, const Normalisation& normalisation, int batch_size,
+          LastBatch last, Augment augment, uint64_t seed, DType dtype = DType::F32);
 
   // For evaluation: the images as they are, in the order of `indices`, all of them, the same each epoch.
-  static Batches in_order(const ImageSet& images, std::vector<int> indices,
-                          const Normalisation& normalisation, int batch_size, DType dtype = DType::F32);
+  static Batches in_order(const Source& source, std::vector<int> indices, const Normalisation& normalisation,
+                          int batch_size, DType dtype = DType::F32);
 
   int per_epoch() const;
   int images_per_epoch() const;
@@ -55,10 +48,13 @@ class Batches {
   enum class Order { Shuffled, AsGiven };
 
   const std::vector<int>& order(int epoch) const;
-  template <class T>
+  template <class From, class T>
   void write(std::span<const int> chosen, int epoch, T* to) const;
+  template <class From>
+  Tensor inputs(std::span<const int> chosen, int epoch) const;
 
-  const ImageSet* images_;
+  const Source* source_;
+  InputShape input_;
   std::vector<int> indices_;
   std::vector<PixelScale> scales_;  // per channel
   Tensor table_;                    // (C,256): the normalised value of each pixel value

@@ -129,10 +129,12 @@ bool locate(const std::filesystem::path& folder, Strings& files, std::string& mi
   return true;
 }
 
+Spec spec_of(const Row& row, const InputShape& input) { return {row.name, row.class_names, {}, input}; }
+
 ImageSet noise(const Row& row, int count) {
   ImageSet images{row.side, row.side, row.channels, {}, {}};
   Rng rng(1, "synthetic/" + row.name);
-  images.pixels.resize(count * images.image_size());
+  images.pixels.resize(count * images.input().bytes());
   images.labels.resize(count);
   for (uint8_t& pixel : images.pixels) pixel = static_cast<uint8_t>(rng.below(256));
   for (uint8_t& label : images.labels)
@@ -165,12 +167,13 @@ Dataset load_dataset(const std::string& name, const std::string& directory, Part
       if (std::filesystem::is_directory(folder)) break;
       continue;
     }
-    Dataset set{name, row.class_names, {}, row.read(test, classes), folder.string()};
+    const auto tested = std::make_shared<ImageSet>(row.read(test, classes));
+    Dataset set{spec_of(row, tested->input()), nullptr, tested, folder.string()};
     if (part == Part::TestOnly) return set;
-    set.train = row.read(train, classes);
-    require(set.train.height == set.test.height && set.train.width == set.test.width, Failure::Data,
-            folder.string(), ": training images are ", set.train.height, "x", set.train.width,
-            ", test images ", set.test.height, "x", set.test.width);
+    const auto trained = std::make_shared<ImageSet>(row.read(train, classes));
+    require(trained->input() == tested->input(), Failure::Data, folder.string(), ": training images are ",
+            trained->height, "x", trained->width, ", test images ", tested->height, "x", tested->width);
+    set.train = trained;
     return set;
   }
   fail(Failure::Data, "data set '", name, "' not found; looked in ", comma_list(looked),
@@ -179,7 +182,8 @@ Dataset load_dataset(const std::string& name, const std::string& directory, Part
 
 Dataset synthetic_dataset(const std::string& name, int count) {
   const Row& row = row_of(name);
-  return {name, row.class_names, noise(row, count), noise(row, 1), "random numbers"};
+  const auto train = std::make_shared<ImageSet>(noise(row, count));
+  return {spec_of(row, train->input()), train, std::make_shared<ImageSet>(noise(row, 1)), "random numbers"};
 }
 
 }  // namespace pare

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/data/dataset.h"
+#include "framework/data/source.h"
 
 namespace pare {
 
@@ -12,7 +12,7 @@ std::vector<std::string> dataset_names();
 
 enum class Part {
   All,
-  TestOnly,  // leaves `train` empty and does not ask for its files
+  TestOnly,  // leaves `train` out and does not ask for its files
 };
 
 // Takes <place>/<name>/<files>, each file plain or gzipped: from `directory`, or, if that is empty, from the

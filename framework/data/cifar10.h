@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "framework/data/dataset.h"
+#include "framework/data/source.h"
 
 namespace pare {
 

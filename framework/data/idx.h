@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "framework/data/dataset.h"
+#include "framework/data/source.h"
 
 namespace pare {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 
 #include "framework/base/error.h"
@@ -11,19 +12,25 @@ namespace {
 
 float four_decimals(double value) { return static_cast<float>(std::round(value * 1e4) / 1e4); }
 
-}  // namespace
+float six_digits(double value) {
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::general, 6).ptr;
+  float rounded = 0;
+  std::from_chars(digits, end, rounded);
+  return rounded;
+}
 
-Normalisation measure(const ImageSet& images, std::span<const int> indices) {
-  check(!indices.empty(), "normalisation: no images to measure");
-  // Counting values first keeps the sums exact, whatever the order and number of images.
-  std::vector<std::array<uint64_t, 256>> counts(images.channels);
+// Counting values first keeps the sums exact, whatever the order and number of images.
+Normalisation of_bytes(const Source& source, std::span<const int> indices) {
+  const InputShape input = source.input();
+  std::vector<std::array<uint64_t, 256>> counts(static_cast<size_t>(input.channels));
+  std::vector<std::byte> buffer;
   for (const int index : indices) {
-    check(index >= 0 && index < images.count(), "normalisation: no image ", index, " among ", images.count());
-    const uint8_t* pixel = images.image(index);
-    for (size_t left = images.image_size(); left > 0; left -= counts.size())
+    const auto* pixel = reinterpret_cast<const uint8_t*>(source.read(index, buffer));
+    for (size_t left = input.bytes(); left > 0; left -= counts.size())
       for (std::array<uint64_t, 256>& count : counts) ++count[*pixel++];
   }
-  const double pixels = static_cast<double>(indices.size()) * images.height * images.width;
+  const double pixels = static_cast<double>(indices.size()) * input.height * input.width;
   Normalisation result;
   for (const std::array<uint64_t, 256>& count : counts) {
     double sum = 0, squares = 0;
@@ -37,6 +44,45 @@ Normalisation measure(const ImageSet& images, std::span<const int> indices) {
     result.deviation.push_back(std::max(1e-4f, four_decimals(std::sqrt(variance) / 255)));
   }
   return result;
+}
+
+// In two passes, as numbers far from 0 would lose their variance in one.
+Normalisation of_floats(const Source& source, std::span<const int> indices) {
+  const InputShape input = source.input();
+  const auto channels = static_cast<size_t>(input.channels);
+  std::vector<std::byte> buffer;
+  const auto sum_of = [&](const auto& term) {
+    std::vector<double> sums(channels, 0.0);
+    for (const int index : indices) {
+      const auto* const numbers = reinterpret_cast<const float*>(source.read(index, buffer));
+      for (int64_t i = 0; i < input.count(); ++i)
+        sums[static_cast<size_t>(i) % channels] +=
+            term(double{numbers[i]}, static_cast<size_t>(i) % channels);
+    }
+    const double count = static_cast<double>(indices.size()) * input.height * input.width;
+    for (double& sum : sums) sum /= count;
+    return sums;
+  };
+  const std::vector<double> means = sum_of([](double x, size_t) { return x; });
+  const std::vector<double> variances =
+      sum_of([&](double x, size_t channel) { return (x - means[channel]) * (x - means[channel]); });
+  Normalisation result;
+  for (size_t channel = 0; channel < channels; ++channel) {
+    result.mean.push_back(six_digits(means[channel]));
+    const float deviation = six_digits(std::sqrt(variances[channel]));
+    result.deviation.push_back(deviation > 0 ? deviation : 1.0f);
+  }
+  return result;
+}
+
+}  // namespace
+
+Normalisation measure(const Source& source, std::span<const int> indices) {
+  check(!indices.empty(), "normalisation: nothing to measure");
+  for (const int index : indices)
+    check(index >= 0 && index < source.count(), "normalisation: no example ", index, " among ",
+          source.count());
+  return source.input().element == Element::U8 ? of_bytes(source, indices) : of_floats(source, indices);
 }
 
 }  // namespace pare

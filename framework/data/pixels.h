@@ -1,4 +1,4 @@
-// Pixels as numbers a network reads.
+// Raw inputs as numbers a network reads.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,12 @@ namespace pare {
 // to = from * scale + shift, rounded to float after each step.
 struct PixelScale {
   float scale = 1, shift = 0;
-  float operator()(uint8_t pixel) const { return static_cast<float>(pixel) * scale + shift; }
+  float operator()(float number) const { return number * scale + shift; }
 };
 
 void scale_pixels(const uint8_t* from, const PixelScale& scale, float* to, int64_t count);
 void scale_pixels(const uint8_t* from, const PixelScale& scale, Bfloat16* to, int64_t count);
+void scale_pixels(const float* from, const PixelScale& scale, float* to, int64_t count);
+void scale_pixels(const float* from, const PixelScale& scale, Bfloat16* to, int64_t count);
 
 }  // namespace pare

@@ -87,7 +87,7 @@ TEST_CASE("finish: a run whose file is worse than its network says so on stderr"
   const std::string error = train(
       "third", {"--init-from", "coarse.safetensors", "--set", "epochs=1it", "--set", "optimizer.lr=1e-9"});
   CHECK(contains(error, "pare: writing third/model.pare cost accuracy: "));
-  CHECK(contains(error, " % of 50 validation images before, "));
+  CHECK(contains(error, " % of 50 validation images right before, "));
   CHECK(std::count(error.begin(), error.end(), '\n') == 1);
 }
 

@@ -128,7 +128,7 @@ TEST_CASE("masked weight: a mask clears even what is not finite, and lost weight
 TEST_CASE("packed model: masked weights come back bit for bit and cost little more than the survivors") {
   LayerList list = linear_layers({120, 10});
   const Extent images{8, 8, 1};
-  const ModelInfo info{"mnist", std::vector<std::string>(10, "digit"), {{0}, {1}}};
+  const Spec info{"mnist", std::vector<std::string>(10, "digit"), {{0}, {1}}};
   Network network = masked_network(list, images);
   const size_t dense_bytes = pack_model(info, list, network).size();
   const std::vector<MaskedLayer> layers = masked_layers(network);

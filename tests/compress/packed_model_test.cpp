@@ -27,7 +27,7 @@ const char* const kLayers = R"([
   {"layer": "dropout", "rate": 0.25}, {"layer": "flatten"},
   {"layer": "linear", "features": 7}, {"layer": "relu"}, {"layer": "linear", "features": 3}])";
 constexpr Extent kImages{14, 14, 2};
-const ModelInfo kInfo{"cifar-10", {"ant", "bee \"B\"", "caf\u00e9"}, {{0.1307f, 0.5f}, {0.3081f, 0.25f}}};
+const Spec kInfo{"cifar-10", {"ant", "bee \"B\"", "caf\u00e9"}, {{0.1307f, 0.5f}, {0.3081f, 0.25f}}};
 
 // A network as training leaves it: all depths, biases of all sizes.
 Network trained(const WeightMaker& weights) {
@@ -152,13 +152,13 @@ TEST_CASE("packed model: numbers on any grid come back, and a coarser one takes 
     PackedModel model = unpack_model(packed.bytes, "m.pare");
     const Tensor images = random_tensor({5, 14, 14, 2}, 9);
     CHECK(same_bits(logits_of(*model.network, images), logits_of(packed.network, images)));
-    CHECK(pack_model(model.info, model.layers, *model.network) == packed.bytes);
+    CHECK(pack_model(model.spec, model.layers, *model.network) == packed.bytes);
   }
 }
 
 TEST_CASE("packed model: files of version 1 stay readable") {
   const PackedModel model = read_model(PARE_SOURCE_DIR "/tests/files/version_1.pare");
-  CHECK(model.info.data == "mnist");
+  CHECK(model.spec.data == "mnist");
   CHECK(model.original_channels == std::vector<int>{16, 24, 32, 10});
   const Tensor scores = logits_of(*model.network, random_tensor({1, 28, 28, 1}, 3));
   const std::vector<double> expected = {-1.64652, -2.65993, 0.384571, 1.55654,   -3.32388,
@@ -209,10 +209,10 @@ TEST_CASE("packed model: folding and snapping keep the levels of training, but f
 TEST_CASE("packed model: the file says what the network was and is for") {
   const Packed packed = self_compressed();
   const PackedModel model = unpack_model(packed.bytes, "m.pare");
-  CHECK(model.info.data == kInfo.data);
-  CHECK(model.info.classes == kInfo.classes);
-  CHECK(model.info.normalisation.mean == kInfo.normalisation.mean);
-  CHECK(model.info.normalisation.deviation == kInfo.normalisation.deviation);
+  CHECK(model.spec.data == kInfo.data);
+  CHECK(model.spec.classes == kInfo.classes);
+  CHECK(model.spec.normalisation.mean == kInfo.normalisation.mean);
+  CHECK(model.spec.normalisation.deviation == kInfo.normalisation.deviation);
   CHECK(model.original_channels == std::vector<int>{5, 6, 7, 3});
   CHECK(model.network->images().shape(1) == Shape{1, 14, 14, 2});
   CHECK(model.network->weight_count() == packed.network.weight_count());
@@ -234,7 +234,7 @@ TEST_CASE("packed model: packing what was unpacked gives the same file") {
   for (const bool plain : {false, true}) {
     const Packed packed = plain ? Packed(trained(dense())) : self_compressed();
     PackedModel model = unpack_model(packed.bytes, "m.pare");
-    CHECK(pack_model(model.info, model.layers, *model.network) == packed.bytes);
+    CHECK(pack_model(model.spec, model.layers, *model.network) == packed.bytes);
   }
 }
 

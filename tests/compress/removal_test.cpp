@@ -68,7 +68,7 @@ class Trainee {
   }
 
   Network& network() { return network_; }
-  Tensor logits() { return logits_of(network_, batches_.get(0, 0).images); }
+  Tensor logits() { return logits_of(network_, batches_.get(0, 0).inputs); }
 
   // Makes a channel one of zero bits with this bias.
   void kill(const std::string& layer, int channel, float bias) {

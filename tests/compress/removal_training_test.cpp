@@ -35,7 +35,7 @@ void check_removal(const std::string& config, const Dataset& images) {
   Trial trial(experiment);  // it never comes to its last step, at which the method itself would remove
   int64_t steps = 0;
   Network& network = experiment.network();
-  const Tensor test_images = experiment.test_batches(DType::F32).get(0, 0).images;
+  const Tensor test_images = experiment.test_batches(DType::F32).get(0, 0).inputs;
 
   const int64_t before = channels_of(network);
   for (const int64_t step : {250, 300, 350, 400}) {

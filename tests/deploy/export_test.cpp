@@ -53,7 +53,7 @@ Network network_of(const std::string& layers, const Extent& images, const Weight
   return network;
 }
 
-const ModelInfo kInfo{"toy", {"a", "b<c", "c", "d", "e"}, {{0.25f, 0.5f}, {0.5f, 2.0f}}};
+const Spec kInfo{"toy", {"a", "b<c", "c", "d", "e"}, {{0.25f, 0.5f}, {0.5f, 2.0f}}};
 
 std::string as_text(const std::vector<uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -199,7 +199,7 @@ TEST_CASE("export: a sum of different channels says which of them each input car
     REQUIRE_MESSAGE(tensor != nullptr, name);
     CHECK(tensor->shape() == Shape{5});
   }
-  const std::string script = content_of(export_web(kInfo, network, {}, 0, {6, 6, 5}), "model.js");
+  const std::string script = content_of(export_web(kInfo, network, nullptr, 0, {6, 6, 5}), "model.js");
   CHECK(script.find(R"("carried":[[-1,0,1,-1,2],[0,1,-1,2,3]])") != std::string::npos);
   CHECK(script.find(R"("affine":{"scale":")") != std::string::npos);
 }
@@ -222,14 +222,14 @@ TEST_CASE("export: a layer without a translation is named") {
   CHECK_THROWS_WITH_AS(export_onnx(kInfo, network, OnnxWeights::Int8),
                        "export: ONNX has no translation of layer 1.relu yet; add a row to deploy/onnx.cpp",
                        Error);
-  CHECK_THROWS_AS(export_web(kInfo, network, {}, 0, {3, 4, 5}), Error);
+  CHECK_THROWS_AS(export_web(kInfo, network, nullptr, 0, {3, 4, 5}), Error);
 }
 
 TEST_CASE("export: the web page is complete, asks for no network and knows the same layers") {
   const Network network = network_of(kEveryLayer, {12, 12, 2}, quantised(3));
   ImageSet samples{12, 12, 2, {}, {1, 0, 1, 1}};
-  samples.pixels.assign(4 * samples.image_size(), 255);
-  const std::vector<WebFile> files = export_web(kInfo, network, samples, 1234, {6, 4, 5});
+  samples.pixels.assign(4 * samples.input().bytes(), 255);
+  const std::vector<WebFile> files = export_web(kInfo, network, &samples, 1234, {6, 4, 5});
   for (const WebFile& file : files) CHECK_MESSAGE(file.content.find("//www") == std::string::npos, file.name);
   for (const char* word : {"http:", "https:", "fetch(", "import "})
     for (const WebFile& file : files)

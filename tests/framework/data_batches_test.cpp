@@ -28,8 +28,8 @@ std::vector<int> labels_of_epoch(const Batches& batches, int epoch) {
   std::vector<int> labels;
   for (int position = 0; position < batches.per_epoch(); ++position) {
     const Batch batch = batches.get(epoch, position);
-    CHECK(batch.images.shape()[0] == std::ssize(batch.labels));
-    labels.insert(labels.end(), batch.labels.begin(), batch.labels.end());
+    CHECK(batch.inputs.shape()[0] == std::ssize(batch.classes));
+    labels.insert(labels.end(), batch.classes.begin(), batch.classes.end());
   }
   return labels;
 }
@@ -136,11 +136,11 @@ TEST_CASE("data: the last batch is kept or dropped") {
   const Batches keep(set, all_indices(10), kPlain1, 4, LastBatch::Keep, {}, 1);
   CHECK(keep.per_epoch() == 3);
   CHECK(keep.images_per_epoch() == 10);
-  CHECK(keep.get(0, 2).images.shape() == Shape{2, 2, 3, 1});
+  CHECK(keep.get(0, 2).inputs.shape() == Shape{2, 2, 3, 1});
   const Batches drop(set, all_indices(10), kPlain1, 4, LastBatch::Drop, {}, 1);
   CHECK(drop.per_epoch() == 2);
   CHECK(drop.images_per_epoch() == 8);
-  CHECK(drop.get(0, 1).images.shape() == Shape{4, 2, 3, 1});
+  CHECK(drop.get(0, 1).inputs.shape() == Shape{4, 2, 3, 1});
   failure_of(Failure::Internal, [&] { drop.get(0, 2); });
 }
 
@@ -152,9 +152,9 @@ TEST_CASE("data: batches in order hold every image as it is") {
   CHECK(labels_of_epoch(batches, 0) == std::vector<int>{6, 0, 1, 2, 5});
   CHECK(labels_of_epoch(batches, 9) == std::vector<int>{6, 0, 1, 2, 5});
   const Batch last = batches.get(0, 1);
-  CHECK(last.images.shape() == Shape{2, 3, 4, 3});
+  CHECK(last.inputs.shape() == Shape{2, 3, 4, 3});
   const std::vector<float> expected = naive_view(set, 5, n, 0, 0, false);
-  CHECK(std::equal(expected.begin(), expected.end(), last.images.data<float>() + 36));
+  CHECK(std::equal(expected.begin(), expected.end(), last.inputs.data<float>() + 36));
 }
 
 TEST_CASE("data: bf16 batches are the rounded f32 ones") {
@@ -163,11 +163,11 @@ TEST_CASE("data: bf16 batches are the rounded f32 ones") {
   const Batch wide = Batches(set, all_indices(9), n, 9, LastBatch::Keep, {1, true}, 5).get(2, 0);
   const Batch narrow =
       Batches(set, all_indices(9), n, 9, LastBatch::Keep, {1, true}, 5, DType::BF16).get(2, 0);
-  CHECK(narrow.labels == wide.labels);
-  REQUIRE(narrow.images.dtype() == DType::BF16);
-  const Tensor rounded = wide.images.to(DType::BF16);
+  CHECK(narrow.classes == wide.classes);
+  REQUIRE(narrow.inputs.dtype() == DType::BF16);
+  const Tensor rounded = wide.inputs.to(DType::BF16);
   CHECK(std::equal(rounded.data<Bfloat16>(), rounded.data<Bfloat16>() + rounded.size(),
-                   narrow.images.data<Bfloat16>(), [](Bfloat16 a, Bfloat16 b) { return a.bits == b.bits; }));
+                   narrow.inputs.data<Bfloat16>(), [](Bfloat16 a, Bfloat16 b) { return a.bits == b.bits; }));
 }
 
 TEST_CASE("data: every augmented image is one of the naive views, and every view comes up") {
@@ -180,8 +180,8 @@ TEST_CASE("data: every augmented image is one of the naive views, and every view
   for (int epoch = 0; epoch < 20; ++epoch) {
     const Batch batch = batches.get(epoch, 0);
     for (int i = 0; i < count; ++i, ++total) {
-      const auto matches =
-          matching_views(set, batch.labels[i], n, shift, batch.images.data<float>() + i * set.image_size());
+      const auto matches = matching_views(set, batch.classes[i], n, shift,
+                                          batch.inputs.data<float>() + i * set.input().bytes());
       REQUIRE(matches.size() == 1);
       seen.insert(matches[0]);
       mirrored += matches[0].mirrored;
@@ -201,8 +201,8 @@ TEST_CASE("data: shift and flip each work alone") {
       Batches(set, all_indices(count), kPlain1, count, LastBatch::Keep, {0, true}, 2).get(0, 0);
   for (int i = 0; i < count; ++i) {
     const auto shift =
-        matching_views(set, shifts.labels[i], kPlain1, 1, shifts.images.data<float>() + i * 25);
-    const auto flip = matching_views(set, flips.labels[i], kPlain1, 1, flips.images.data<float>() + i * 25);
+        matching_views(set, shifts.classes[i], kPlain1, 1, shifts.inputs.data<float>() + i * 25);
+    const auto flip = matching_views(set, flips.classes[i], kPlain1, 1, flips.inputs.data<float>() + i * 25);
     REQUIRE(shift.size() == 1);
     REQUIRE(flip.size() == 1);
     shifted.insert(shift[0]);
@@ -223,18 +223,18 @@ TEST_CASE("data: cutout leaves a square of zeros around any pixel, and the rest 
   std::set<std::pair<int, int>> centres;
   for (int epoch = 0; epoch < 10; ++epoch) {
     const Batch before = whole.get(epoch), after = holed.get(epoch);
-    const Tensor rounded = after.images.to(DType::BF16), rounded_first = narrow.get(epoch).images;
+    const Tensor rounded = after.inputs.to(DType::BF16), rounded_first = narrow.get(epoch).inputs;
     CHECK(std::equal(rounded.data<Bfloat16>(), rounded.data<Bfloat16>() + rounded.size(),
                      rounded_first.data<Bfloat16>(),
                      [](Bfloat16 a, Bfloat16 b) { return a.bits == b.bits; }));
-    REQUIRE(after.labels == before.labels);
+    REQUIRE(after.classes == before.classes);
     for (int i = 0; i < count; ++i) {
-      const float* const found = after.images.data<float>() + i * set.image_size();
+      const float* const found = after.inputs.data<float>() + i * set.input().bytes();
       std::vector<std::pair<int, int>> matches;
       for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x) {
-          const float* const image = before.images.data<float>() + i * set.image_size();
-          std::vector<float> expected(image, image + set.image_size());
+          const float* const image = before.inputs.data<float>() + i * set.input().bytes();
+          std::vector<float> expected(image, image + set.input().bytes());
           for (int row = 0; row < height; ++row)
             for (int column = 0; column < width; ++column)
               if (std::abs(row - y) <= side / 2 && std::abs(column - x) <= side / 2)
@@ -256,9 +256,9 @@ TEST_CASE("data: an image's augmentation does not depend on the batch it is in")
     const Batches batches(set, all_indices(count), kPlain1, batch_size, LastBatch::Keep, {2, true}, 8);
     for (int position = 0; position < batches.per_epoch(); ++position) {
       const Batch batch = batches.get(epoch, position);
-      for (size_t i = 0; i < batch.labels.size(); ++i) {
-        const float* image = batch.images.data<float>() + i * 25;
-        images[batch.labels[i]] = {image, image + 25};
+      for (size_t i = 0; i < batch.classes.size(); ++i) {
+        const float* image = batch.inputs.data<float>() + i * 25;
+        images[batch.classes[i]] = {image, image + 25};
       }
     }
     return images;

@@ -41,6 +41,12 @@ void write_mnist(const TemporaryDirectory& directory, const std::string& part, u
   directory.write("mnist/" + part + "-labels-idx1-ubyte", idx_bytes(0x801, {count}, Bytes(count, label)));
 }
 
+std::vector<int> labels_of(const Source& source) {
+  std::vector<int> labels;
+  for (int i = 0; i < source.count(); ++i) labels.push_back(source.label(i));
+  return labels;
+}
+
 }  // namespace
 
 TEST_CASE("data: a set is read from the directory, else from $PARE_DATA") {
@@ -53,18 +59,18 @@ TEST_CASE("data: a set is read from the directory, else from $PARE_DATA") {
   setenv("PARE_DATA", environment.path().c_str(), 1);
 
   const Dataset first = load_dataset("mnist", given.path());
-  CHECK(first.name == "mnist");
-  CHECK(first.class_names.size() == 10);
-  CHECK(first.train.count() == 5);
-  CHECK(first.test.count() == 2);
-  CHECK(load_dataset("mnist", "").train.count() == 4);
+  CHECK(first.spec.data == "mnist");
+  CHECK(first.spec.classes.size() == 10);
+  CHECK(first.train->count() == 5);
+  CHECK(first.test->count() == 2);
+  CHECK(load_dataset("mnist", "").train->count() == 4);
 
   CHECK(first.folder == given.path() + "/mnist");
 
   std::filesystem::remove(given.path() + "/mnist/train-labels-idx1-ubyte");
   const Dataset only = load_dataset("mnist", given.path(), Part::TestOnly);
-  CHECK(only.test.count() == 2);
-  CHECK(only.train.count() == 0);
+  CHECK(only.test->count() == 2);
+  CHECK(only.train == nullptr);
 }
 
 TEST_CASE("data: letters are numbered from 1 in their files") {
@@ -78,8 +84,8 @@ TEST_CASE("data: letters are numbered from 1 in their files") {
   write("train", {1, 26});
   write("test", {2, 3});
   const Dataset set = load_dataset("emnist-letters", directory.path());
-  CHECK(set.train.labels == Bytes{0, 25});
-  CHECK(set.class_names[set.test.labels[0]] == "B");
+  CHECK(labels_of(*set.train) == std::vector<int>{0, 25});
+  CHECK(set.spec.classes[set.test->label(0)] == "B");
   for (const uint8_t wrong : {uint8_t{0}, uint8_t{27}}) {
     write("train", {1, wrong});
     CHECK(contains(failure_of(Failure::Data, [&] { load_dataset("emnist-letters", directory.path()); }),
@@ -93,8 +99,8 @@ TEST_CASE("data: images of one size and number have fingerprints that tell them 
   other.pixels[5] ^= 1;
   relabelled.labels[1] = 2;
   turned.height = 4, turned.width = 1;
-  CHECK(fingerprint(set) == fingerprint(ImageSet(set)));
-  for (const ImageSet* one : {&other, &relabelled, &turned}) CHECK(fingerprint(set) != fingerprint(*one));
+  CHECK(set.fingerprint() == ImageSet(set).fingerprint());
+  for (const ImageSet* one : {&other, &relabelled, &turned}) CHECK(set.fingerprint() != one->fingerprint());
 }
 
 TEST_CASE("data: a cifar-10 set is its five training files and one test file") {
@@ -105,9 +111,9 @@ TEST_CASE("data: a cifar-10 set is its five training files and one test file") {
                     Bytes(3073, static_cast<uint8_t>(digit - '0')));
   directory.write("cifar-10/test_batch.bin", Bytes(2 * 3073, 0));
   const Dataset set = load_dataset("cifar-10", directory.path());
-  CHECK(set.train.labels == Bytes{1, 2, 3, 4, 5});
-  CHECK(set.test.count() == 2);
-  CHECK(set.class_names[9] == "truck");
+  CHECK(labels_of(*set.train) == std::vector<int>{1, 2, 3, 4, 5});
+  CHECK(set.test->count() == 2);
+  CHECK(set.spec.classes[9] == "truck");
 }
 
 TEST_CASE("data: a folder that lacks a file is an error, not a reason to look elsewhere") {
@@ -176,12 +182,13 @@ TEST_CASE("data: the installed Fashion-MNIST has its published counts") {
     return;
   }
   const Dataset set = load_dataset("fashion-mnist", place);
-  CHECK(set.train.count() == 60000);
-  CHECK(set.test.count() == 10000);
-  CHECK(set.train.image_size() == 28 * 28);
-  CHECK(set.class_names[set.train.labels[0]] == "Ankle boot");
+  CHECK(set.train->count() == 60000);
+  CHECK(set.test->count() == 10000);
+  CHECK(set.train->input().bytes() == 28 * 28);
+  CHECK(set.spec.classes[set.train->label(0)] == "Ankle boot");
+  const std::vector<int> train = labels_of(*set.train), test = labels_of(*set.test);
   for (int label = 0; label < 10; ++label) {
-    CHECK(std::count(set.train.labels.begin(), set.train.labels.end(), label) == 6000);
-    CHECK(std::count(set.test.labels.begin(), set.test.labels.end(), label) == 1000);
+    CHECK(std::count(train.begin(), train.end(), label) == 6000);
+    CHECK(std::count(test.begin(), test.end(), label) == 1000);
   }
 }

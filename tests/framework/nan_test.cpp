@@ -75,7 +75,7 @@ TEST_CASE("nan: a weight that is none stays none when it is quantised, and is ne
 }
 
 TEST_CASE("nan: a model file brings back biases that are infinite or none, for which no integer stands") {
-  const ModelInfo info{"test", {"a", "b", "c"}, {{0}, {1}}};
+  const Spec info{"test", {"a", "b", "c"}, {{0}, {1}}};
   for (const float value : {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
                             std::numeric_limits<float>::quiet_NaN()}) {
     LayerList layers = layers_of(R"([{"layer": "linear", "features": 3}])");

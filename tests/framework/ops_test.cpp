@@ -261,6 +261,27 @@ TEST_CASE("ops: cross_entropy against distributions") {
   prove("cross_entropy against distributions", cases);
 }
 
+TEST_CASE("ops: squared_error") {
+  std::vector<OpCase> cases;
+  for (const Shape& shape : {Shape{1, 1}, Shape{4, 3}, Shape{7, 10}}) {
+    Tensor targets(shape);
+    std::vector<double> doubles;
+    for (int64_t i = 0; i < shape.count(); ++i) {
+      targets.data<float>()[i] = static_cast<float>(i % 5) / 4 - 0.5f;
+      doubles.push_back(targets.data<float>()[i]);
+    }
+    cases.push_back(
+        {.name = text("squared_error ", shape),
+         .inputs = {{"outputs", shape}},
+         .op = [targets](Tape& tape, const Vars& v, DType) { return squared_error(tape, v[0], targets); },
+         .naive = [doubles](const Arrays& a) { return reference::squared_error(a[0], doubles); }});
+  }
+  prove("squared_error", cases);
+  Tape tape;
+  CHECK_THROWS_WITH_AS(squared_error(tape, Tape::constant(Tensor::full({2, 3}, 0)), Tensor::full({3, 2}, 0)),
+                       doctest::Contains("(3,2)"), Error);
+}
+
 TEST_CASE("ops: cross_entropy refuses targets that are no distributions") {
   Tape tape;
   const Var logits = Tape::constant(Tensor::full({2, 3}, 0.5f));

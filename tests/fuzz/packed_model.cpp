@@ -52,7 +52,7 @@ void read(std::span<const uint8_t> file) {
     Tape tape(Recording::Off);
     Pass pass{tape, Mode::Evaluate, DType::F32, 0, 0};
     const Tensor scores = network.forward(Tensor::zeros(network.images().shape(1)), pass).value;
-    expect(scores.size() == static_cast<int64_t>(model.info.classes.size()), "a score for each class");
+    expect(scores.size() == static_cast<int64_t>(model.spec.classes.size()), "a score for each class");
   });
 }
 

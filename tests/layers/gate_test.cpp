@@ -73,7 +73,7 @@ TEST_CASE("gate: begins open") {
       {"layer": "relu"}, {"layer": "global_average_pool"}, {"layer": "linear", "features": 4}])";
   const Batch batch = images_of(0, 3);
   Network a(layers_of(plain), {8, 8, 3}, dense(), 1), b(layers_of(gated), {8, 8, 3}, dense(), 1);
-  CHECK(numbers(logits_of(a, batch.images)) == numbers(logits_of(b, batch.images)));
+  CHECK(numbers(logits_of(a, batch.inputs)) == numbers(logits_of(b, batch.inputs)));
 }
 
 TEST_CASE("gate: a closed channel leaves what is behind the gate and stays for the input's other readers") {
@@ -82,9 +82,9 @@ TEST_CASE("gate: a closed channel leaves what is behind the gate and stays for t
   close(network, "skip", {2});
   close(network, "8.gate", {1, 3});
   const Batch batch = images_of(0, 6);
-  const Tensor before = logits_of(network, batch.images);
+  const Tensor before = logits_of(network, batch.inputs);
   CHECK(remove_dead_channels(network, Dead::ForGood) > 0);
-  check_same(before, logits_of(network, batch.images), 2e-6f);
+  check_same(before, logits_of(network, batch.inputs), 2e-6f);
   CHECK(parameter(network, "3.body.1.conv2d.weight").value.shape() == Shape{12, 3, 3, 9});
   CHECK(node_of(network, "3.body.0.gate").channels == std::vector<int>{1, 2, 3, 4, 6, 7, 8, 9, 10});
   CHECK(node_of(network, "skip").channels.size() == 11);
@@ -124,9 +124,9 @@ TEST_CASE("gate: a trained net closes gates, keeps its scores, trains on and com
   run.train(400);
   const Batch batch = images_of(99999, 16);
   for (int round = 0; round < 2; ++round) {
-    const Tensor before = logits_of(*run.network, batch.images);
+    const Tensor before = logits_of(*run.network, batch.inputs);
     remove_dead_channels(*run.network, Dead::ForGood);
-    check_same(before, logits_of(*run.network, batch.images), 2e-5f);
+    check_same(before, logits_of(*run.network, batch.inputs), 2e-5f);
     run.network->visit([](Parameter& p) {
       for (const Tensor& slot : p.slots) CHECK(slot.shape() == p.value.shape());
     });
@@ -139,14 +139,14 @@ TEST_CASE("gate: a trained net closes gates, keeps its scores, trains on and com
   CHECK(selects);
 
   run.method->finish(*run.network);
-  const ModelInfo info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
+  const Spec info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
   const std::vector<uint8_t> bytes = pack_model(info, run.layers, *run.network);
   PackedModel model = unpack_model(bytes, "test");
-  CHECK(numbers(logits_of(*model.network, batch.images)) == numbers(logits_of(*run.network, batch.images)));
+  CHECK(numbers(logits_of(*model.network, batch.inputs)) == numbers(logits_of(*run.network, batch.inputs)));
   for (size_t i = 0; i < model.network->nodes().size(); ++i) {
     const Network::Node& was = run.network->nodes()[i];
     const Network::Node& is = model.network->nodes()[i];
     if (is.kind == "gate") CHECK(*is.layer->carried(0) == *was.layer->carried(0));
   }
-  CHECK(pack_model(model.info, model.layers, *model.network) == bytes);
+  CHECK(pack_model(model.spec, model.layers, *model.network) == bytes);
 }

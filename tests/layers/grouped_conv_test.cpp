@@ -82,9 +82,9 @@ TEST_CASE(
   set(network, "0.conv2d.weight.bits", 0, 0);
   set(network, "0.conv2d.bias", 0, 0.5f);  // not zero: its borders show behind the padding
   const Batch batch = images_of(0, 4);
-  const Tensor before = logits_of(network, batch.images);
+  const Tensor before = logits_of(network, batch.inputs);
   CHECK(remove_dead_channels(network, Dead::ForGood) == 2);
-  check_same(before, logits_of(network, batch.images), 1e-6f);
+  check_same(before, logits_of(network, batch.inputs), 1e-6f);
   for (int node = 0; node < 4; ++node) CHECK(network.nodes()[node].channels == std::vector<int>{0, 2});
   CHECK(network.nodes()[2].layer->weight()->shape() == Shape{2, 3, 3, 1});
   CHECK(network.nodes()[4].layer->weight()->shape() == Shape{5, 1, 1, 2});
@@ -105,9 +105,9 @@ TEST_CASE("groups: whole dead groups leave with their inputs, others keep all th
   set(network, "0.conv2d.weight.bits", 1, 0);
   for (const Dead dead : {Dead::ForGood, Dead::AsItIs}) CHECK(remove_dead_channels(network, dead) == 0);
   kill(5, 0.25f);  // and with it the second group, 3 to 5, is dead
-  const Tensor before = logits_of(network, batch.images);
+  const Tensor before = logits_of(network, batch.inputs);
   CHECK(remove_dead_channels(network, Dead::ForGood) == 5);
-  check_same(before, logits_of(network, batch.images), 1e-6f);
+  check_same(before, logits_of(network, batch.inputs), 1e-6f);
   CHECK(network.nodes()[0].channels == std::vector<int>{0, 1});
   CHECK(network.nodes()[3].channels == std::vector<int>{0, 1, 2});
   CHECK(network.nodes()[2].layer->weight()->shape() == Shape{3, 3, 3, 2});
@@ -116,7 +116,7 @@ TEST_CASE("groups: whole dead groups leave with their inputs, others keep all th
   for (const int channel : {0, 2}) kill(channel, 0);
   CHECK(remove_dead_channels(network, Dead::ForGood) == 0);
   const auto twin = network.copy(layers_of(kGrouped), self_compressing());
-  check_same(logits_of(network, batch.images), logits_of(*twin, batch.images), 0);
+  check_same(logits_of(network, batch.inputs), logits_of(*twin, batch.inputs), 0);
 }
 
 TEST_CASE("groups: a group leaves whose inputs are zero, or whose outputs nobody reads") {
@@ -127,19 +127,19 @@ TEST_CASE("groups: a group leaves whose inputs are zero, or whose outputs nobody
   }
   for (const int channel : {3, 4, 5}) set(network, "2.conv2d.bias", channel, 0.125f);
   const Batch batch = images_of(0, 4);
-  const Tensor before = logits_of(network, batch.images);
+  const Tensor before = logits_of(network, batch.inputs);
   CHECK(remove_dead_channels(network, Dead::ForGood) == 5);
-  check_same(before, logits_of(network, batch.images), 1e-6f);
+  check_same(before, logits_of(network, batch.inputs), 1e-6f);
   check_groups(network);
 
   Network unread = network_of(kGrouped, self_compressing());
   Tensor& reader = parameter(unread, "4.conv2d.weight").value;  // (5,1,1,6)
   for (int64_t i = 0; i < reader.size(); ++i)
     if (i % 6 < 3) reader.data<float>()[i] = 0;
-  const Tensor as_before = logits_of(unread, batch.images);
+  const Tensor as_before = logits_of(unread, batch.inputs);
   CHECK(remove_dead_channels(unread, Dead::ForGood) == 0);
   CHECK(remove_dead_channels(unread, Dead::AsItIs) == 5);
-  check_same(as_before, logits_of(unread, batch.images), 1e-6f);
+  check_same(as_before, logits_of(unread, batch.inputs), 1e-6f);
   CHECK(unread.nodes()[0].channels == std::vector<int>{2, 3});
 }
 
@@ -153,9 +153,9 @@ TEST_CASE("groups: inputs that another layer reads keep their group") {
   CHECK(remove_dead_channels(network, Dead::ForGood) == 0);
   for (const int channel : {2, 3}) set(network, "0.conv2d.weight.bits", channel, 0);
   const Batch batch = images_of(0, 4);
-  const Tensor before = logits_of(network, batch.images);
+  const Tensor before = logits_of(network, batch.inputs);
   CHECK(remove_dead_channels(network, Dead::ForGood) == 4);
-  check_same(before, logits_of(network, batch.images), 1e-6f);
+  check_same(before, logits_of(network, batch.inputs), 1e-6f);
   check_groups(network);
 }
 
@@ -195,10 +195,10 @@ TEST_CASE("groups: batch norm folds into a depthwise convolution") {
       for (float& x : p.value.floats()) x = rng.uniform(0.5f, 1.5f);
   });
   const Batch batch = images_of(0, 4);
-  const Tensor before = logits_of(network, batch.images);
+  const Tensor before = logits_of(network, batch.inputs);
   fold_batch_norm(network);
   for (const Network::Node& node : network.nodes()) CHECK(node.kind != "batch_norm");
-  check_same(before, logits_of(network, batch.images), 1e-5f);
+  check_same(before, logits_of(network, batch.inputs), 1e-5f);
 }
 
 TEST_CASE(
@@ -208,12 +208,12 @@ TEST_CASE(
   const Batch batch = images_of(99999, 16);
   int depthwise_losses = 0;
   for (int round = 0; round < 2; ++round) {
-    const Tensor before = logits_of(*run.network, batch.images);
+    const Tensor before = logits_of(*run.network, batch.inputs);
     const int64_t weights = run.network->weight_count();
     const int removed = remove_dead_channels(*run.network, Dead::ForGood);
     MESSAGE("round " << round << ": " << removed << " channels went, " << weights << " -> "
                      << run.network->weight_count() << " weights");
-    check_same(before, logits_of(*run.network, batch.images), 2e-5f);
+    check_same(before, logits_of(*run.network, batch.inputs), 2e-5f);
     check_groups(*run.network);
     for (const Network::Node& node : run.network->nodes())
       if (node.layer->weight() != nullptr && node.layer->flow() == Flow::Channelwise)
@@ -223,17 +223,17 @@ TEST_CASE(
   CHECK(depthwise_losses > 0);
 
   run.method->finish(*run.network);
-  const ModelInfo info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
+  const Spec info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
   const std::vector<uint8_t> bytes = pack_model(info, run.layers, *run.network);
   PackedModel model = unpack_model(bytes, "test");
-  CHECK(numbers(logits_of(*model.network, batch.images)) == numbers(logits_of(*run.network, batch.images)));
+  CHECK(numbers(logits_of(*model.network, batch.inputs)) == numbers(logits_of(*run.network, batch.inputs)));
   // In the order of the layers with weights, the depthwise ones among them.
   CHECK(model.original_channels == std::vector<int>{12, 12, 14, 20, 20, 14, 4});
-  CHECK(pack_model(model.info, model.layers, *model.network) == bytes);
+  CHECK(pack_model(model.spec, model.layers, *model.network) == bytes);
 }
 
 TEST_CASE("groups: depthwise convolutions down to one channel, and dense groups, come back from a file") {
-  const ModelInfo info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
+  const Spec info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
   const Batch batch = images_of(0, 4);
   const auto packs = [&](const char* description, const WeightMaker& weights, int alive) {
     LayerList layers = layers_of(description);
@@ -250,7 +250,7 @@ TEST_CASE("groups: depthwise convolutions down to one channel, and dense groups,
     PackedModel model = unpack_model(pack_model(info, layers, network), "test");
     CHECK(model.network->nodes()[2].channels == network.nodes()[2].channels);
     CHECK(model.network->nodes()[2].layer->flow() == network.nodes()[2].layer->flow());
-    CHECK(numbers(logits_of(*model.network, batch.images)) == numbers(logits_of(network, batch.images)));
+    CHECK(numbers(logits_of(*model.network, batch.inputs)) == numbers(logits_of(network, batch.inputs)));
   };
   packs(kDepthwise, self_compressing(), 1);
   packs(kDepthwise, self_compressing(), 4);
@@ -268,7 +268,7 @@ TEST_CASE(
   remove_dead_channels(network, Dead::ForGood);
   CHECK(network.nodes()[0].channels == std::vector<int>{1});
   snap(network);
-  const ModelInfo info{"test", {"a", "b"}, {{0}, {1}}};
+  const Spec info{"test", {"a", "b"}, {{0}, {1}}};
   PackedModel model = unpack_model(pack_model(info, layers, network), "test");
   const Tensor images = random_tensor({5, 8, 8, 1});
   CHECK(numbers(logits_of(*model.network, images)) == numbers(logits_of(network, images)));
@@ -294,8 +294,8 @@ TEST_CASE("groups: 30 residuals that mix nothing train and lose channels in norm
     set(*run.network, "0.conv2d.bias", c, 0);
   }
   const Batch batch = images_of(0, 4);
-  const Tensor before = logits_of(*run.network, batch.images);
+  const Tensor before = logits_of(*run.network, batch.inputs);
   CHECK(remove_dead_channels(*run.network, Dead::ForGood) > 0);
-  check_same(before, logits_of(*run.network, batch.images), 1e-5f);
+  check_same(before, logits_of(*run.network, batch.inputs), 1e-5f);
   CHECK(run.network->nodes()[0].channels == std::vector<int>{0, 2, 3, 5});
 }

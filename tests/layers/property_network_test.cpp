@@ -201,7 +201,7 @@ TEST_CASE("property: folding and packing whatever network keep its scores") {
 
     remove_dead_channels(network, Dead::ForGood);
     snap(network);
-    const ModelInfo info{"cifar-10", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
+    const Spec info{"cifar-10", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
     const PackedModel model = unpack_model(pack_model(info, layers, network), "packed");
     RC_ASSERT(same_bits(logits_of(*model.network, images), logits_of(network, images)));
   });

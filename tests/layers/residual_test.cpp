@@ -31,12 +31,12 @@ TEST_CASE("residual: batch norm, add and relu in one loop give what they give on
   for (const Mode mode : {Mode::Train, Mode::Evaluate}) {
     Tape off(Recording::Off);
     Pass pass{off, mode, DType::F32, 0, 0};
-    const Tensor fused = network.forward(batch.images, pass).value;
+    const Tensor fused = network.forward(batch.inputs, pass).value;
     std::vector<Var> values;
     for (const Network::Node& node : network.nodes()) {
       std::vector<Var> inputs;
       for (const int i : node.inputs)
-        inputs.push_back(i == Network::kImages ? Tape::constant(batch.images) : values[i]);
+        inputs.push_back(i == Network::kImages ? Tape::constant(batch.inputs) : values[i]);
       values.push_back(node.layer->forward(inputs, pass));
     }
     check_same(fused, values.back().value.reshaped(fused.shape()), 1e-5f);
@@ -64,14 +64,14 @@ TEST_CASE("residual: channels leave a trained net with shortcuts, its scores sta
   run.train(400);
   for (int round = 0; round < 3; ++round) {
     const Batch batch = images_of(99999, 16);
-    const Tensor before = logits_of(*run.network, batch.images);
+    const Tensor before = logits_of(*run.network, batch.inputs);
     const int64_t weights = run.network->weight_count();
     const int removed = remove_dead_channels(*run.network, Dead::ForGood);
     MESSAGE("round " << round << ": " << removed << " channels went, " << weights << " -> "
                      << run.network->weight_count() << " weights");
     if (round == 0) CHECK(removed > 0);
     // Constants folded into biases are summed in another order.
-    check_same(before, logits_of(*run.network, batch.images), 2e-5f);
+    check_same(before, logits_of(*run.network, batch.inputs), 2e-5f);
     run.network->visit([](Parameter& p) {
       for (const Tensor& slot : p.slots) CHECK(slot.shape() == p.value.shape());
     });
@@ -85,12 +85,12 @@ TEST_CASE("residual: a finished net packs and comes back bit for bit, streams in
   remove_dead_channels(*run.network, Dead::ForGood);
   run.train(50);
   run.method->finish(*run.network);
-  const ModelInfo info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
+  const Spec info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
   const std::vector<uint8_t> bytes = pack_model(info, run.layers, *run.network);
   const PackedModel model = unpack_model(bytes, "test");
   const Batch batch = images_of(7, 9);
-  const Tensor expected = logits_of(*run.network, batch.images),
-               got = logits_of(*model.network, batch.images);
+  const Tensor expected = logits_of(*run.network, batch.inputs),
+               got = logits_of(*model.network, batch.inputs);
   for (int64_t i = 0; i < expected.size(); ++i) CHECK(expected.data<float>()[i] == got.data<float>()[i]);
 }
 
@@ -99,11 +99,11 @@ TEST_CASE("network: a copy has the same state and none of the original's memory"
   run.train(60);
   remove_dead_channels(*run.network, Dead::ForGood);
   const Batch batch = images_of(3, 4);
-  const Tensor before = logits_of(*run.network, batch.images);
+  const Tensor before = logits_of(*run.network, batch.inputs);
   const auto copy = run.network->copy(run.layers, run.method->weights(Initialiser::HeNormal));
-  const Tensor copied = logits_of(*copy, batch.images);
+  const Tensor copied = logits_of(*copy, batch.inputs);
   run.method->finish(*copy);
-  const Tensor after = logits_of(*run.network, batch.images);
+  const Tensor after = logits_of(*run.network, batch.inputs);
   for (int64_t i = 0; i < before.size(); ++i) {
     CHECK(copied.data<float>()[i] == before.data<float>()[i]);
     CHECK(after.data<float>()[i] == before.data<float>()[i]);
@@ -123,14 +123,14 @@ TEST_CASE("removal: a constant addend stays while the sum it belongs to does") {
     parameter(network, std::string(layer) + ".bias").value.data<float>()[1] = bias;
   }
   const Batch batch = images_of(0, 4);
-  const Tensor before = logits_of(network, batch.images);
+  const Tensor before = logits_of(network, batch.inputs);
   CHECK(remove_dead_channels(network, Dead::ForGood) == 0);
-  check_same(before, logits_of(network, batch.images), 1e-6f);
+  check_same(before, logits_of(network, batch.inputs), 1e-6f);
   // Without its first half nothing needs the channel any more.
   parameter(network, "0.conv2d.bias").value.data<float>()[1] = 0;
-  const Tensor halved = logits_of(network, batch.images);
+  const Tensor halved = logits_of(network, batch.inputs);
   CHECK(remove_dead_channels(network, Dead::ForGood) == 2);
-  check_same(halved, logits_of(network, batch.images), 1e-6f);
+  check_same(halved, logits_of(network, batch.inputs), 1e-6f);
 }
 
 TEST_CASE("removal: channels of the images that nobody reads stay in the layers between") {
@@ -141,7 +141,7 @@ TEST_CASE("removal: channels of the images that nobody reads stay in the layers 
   for (const int unused : {2, 5, 8}) weight.data<float>()[unused] = 0;  // the images' last channel
   for (const int silent : {3, 4, 5}) weight.data<float>()[silent] = 0;  // the second output
   const Batch batch = images_of(0, 4);
-  const Tensor before = logits_of(network, batch.images);
+  const Tensor before = logits_of(network, batch.inputs);
   CHECK(remove_dead_channels(network, Dead::AsItIs) == 1);
-  check_same(before, logits_of(network, batch.images), 1e-6f);
+  check_same(before, logits_of(network, batch.inputs), 1e-6f);
 }

@@ -169,6 +169,16 @@ Array cross_entropy(const Array& logits, std::span<const double> targets) {
   return loss;
 }
 
+Array squared_error(const Array& outputs, std::span<const double> targets) {
+  Array loss(Shape{1});
+  const auto count = static_cast<double>(targets.size());
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const Number error = outputs[static_cast<int64_t>(i)] - targets[i];
+    loss[0] = loss[0] + error * error / count;
+  }
+  return loss;
+}
+
 Array quantise(const Array& x, const Array& bits, const Array& exponents, Levels levels) {
   const int64_t row = x.shape.row();
   Array q(x.shape);

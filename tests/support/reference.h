@@ -48,6 +48,7 @@ Array union_sum(const Array& a, const Array& b, std::span<const int> a_from, std
 Array reshape(const Array& x, const Shape& shape);
 Array cross_entropy(const Array& logits, std::span<const int32_t> labels, double smoothing);
 Array cross_entropy(const Array& logits, std::span<const double> targets);
+Array squared_error(const Array& outputs, std::span<const double> targets);
 Array quantise(const Array& x, const Array& bits, const Array& exponents, Levels levels);
 Array rate(const Array& x, const Array& bits, const Array& exponents, Levels levels);
 

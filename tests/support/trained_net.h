@@ -20,14 +20,14 @@ namespace pare {
 // Four classes: the brightest quadrant.
 inline Batch images_of(uint64_t index, int count) {
   Rng rng(5, "images", index);
-  Batch batch{Tensor({count, 8, 8, 3}), {}};
+  Batch batch{Tensor({count, 8, 8, 3}), {}, {}};
   for (int n = 0; n < count; ++n) {
     const auto label = static_cast<int32_t>(rng.below(4));
-    batch.labels.push_back(label);
+    batch.classes.push_back(label);
     for (int i = 0; i < 8 * 8 * 3; ++i) {
       const int y = i / 24, x = i / 3 % 8;
       const bool bright = y / 4 == label / 2 && x / 4 == label % 2;
-      batch.images.data<float>()[n * 192 + i] = rng.normal() + (bright ? 1.5f : 0.0f);
+      batch.inputs.data<float>()[n * 192 + i] = rng.normal() + (bright ? 1.5f : 0.0f);
     }
   }
   return batch;

@@ -74,12 +74,11 @@ TEST_CASE("configs: every file reads, builds its network and has the weights it 
 
 TEST_CASE("configs: images made up have the data set's shape and all its classes, the same ones each time") {
   const Dataset images = synthetic_dataset("cifar-10", 100), again = synthetic_dataset("cifar-10", 100);
-  CHECK(images.train.count() == 100);
-  CHECK(images.train.image_size() == 32 * 32 * 3);
-  CHECK(images.train.pixels.size() == 100 * images.train.image_size());
-  CHECK(images.train.pixels == again.train.pixels);
-  std::vector<bool> seen(images.class_names.size());
-  for (const uint8_t label : images.train.labels) seen.at(label) = true;
+  CHECK(images.train->count() == 100);
+  CHECK(images.train->input() == InputShape{32, 32, 3, Element::U8});
+  CHECK(images.train->fingerprint() == again.train->fingerprint());
+  std::vector<bool> seen(images.spec.classes.size());
+  for (int i = 0; i < 100; ++i) seen.at(static_cast<size_t>(images.train->label(i))) = true;
   CHECK(std::count(seen.begin(), seen.end(), true) == 10);
   CHECK_THROWS_AS(synthetic_dataset("nonsense", 1), Error);
 }

@@ -189,7 +189,7 @@ TEST_CASE("continue: a model whose batch norms were folded says which file to ta
   const std::unique_ptr<Method> method = choose(method_table(), "self_compress")->make();
   method->start(network);
   method->finish(network);
-  const ModelInfo info{"test", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
+  const Spec info{"test", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
   const std::string path = directory.path() + "/model.pare";
   write_file_atomically(path, pack_model(info, list, network));
   Network fresh(layers_of(layers), {6, 6, 2}, self_compressing(), 2);
@@ -220,7 +220,7 @@ TEST_CASE("continue: a network with residuals, gates and groups takes over a mod
     kill("6.conv2d", {2, 3});
     remove_dead_channels(network, Dead::ForGood);
     snap(network);
-    const ModelInfo info{"test", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
+    const Spec info{"test", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
     write_file_atomically(path, pack_model(info, list, network));
     Network fresh(layers_of(layers), {8, 8, 2}, self_compressing(8, levels), 2);
     const Found found = initialise_from(fresh, path);

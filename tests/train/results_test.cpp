@@ -25,13 +25,13 @@ TEST_CASE("results: every published model has the bytes and the accuracy of its 
     const PackedModel model = read_model(folder + "/model.pare");
     Dataset data;
     try {
-      data = load_dataset(model.info.data, "", Part::TestOnly);
+      data = load_dataset(model.spec.data, "", Part::TestOnly);
     } catch (const Error& error) {
       MESSAGE("skipped the accuracy: " << error.what());
       continue;
     }
-    const Batches batches = Batches::in_order(data.test, all_indices(data.test.count()),
-                                              model.info.normalisation, kEvaluationBatch);
+    const Batches batches = Batches::in_order(*data.test, all_indices(data.test->count()),
+                                              model.spec.normalisation, kEvaluationBatch);
     // Sums round differently on another CPU; an image or two may fall the other way.
     CHECK(evaluate(*model.network, Classification(), batches, DType::F32).metric() ==
           doctest::Approx(summary.find("test_accuracy")->number()).epsilon(3e-4));

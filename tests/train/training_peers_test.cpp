@@ -111,8 +111,8 @@ class Comparison {
 
   void write_problem(const std::string& path) {
     SafetensorsFile file;
-    const std::vector<float> labels(batch_.labels.begin(), batch_.labels.end());
-    file.tensors = {{"images", batch_.images}, {"labels", Tensor::of({std::ssize(labels)}, labels)}};
+    const std::vector<float> labels(batch_.classes.begin(), batch_.classes.end());
+    file.tensors = {{"images", batch_.inputs}, {"labels", Tensor::of({std::ssize(labels)}, labels)}};
     for (const Parameter* p : learnable_parameters(experiment_.network()))
       file.tensors.push_back({p->name, p->value});
     Json optimizers = Json::array();

@@ -27,7 +27,7 @@ void estimate_statistics(Experiment& experiment) {
   for (int step = 0; step < kStatisticsBatches; ++step) {
     Tape tape(Recording::Off);
     Pass pass{tape, Mode::Train, config.precision, config.seed, static_cast<uint64_t>(step), step + 1};
-    experiment.network().forward(batches.get(step / batches.per_epoch(), step % batches.per_epoch()).images,
+    experiment.network().forward(batches.get(step / batches.per_epoch(), step % batches.per_epoch()).inputs,
                                  pass);
   }
 }

@@ -79,7 +79,7 @@ Outcome LevelRun::run(const std::function<bool()>& stop) {
 
 void LevelRun::after_step(const Position& position, const TrainingState& state, const StepCosts&) {
   if (position.step % task_.evaluate_every == 0 || position.step == position.total) evaluate_now(position);
-  line_.step(position, state);
+  line_.step(position, state, experiment_.task());
 }
 
 // The test images are looked at where the answer may be asked for: at each new minimum, and at the end.

@@ -9,8 +9,8 @@ constexpr double kLost = 0.0005;  // of all images may be lost,
 constexpr double kDearer = 0.03;  // and the loss may rise by so much of itself;
 constexpr double kMore = 1.5;     // so many times as much to stay in a grid or below a target
 
-bool is_as_good(const Score& file, const Score& network, double allowance) {
-  const double lost = network.metric_sum - file.metric_sum;
+bool is_as_good(const Task& task, const Score& file, const Score& network, double allowance) {
+  const double lost = task.counts_examples() ? network.metric_sum - file.metric_sum : 0;
   return lost <= allowance * kLost * static_cast<double>(file.examples) &&
          file.loss <= network.loss * (1 + allowance * kDearer);
 }
@@ -36,8 +36,8 @@ Candidate choose_grid(Experiment& experiment, const Position& position,
   };
   const int before = method.grid();
   Candidate chosen = candidate_now(experiment, std::move(made));
-  if (!is_as_good(chosen.validation, network, kMore)) {
-    while (method.grid() > 0 && !is_as_good(chosen.validation, network, 1))
+  if (!is_as_good(experiment.task(), chosen.validation, network, kMore)) {
+    while (method.grid() > 0 && !is_as_good(experiment.task(), chosen.validation, network, 1))
       chosen = in_grid(method.grid() - 1);
     return chosen;
   }
@@ -50,7 +50,7 @@ Candidate choose_grid(Experiment& experiment, const Position& position,
   while (method.grid() + 1 < method.grids() && ((wanted && method.grid() == before) || too_large())) {
     const int finer = method.grid();
     Candidate coarser = in_grid(finer + 1);
-    if (!is_as_good(coarser.validation, network, too_large() ? kMore : 1)) {
+    if (!is_as_good(experiment.task(), coarser.validation, network, too_large() ? kMore : 1)) {
       method.use_grid(finer);
       break;
     }

@@ -60,7 +60,7 @@ void ProgressLine::warn(const std::string& line) {
   std::fputs(("pare: " + line + "\n").c_str(), stderr);
 }
 
-void ProgressLine::step(const Position& position, const TrainingState& state) {
+void ProgressLine::step(const Position& position, const TrainingState& state, const Task& task) {
   if (verbosity_ == Verbosity::Quiet || !terminal_) return;
   const Clock::time_point now = Clock::now();
   if (first_step_ < 0) {
@@ -76,11 +76,12 @@ void ProgressLine::step(const Position& position, const TrainingState& state) {
   const double batch = position.step % position.steps_per_epoch == 0
                            ? 0
                            : images / static_cast<double>(position.step % position.steps_per_epoch);
+  const std::string metric = task.said(state.metric_sum / images);
   std::string line =
-      format("epoch %.2f/%.0f  %.0f images/s  loss %.3f  accuracy %.1f %%",
+      format("epoch %.2f/%.0f  %.0f images/s  loss %.3f  %s",
              static_cast<double>(position.step) / static_cast<double>(position.steps_per_epoch),
              static_cast<double>(position.total) / static_cast<double>(position.steps_per_epoch),
-             rate * batch, state.task_loss_sum / images, 100 * state.metric_sum / images);
+             rate * batch, state.task_loss_sum / images, metric.c_str());
   if (last_.bytes > 0)
     line += format("  bits %.2f  channels %s  %s bytes", last_.mean_bits, last_.channels.c_str(),
                    with_thousands(last_.bytes).c_str());
@@ -94,11 +95,8 @@ void ProgressLine::step(const Position& position, const TrainingState& state) {
 
 void ProgressLine::epoch(const EpochNews& news, int64_t epochs) {
   last_ = news;
-  const std::string validation = news.validation_accuracy < 0
-                                     ? format("train %5.2f %%", 100 * news.train_accuracy)
-                                     : format("validation %5.2f %%", 100 * news.validation_accuracy);
   say(format("epoch %3d/%d  loss %.4f  %s  bits %.3f  channels %s  %s bytes  %.1f s  %.0f images/s",
-             static_cast<int>(news.epoch), static_cast<int>(epochs), news.loss, validation.c_str(),
+             static_cast<int>(news.epoch), static_cast<int>(epochs), news.loss, news.result.c_str(),
              news.mean_bits, news.channels.c_str(), with_thousands(news.bytes).c_str(), news.seconds,
              news.images_per_second));
 }

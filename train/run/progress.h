@@ -19,7 +19,8 @@ std::string as_duration(double seconds);
 // What an epoch ended with.
 struct EpochNews {
   int64_t epoch = 0;
-  double loss = 0, train_accuracy = 0, validation_accuracy = -1;  // -1: there is no validation split
+  double loss = 0, train_metric = 0;
+  std::string result;  // "validation 98.76 %"
   double mean_bits = 0;
   std::string channels;  // "9-18-65"
   int64_t bytes = 0;
@@ -33,7 +34,7 @@ class ProgressLine {
 
   void say(const std::string& line);   // a plain line of its own
   void warn(const std::string& line);  // the same on stderr, whatever the verbosity
-  void step(const Position& position, const TrainingState& state);
+  void step(const Position& position, const TrainingState& state, const Task& task);
   void epoch(const EpochNews& news, int64_t epochs);
 
  private:

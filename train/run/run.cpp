@@ -91,7 +91,7 @@ Outcome Run::train(const std::function<bool()>& stop, const std::string& how_to_
     return std::ssize(snapshot_->file.bytes);
   });
   line_.say(text(experiment_.config().name, ": ", with_thousands(experiment_.original_parameters()),
-                 " weights and biases, ", experiment_.info().data, " from ", experiment_.data_folder(), ", ",
+                 " weights and biases, ", experiment_.spec().data, " from ", experiment_.data_folder(), ", ",
                  batches.images_per_epoch(), " images an epoch, ", experiment_.config().threads,
                  experiment_.config().threads == 1 ? " thread" : " threads"));
   if (trainer.run(batches, experiment_.schedule(), saved_.progress().state, experiment_.total_steps(),
@@ -108,7 +108,7 @@ void Run::after_step(const Position& position, const TrainingState& state, const
   Costs& spent = saved_.progress().costs;
   spent.train_flops += costs.flops;
   spent.train_flops_dense += costs.images * experiment_.original_flops();
-  line_.step(position, state);
+  line_.step(position, state, experiment_.task());
 }
 
 void Run::after_epoch(int64_t epoch, const TrainingState& state) {
@@ -117,23 +117,26 @@ void Run::after_epoch(int64_t epoch, const TrainingState& state) {
   // Of the file, which is read in f32, and not of the network in training: no score without its bytes.
   const Candidate file = file_after_epoch(state.step);
   const Score& validation = file.validation;
+  const Task& task = experiment_.task();
   const EpochNews news{epoch,
                        state.task_loss_sum / images,
                        state.metric_sum / images,
-                       validation.examples > 0 ? validation.metric() : -1,
+                       validation.examples > 0 ? "validation " + task.said(validation.metric())
+                                               : "train " + task.said(state.metric_sum / images),
                        mean_bits(experiment_.network(), experiment_.original_weights()),
                        channels_of(experiment_.network()),
                        std::ssize(file.snapshot.bytes),
                        costs.epoch_seconds,
                        images / costs.epoch_seconds};
+  const char* const metric = task.metric();
   Json line = Json::object({{"epoch", epoch},
                             {"step", state.step},
                             {"loss", rounded(state.loss_sum / images)},
                             {"task_loss", rounded(news.loss)},
-                            {"train_accuracy", rounded(news.train_accuracy)}});
+                            {text("train_", metric), rounded(news.train_metric)}});
   if (validation.examples > 0) {
     line.set("validation_loss", rounded(validation.loss));
-    line.set("validation_accuracy", rounded(validation.metric()));
+    line.set(text("validation_", metric), rounded(validation.metric()));
   }
   line.set("mean_bits", rounded(news.mean_bits));
   line.set("live_channels", live_channels(experiment_.network()));
@@ -199,7 +202,7 @@ void Run::finish() {
                     {"seed", experiment_.config().seed},
                     {"threads", experiment_.config().threads},
                     {"precision", experiment_.config().precision == DType::F32 ? "f32" : "bf16"},
-                    {"test_accuracy", score.metric()},
+                    {text("test_", experiment_.task().metric()), score.metric()},
                     {"test_loss", rounded(score.loss)},
                     {"model_bytes", bytes},
                     {"dense_bytes", dense_bytes},
@@ -221,12 +224,13 @@ void Run::finish() {
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
   write_report(directory_);
   line_.say(text(directory_.model(), ": ", with_thousands(bytes),
-                 " bytes (dense: ", with_thousands(dense_bytes), "), ", rounded(100 * score.metric()),
-                 " % of ", score.examples, " test images right, ", as_duration(total.wall_seconds)));
+                 " bytes (dense: ", with_thousands(dense_bytes), "), ",
+                 experiment_.task().said(score, "test"), ", ", as_duration(total.wall_seconds)));
   warn_of_loss(before, score_now(DType::F32));
   if (target > 0) say_if_target_is_missed(bytes, target);
   constexpr double kLuck = 1.5;  // how many times as good as guessing is still no sign of learning
-  if (score.metric() * static_cast<double>(experiment_.info().classes.size()) < kLuck)
+  if (experiment_.task().counts_examples() &&
+      score.metric() * static_cast<double>(experiment_.spec().classes.size()) < kLuck)
     line_.say("that is hardly better than guessing; try a smaller optimizer.lr" +
               std::string(experiment_.original_weights() > network.weight_count()
                               ? ", or smaller compress.gamma and compress.rate"
@@ -242,14 +246,19 @@ Score Run::score_now(DType precision) {
 }
 
 void Run::warn_of_loss(const Score& before, const Score& file) {
-  constexpr double kLoss = 0.0015;  // of all images
-  constexpr double kChance = 3;     // images that any change of a number may turn
-  const double lost = before.metric_sum - file.metric_sum;
-  if (lost <= kChance || lost <= kLoss * static_cast<double>(file.examples)) return;
-  const char* const images = experiment_.config().data.validation > 0 ? " validation" : " test";
-  line_.warn(text("writing ", directory_.model(), " cost accuracy: ", rounded(100 * before.metric()),
-                  " % of ", file.examples, images, " images before, ", rounded(100 * file.metric()),
-                  " % in the file; try more epochs or a smaller compress.bits_lr"));
+  constexpr double kLoss = 0.0015;  // of all examples, or of the error
+  constexpr double kChance = 3;     // examples that any change of a number may turn
+  const Task& task = experiment_.task();
+  if (task.counts_examples()) {
+    const double lost = before.metric_sum - file.metric_sum;
+    if (lost <= std::max(kChance, kLoss * static_cast<double>(file.examples))) return;
+  } else if (file.metric_sum <= before.metric_sum * (1 + kLoss)) {
+    return;
+  }
+  const char* const part = experiment_.config().data.validation > 0 ? "validation" : "test";
+  line_.warn(text("writing ", directory_.model(), " cost ", task.metric(), ": ", task.said(before, part),
+                  " before, ", task.said(file.metric()),
+                  " in the file; try more epochs or a smaller compress.bits_lr"));
 }
 
 void Run::say_if_target_is_missed(int64_t bytes, int64_t target) {

@@ -10,7 +10,7 @@ namespace pare {
 class SavedRun {
  public:
   // A run at its start, or before `resume`. `metrics` is the path of its metrics.jsonl, which is continued.
-  // `images`: what tells its training images from others (fingerprint, framework/data/dataset.h).
+  // `images`: what tells its training images from others (fingerprint, framework/data/source.h).
   SavedRun(RunConfig& config, uint32_t images, std::string checkpoint, const std::string& metrics);
 
   // Brings the run and its network to the checkpoint, and takes back the metrics of later steps. Throws

@@ -9,11 +9,15 @@ class Classification : public Task {
  public:
   // Label smoothing (Szegedy et al., "Rethinking the Inception Architecture", 2016, section 7): this share of
   // each target is spread over all classes, 0 <= label_smoothing < 1.
-  explicit Classification(double label_smoothing = 0) : label_smoothing_(static_cast<float>(label_smoothing)) {}
+  explicit Classification(double label_smoothing = 0)
+      : label_smoothing_(static_cast<float>(label_smoothing)) {}
 
   Var loss(Tape& tape, const Var& outputs, const Batch& batch) const override;
   Var reported_loss(Tape& tape, const Var& outputs, const Batch& batch) const override;
-  Metric metric() const override { return {"accuracy", true}; }
+  const char* metric() const override { return "accuracy"; }
+  bool counts_examples() const override { return true; }
+  std::string said(double metric) const override;
+  std::string said(const Score& score, const char* part) const override;
   double metric_sum(const Tensor& outputs, const Batch& batch) const override;
 
  private:

@@ -9,8 +9,8 @@ Score evaluate(Network& network, const Task& task, const Batches& batches, DType
     const Batch batch = batches.get(0, position);
     Tape tape(Recording::Off);
     Pass pass{tape, Mode::Evaluate, precision, 0, 0};
-    const Var outputs = network.forward(batch.images, pass);
-    const int64_t examples = batch.images.shape()[0];
+    const Var outputs = network.forward(batch.inputs, pass);
+    const int64_t examples = batch.count();
     total += task.reported_loss(tape, outputs, batch).value.item() * static_cast<double>(examples);
     score.metric_sum += task.metric_sum(outputs.value, batch);
     score.examples += examples;

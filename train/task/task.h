@@ -2,20 +2,31 @@
 // well it does.
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "framework/autograd/tape.h"
 #include "framework/data/batches.h"
+#include "layers/network/network.h"
 
 namespace pare {
 
-// How a task's metric is called and read.
-struct Metric {
-  const char* name;       // in metrics.jsonl and summary.json: "accuracy" in "test_accuracy"
-  bool larger_is_better;  // false for errors
+// How well a network does on examples.
+struct Score {
+  double loss = 0;        // mean, without what only helps training
+  double metric_sum = 0;  // over examples: of Classification, those whose class is right
+  int64_t examples = 0;
+
+  double metric() const { return examples == 0 ? 0 : metric_sum / static_cast<double>(examples); }
 };
 
 class Task {
  public:
   virtual ~Task() = default;
+
+  // Throws Failure::Usage, naming the network's last layer, when its outputs are not what examples of this
+  // kind ask for.
+  virtual void require_fits(const Spec& spec, const Network& network) const;
 
   // The mean over the batch of what training minimises: one element, f32. outputs: (N,...), one row an
   // example.
@@ -24,9 +35,19 @@ class Task {
   virtual Var reported_loss(Tape& tape, const Var& outputs, const Batch& batch) const {
     return loss(tape, outputs, batch);
   }
-  virtual Metric metric() const = 0;
   // The metric's sum over the examples of a batch.
   virtual double metric_sum(const Tensor& outputs, const Batch& batch) const = 0;
+  // What it is called in metrics.jsonl and summary.json: "accuracy" of "test_accuracy".
+  virtual const char* metric() const = 0;
+  // Whether it counts examples, of which more are better; otherwise it is an error, of which less is better.
+  virtual bool counts_examples() const = 0;
+  // A value of it for people: "98.76 %".
+  virtual std::string said(double metric) const = 0;
+  // The same of so many examples: "98.76 % of 10000 test images right".
+  virtual std::string said(const Score& score, const char* part) const = 0;
 };
+
+// What examples of this kind are for: Classification when they have classes, else Regression.
+std::unique_ptr<Task> task_of(const Spec& spec, double label_smoothing = 0);
 
 }  // namespace pare
