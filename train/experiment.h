@@ -29,7 +29,7 @@ class Experiment {
   Method& method() { return *method_; }
   const Spec& spec() const { return data_.spec; }
 
-  uint32_t training_fingerprint() const { return data_.train->fingerprint(); }
+  const Source& training_examples() const { return *data_.train; }
   const std::string& data_folder() const { return data_.folder; }
   Batches training_batches() const;
   Batches validation_batches(DType precision) const;

@@ -22,13 +22,24 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   auto config = read_config<RunConfig>(checkpoint.config, path + " (config)", Failure::Data);
   config.threads = 0;                                       // those of here, whatever it was trained with
   if (!bf16_is_supported()) config.precision = DType::F32;  // weights are f32 anyway
-  Experiment experiment(std::move(config), data_directory, guard);
-  restore(experiment.network(), checkpoint);
-  ModelFile model{experiment.spec(),          experiment.config().precision, nullptr, {}, {},
-                  static_cast<int64_t>(bytes)};
-  for (const Network::Node& node : experiment.network().nodes())
+  ModelFile model;
+  model.precision = config.precision;
+  model.bytes = static_cast<int64_t>(bytes);
+  if (checkpoint.progress.spec) {
+    model.spec = *checkpoint.progress.spec;
+    const InputShape& input = model.spec.input;
+    model.network =
+        std::make_unique<Network>(config.network, Extent{input.height, input.width, input.channels},
+                                  guard(config.compress->make()->weights(config.initialiser)), config.seed);
+    task_of(model.spec)->require_fits(model.spec, *model.network);
+  } else {
+    Experiment experiment(std::move(config), data_directory, guard);
+    model.spec = experiment.spec();
+    model.network = std::make_unique<Network>(std::move(experiment.network()));
+  }
+  restore(*model.network, checkpoint);
+  for (const Network::Node& node : model.network->nodes())
     if (node.layer->weight() != nullptr) model.original_channels.push_back(node.original_channels);
-  model.network = std::make_unique<Network>(std::move(experiment.network()));
   return model;
 }
 

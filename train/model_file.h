@@ -15,8 +15,8 @@ struct ModelFile {
   int64_t bytes = 0;                   // of the file
 };
 
-// A checkpoint does not hold the class names and the normalisation; they are made again from its data set,
-// which is looked for in `data_directory`.
+// Checkpoints of version 0.1.0 do not hold the class names and the normalisation; they are made again from
+// the data set, which is looked for in `data_directory`.
 ModelFile open_model(const std::string& path, const std::string& data_directory);
 
 }  // namespace pare

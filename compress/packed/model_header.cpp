@@ -5,15 +5,6 @@
 namespace pare {
 namespace {
 
-constexpr Word<Element> kElements[] = {{"u8", Element::U8}, {"f32", Element::F32}};
-
-Json without(const Json& object, std::string_view key) {
-  Json rest = Json::object();
-  for (const auto& [name, value] : object.members())
-    if (name != key) rest.set(name, value);
-  return rest;
-}
-
 // The members of `object` that `defaults` does not have with the same value.
 Json without_defaults(const Json& object, const Json& defaults) {
   Json rest = Json::object();
@@ -43,44 +34,22 @@ Json without_defaults(const Json& layers) {
 }  // namespace
 
 void ModelHeader::describe(Fields& fields) {
-  fields.text("data", data, "data set");
-  fields.texts("classes", classes, "class names");
-  fields.texts("values", values, "names of the numbers it gives, where it has no classes");
-  fields.numbers("mean", mean, Range::any(), "mean of pixels / 255 per channel");
-  fields.numbers("deviation", deviation, Range::above(0), "standard deviation of pixels / 255 per channel");
-  fields.integers("input", input, Range::between(1, 1 << 24), "height, width, channels");
-  fields.choice("element", element, kElements, "what inputs are stored as");
+  spec.describe(fields);
   fields.variants("network", layers, layer_table(), "layers with the channels that are left");
   fields.integers("was", was, Range::between(1, kMostChannels),
                   "channels before training of each layer that mixes channels");
 }
 
-Spec ModelHeader::spec() const {
-  return {data,
-          classes,
-          {{mean.begin(), mean.end()}, {deviation.begin(), deviation.end()}},
-          {input[0], input[1], input[2], element},
-          values};
-}
-
 std::string header_text(ModelHeader& header) {
-  Json json = write_config(header);
+  Json json = without_usual(write_config(header));
   json.set("network", without_defaults(*json.find("network")));
-  // Keys younger than the format's first version, where they say nothing new.
-  if (header.values.empty()) json = without(json, "values");
-  if (header.element == Element::U8) json = without(json, "element");
   return dump_line(json);
 }
 
 ModelHeader parse_header(const std::string& text, const std::string& file_name) {
-  auto header = read_config<ModelHeader>(parse_json(text, file_name + " (header)", Failure::Data),
-                                         file_name + " (header)", Failure::Data);
-  require(header.input.size() == 3, Failure::Data, file_name, ": header: input has ", header.input.size(),
-          " extents instead of 3; the file is damaged");
-  const auto channels = static_cast<size_t>(header.input[2]);
-  require(header.mean.size() == channels && header.deviation.size() == channels, Failure::Data, file_name,
-          ": header: normalisation of ", header.mean.size(), " channels for images of ", channels,
-          "; the file is damaged");
+  const std::string where = file_name + " (header)";
+  auto header = read_config<ModelHeader>(parse_json(text, where, Failure::Data), where, Failure::Data);
+  require_consistent(header.spec, file_name + ": header");
   return header;
 }
 

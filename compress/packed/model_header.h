@@ -1,25 +1,19 @@
 // ModelHeader: what a packed model says about itself, as JSON.
 #pragma once
 
-#include "framework/data/normalisation.h"
+#include "framework/data/spec.h"
 #include "layers/network/network.h"
 
 namespace pare {
 
 struct ModelHeader {
-  std::string data;                     // the data set it was trained on
-  std::vector<std::string> classes;     // what the outputs stand for: scores of these classes,
-  std::vector<std::string> values;      // or numbers with these names
-  std::vector<double> mean, deviation;  // of inputs per channel; of bytes, divided by 255
-  std::vector<int> input;               // height, width, channels of an input,
-  Element element = Element::U8;        // and what it is stored as
-  LayerList layers;                     // with the channels that are left
-  std::vector<int> was;                 // channels before training, of each layer that mixes channels
+  Spec spec;             // of what it was trained on
+  LayerList layers;      // with the channels that are left
+  std::vector<int> was;  // channels before training, of each layer that mixes channels
 
   void describe(Fields& fields);
 
-  Extent extent() const { return {input[0], input[1], input[2]}; }
-  Spec spec() const;
+  Extent extent() const { return {spec.input.height, spec.input.width, spec.input.channels}; }
 };
 
 // On one line, without the fields that have their defaults.

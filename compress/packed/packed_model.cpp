@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <fstream>
 
@@ -148,25 +147,11 @@ LayerList layers_now(LayerList& layers, Network& network) {
   return std::move(copy.layers);
 }
 
-// The shortest decimal that reads back as the same float.
-double shortest(float value) {
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  double decimal = 0;
-  std::from_chars(digits, end, decimal);
-  return decimal;
-}
-
 ModelHeader header_of(const Spec& spec, LayerList& layers, Network& network) {
   ModelHeader header;
-  header.data = spec.data;
-  header.classes = spec.classes;
-  header.values = spec.values;
-  header.element = spec.input.element;
-  for (const float m : spec.normalisation.mean) header.mean.push_back(shortest(m));
-  for (const float d : spec.normalisation.deviation) header.deviation.push_back(shortest(d));
+  header.spec = spec;
   const Extent& images = network.images();
-  header.input = {images.height, images.width, images.channels};
+  header.spec.input = {images.height, images.width, images.channels, spec.input.element};
   header.layers = layers_now(layers, network);
   for (const Network::Node& node : network.nodes())
     if (node.layer->flow() == Flow::Mixing) header.was.push_back(node.original_channels);
@@ -267,7 +252,7 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   require(models.exponent_steps <= kMostExponentSteps, Failure::Data, file_name, ": exponents in 1/",
           models.exponent_steps, "; the file is damaged");
   models.levels = std::make_unique<LevelCoder>(models.exponent_steps);
-  PackedModel model{header.spec(), std::move(header.layers), {}, {}, nullptr};
+  PackedModel model{header.spec, std::move(header.layers), {}, {}, nullptr};
 
   const auto read_weight = [&](const WeightSite& site) {
     const size_t before = decoder.position();

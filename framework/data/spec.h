@@ -7,7 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "framework/json/json.h"
+
 namespace pare {
+
+class Fields;
 
 // How a raw input's numbers are stored: pixels as bytes, measurements as floats.
 enum class Element { U8, F32 };
@@ -38,6 +42,14 @@ struct Spec {
   std::vector<std::string> values{};  // or, when there are no classes, numbers with these names
 
   int outputs() const { return static_cast<int>(classes.empty() ? values.size() : classes.size()); }
+
+  // As model files and checkpoints store it.
+  void describe(Fields& fields);
 };
+
+// Members that a file's older versions do not have are left out where they say nothing new.
+Json without_usual(Json spec);
+// Throws Failure::Data naming `where` when its parts contradict each other.
+void require_consistent(const Spec& spec, const std::string& where);
 
 }  // namespace pare

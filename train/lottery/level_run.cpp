@@ -41,8 +41,8 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
       line_(line),
       saved_([&]() -> SavedRun {
         make_directory(task_.directory.path);
-        return {experiment.config(), experiment.training_fingerprint(), task_.directory.checkpoint(),
-                task_.directory.metrics()};
+        return {experiment.config(), experiment.training_examples(), experiment.spec(),
+                task_.directory.checkpoint(), task_.directory.metrics()};
       }()),
       validation_(experiment.validation_batches(experiment.config().precision)),
       test_(experiment.test_batches(experiment.config().precision)),
@@ -101,7 +101,7 @@ void LevelRun::evaluate_now(const Position& position) {
 void LevelRun::settled(const Position& position, const TrainingState& state) {
   if (position.step == task_.snapshot_at)
     save_checkpoint(task_.directory.rewind(), saved_.resolved_config(), experiment_.network(),
-                    {state, {}, 0, 0, {}});
+                    {state, {}, 0, 0, {}, {}, experiment_.spec()});
   if (saved_.is_due(position)) saved_.save(experiment_.network());
 }
 

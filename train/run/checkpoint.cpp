@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "framework/config/config.h"
 #include "framework/kernels/elementwise/elementwise.h"
 
 namespace pare {
@@ -101,6 +102,8 @@ void save_checkpoint(const std::string& path, const Json& config, Network& netwo
                    {"config", dump_line(without(config, "threads"))},
                    {"channels", dump_line(channels)},
                    {"progress", dump_line(to_json(progress))}};
+  if (std::optional<Spec> spec = progress.spec)
+    file.metadata["spec"] = dump_line(without_usual(write_config(*spec)));
   write_safetensors(path, file);
 }
 
@@ -119,6 +122,12 @@ Checkpoint load_checkpoint(const std::string& path) {
                          static_cast<uint64_t>(p.integer_or("events_bytes", kUnknownLength)),
                          p.numbers("method"),
                          {}};
+  if (checkpoint.file.metadata.count("spec") > 0) {
+    const std::string where = path + " (spec)";
+    const Json spec = Metadata(checkpoint.file, "spec", path).json();
+    require_consistent(checkpoint.progress.spec.emplace(read_config<Spec>(spec, where, Failure::Data)),
+                       where);
+  }
   if (const int64_t images = p.integer_or("training_images", -1); images >= 0)
     checkpoint.progress.images = static_cast<uint32_t>(images);
   return checkpoint;

@@ -1,8 +1,8 @@
 // Checkpoint: everything a run needs to go on as if it had never stopped, in one safetensors file.
 //
 // Tensors: every parameter by its name, its optimiser slots as NAME.slot.0, NAME.slot.1, ... Metadata: the
-// resolved config (but for the number of threads, on which nothing depends), the channels that are left, and
-// where the run is.
+// resolved config (but for the number of threads, on which nothing depends), the spec of the data, the
+// channels that are left, and where the run is. So nothing else is needed to use the network.
 #pragma once
 
 #include <optional>
@@ -26,6 +26,7 @@ struct Progress {
   uint64_t metrics_bytes = 0, events_bytes = 0;  // lengths of metrics.jsonl and TensorBoard's file now
   std::vector<double> method;                    // what the method remembers (Method::state)
   std::optional<uint32_t> images{};              // the fingerprint of the training images
+  std::optional<Spec> spec{};                    // of its data; older checkpoints do not have it
 };
 
 // Writes it atomically. A number that is not finite throws Failure::Diverged naming step and tensor, and the

@@ -62,8 +62,8 @@ Run::Run(Experiment& experiment, RunDirectory directory, Start start, Verbosity 
         const Json config = write_config(experiment.config());
         if (start == Start::Fresh) directory_.start(config);
         if (start == Start::Again) directory_.start_again(config);
-        return {experiment.config(), experiment.training_fingerprint(), directory_.checkpoint(),
-                directory_.metrics()};
+        return {experiment.config(), experiment.training_examples(), experiment.spec(),
+                directory_.checkpoint(), directory_.metrics()};
       }()),
       events_(directory_.events()),
       line_(verbosity) {

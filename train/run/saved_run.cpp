@@ -9,10 +9,12 @@
 
 namespace pare {
 
-SavedRun::SavedRun(RunConfig& config, uint32_t images, std::string checkpoint, const std::string& metrics)
+SavedRun::SavedRun(RunConfig& config, const Source& train, const Spec& spec, std::string checkpoint,
+                   const std::string& metrics)
     : checkpoint_(std::move(checkpoint)),
       every_(config.checkpoint_every),
-      images_(images),
+      images_(train.fingerprint()),
+      spec_(spec),
       resolved_config_(write_config(config)),
       metrics_(metrics) {
   start_clocks();
@@ -51,6 +53,7 @@ void SavedRun::save(Network& network) {
   progress_.costs = costs();
   progress_.metrics_bytes = metrics_.size();
   progress_.images = images_;
+  progress_.spec = spec_;
   save_checkpoint(checkpoint_, resolved_config_, network, progress_);
 }
 

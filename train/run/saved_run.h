@@ -10,8 +10,9 @@ namespace pare {
 class SavedRun {
  public:
   // A run at its start, or before `resume`. `metrics` is the path of its metrics.jsonl, which is continued.
-  // `images`: what tells its training images from others (fingerprint, framework/data/source.h).
-  SavedRun(RunConfig& config, uint32_t images, std::string checkpoint, const std::string& metrics);
+  // `train`, of `spec`: its training examples, which have to be the same when it goes on.
+  SavedRun(RunConfig& config, const Source& train, const Spec& spec, std::string checkpoint,
+           const std::string& metrics);
 
   // Brings the run and its network to the checkpoint, and takes back the metrics of later steps. Throws
   // Failure::Usage with `advice` when it is from another config.
@@ -32,7 +33,8 @@ class SavedRun {
 
   std::string checkpoint_;
   Length every_;
-  uint32_t images_;
+  uint32_t images_;  // the fingerprint of the training examples
+  Spec spec_;
   Json resolved_config_;
   Progress progress_;
   AppendFile metrics_;

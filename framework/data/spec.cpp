@@ -1,0 +1,62 @@
+#include "framework/data/spec.h"
+
+#include <charconv>
+
+#include "framework/base/error.h"
+#include "framework/config/config.h"
+
+namespace pare {
+namespace {
+
+constexpr Word<Element> kElements[] = {{"u8", Element::U8}, {"f32", Element::F32}};
+constexpr int kMostExtent = 1 << 24;
+
+// The shortest decimal that reads back as the same float.
+double shortest(float value) {
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  double decimal = 0;
+  std::from_chars(digits, end, decimal);
+  return decimal;
+}
+
+void floats(Fields& fields, const char* name, std::vector<float>& values, const Range& range,
+            const char* help) {
+  std::vector<double> decimals;
+  for (const float value : values) decimals.push_back(shortest(value));
+  fields.numbers(name, decimals, range, help);
+  values.assign(decimals.begin(), decimals.end());
+}
+
+}  // namespace
+
+void Spec::describe(Fields& fields) {
+  fields.text("data", data, "data set");
+  fields.texts("classes", classes, "class names");
+  fields.texts("values", values, "names of the numbers it gives, where it has no classes");
+  floats(fields, "mean", normalisation.mean, Range::any(), "mean of inputs per channel, of bytes / 255");
+  floats(fields, "deviation", normalisation.deviation, Range::above(0),
+         "standard deviation of inputs per channel, of bytes / 255");
+  std::vector<int> extents{input.height, input.width, input.channels};
+  fields.integers("input", extents, Range::between(1, kMostExtent), "height, width, channels");
+  fields.choice("element", input.element, kElements, "what inputs are stored as");
+  require(extents.size() == 3, Failure::Data, "input has ", extents.size(), " extents instead of 3");
+  input = {extents[0], extents[1], extents[2], input.element};
+}
+
+Json without_usual(Json spec) {
+  Json rest = Json::object();
+  for (const auto& [name, value] : spec.members())
+    if (!(name == "values" && value.items().empty()) && !(name == "element" && value.string() == "u8"))
+      rest.set(name, value);
+  return rest;
+}
+
+void require_consistent(const Spec& spec, const std::string& where) {
+  const auto channels = static_cast<size_t>(spec.input.channels);
+  require(spec.normalisation.mean.size() == channels && spec.normalisation.deviation.size() == channels,
+          Failure::Data, where, ": normalisation of ", spec.normalisation.mean.size(),
+          " channels for images of ", channels, "; the file is damaged");
+}
+
+}  // namespace pare
