@@ -53,7 +53,7 @@ struct Foreign {
 };
 const vector<Foreign> kForeign = {
     {R"((oneapi/)?dnnl/.*|dnnl.*)", R"(framework/kernels/onednn/.*\.(cpp|h))", "framework/kernels/onednn/"},
-    {R"(omp\.h)", R"(framework/parallel/threads\.cpp)", "framework/parallel/threads.cpp"},
+    {R"(omp\.h)", R"(framework/parallel/threads\.cpp|tests/.*)", "framework/parallel/threads.cpp and tests/"},
     {R"(nlohmann/.*)", R"(framework/json/json_parse\.cpp|tests/.*)",
      "framework/json/json_parse.cpp and tests/"},
     {R"(zlib\.h)", R"(framework/(data|files)/.*\.cpp|tests/.*)",
