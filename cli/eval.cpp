@@ -52,7 +52,7 @@ int eval(const Options& options) {
     RunDirectory::require_none_of(options.logits);
   }
   ModelFile model = open_model(options.file, options.data_directory);
-  const Context context({.threads = options.threads});
+  const Context context({.threads = options.threads, .winograd = model.winograd});
   const Context::Scope scope(context);
   const std::string name = options.data.empty() ? model.info.data : options.data;
   const Dataset data = load_dataset(name, options.data_directory, Part::TestOnly);

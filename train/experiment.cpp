@@ -14,7 +14,7 @@ Experiment::Experiment(RunConfig config, const std::string& data_directory, Guar
 
 Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
     : config_(std::move(config)),
-      context_({.threads = config_.threads}),
+      context_({.threads = config_.threads, .winograd = config_.winograd}),
       guard_(std::move(guard)),
       data_(std::move(data)) {
   config_.threads = context_.threads();
