@@ -1,12 +1,17 @@
 // The config's switch of Winograd's algorithm, as a run and `pare bench` take it.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
 #include "framework/data/catalogue.h"
-#include "tests/support/data_fixtures.h"
+#include "framework/parallel/threads.h"
+#include "tests/support/lottery_lab.h"
+#include "tests/support/tiny_run.h"
 #include "train/experiment.h"
+#include "train/model_file.h"
+#include "train/train.h"
 
 using namespace pare;
 
@@ -64,4 +69,39 @@ TEST_CASE("winograd: switched off, bench calls none of its kernels, and by defau
 TEST_CASE("winograd: a run with it and one without end with different bits, each always with its own") {
   CHECK(trained("true") != trained("false"));
   CHECK(trained("false") == trained("false"));
+}
+
+TEST_CASE(
+    "winograd: a run and a lottery's level work in the context of their config, and a checkpoint keeps the "
+    "choice") {
+  const TemporaryDirectory files;
+  write_tiny_data(files);
+  for (const bool winograd : {true, false}) {
+    auto config = read_config<RunConfig>(parse_json(kTinyConfig, "tiny"), "tiny");
+    config.winograd = winograd;
+    config.threads = 2;
+    const std::string out = files.path() + (winograd ? "/with" : "/without");
+    int asked = 0;
+    const auto stop = [&] {
+      CHECK(threads() == 2);
+      CHECK(Context::current().winograd() == winograd);
+      return ++asked == 3;
+    };
+    CHECK(train(std::move(config), {.out = out, .data_directory = files.path() + "/data", .stop = stop}) ==
+          Outcome::Interrupted);
+    CHECK(threads() == 1);  // the tests' own context again
+    CHECK(open_model(out + "/checkpoint.safetensors", files.path() + "/data").winograd == winograd);
+  }
+  Lab lab;
+  lab.config.set("winograd", false);
+  LotteryConfig config = read_lottery_config(lab.config, "tiny.json");
+  const LotteryDirectory directory(lab.out("lottery"));
+  directory.start(write_config(config));
+  TicketHunt hunt(std::move(config), directory, 1, lab.files.path(), Verbosity::Quiet);
+  int asked = 0;
+  hunt.run({0}, [&] {
+    CHECK_FALSE(Context::current().winograd());
+    return ++asked == 3;
+  });
+  CHECK(asked == 3);
 }
