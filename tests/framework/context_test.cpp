@@ -4,12 +4,9 @@
 #include <doctest/doctest.h>
 #include <omp.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cfenv>
-#include <cstring>
 #include <latch>
-#include <set>
 #include <thread>
 
 #include "framework/data/catalogue.h"
