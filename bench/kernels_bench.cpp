@@ -6,7 +6,6 @@
 #include "framework/kernels/pooling/pooling.h"
 #include "framework/kernels/product/linear.h"
 #include "framework/kernels/product/matrix_stack.h"
-#include "framework/parallel/threads.h"
 
 using namespace pare;
 
@@ -28,7 +27,6 @@ enum class Kernel { Forward, Data, Weights };
 
 // Arguments: batch, side of the images, input channels, output channels.
 void conv3x3(benchmark::State& state, Kernel kernel, DType dtype) {
-  set_threads(1);
   const int64_t n = state.range(0), side = state.range(1), in = state.range(2), out = state.range(3);
   const Conv2dGeometry geometry{1, 1, 1, 1};
   const Tensor src = noise({n, side, side, in}, dtype), weights = noise({out, 3, 3, in}, dtype),
@@ -61,7 +59,6 @@ BENCHMARK_CAPTURE(conv3x3, weights_bf16, Kernel::Weights, DType::BF16)->Apply(co
 
 // Windows of 2x2 on 64 images of 24x24, there and back. With a border they are oneDNN's.
 void max_pool(benchmark::State& state, DType dtype, int padding) {
-  set_threads(1);
   const PoolGeometry geometry{2, 2, padding};
   const Tensor src = noise({64, 24, 24, state.range(0)}, dtype);
   const Tensor dst = pool_forward(PoolKind::Max, src, geometry).dst;
@@ -80,7 +77,6 @@ BENCHMARK_CAPTURE(max_pool, onednn_bf16, DType::BF16, 1)->Apply(pool_channels);
 
 // Arguments: batch, inputs, outputs.
 void linear(benchmark::State& state, Kernel kernel, DType dtype) {
-  set_threads(1);
   const int64_t n = state.range(0), k = state.range(1), o = state.range(2);
   const Tensor src = noise({n, k}, dtype), weights = noise({o, k}, dtype), dst = noise({n, o}, dtype),
                bias = noise({o});
@@ -101,7 +97,6 @@ enum class Product { Forward, Weights };
 
 // Arguments: input channels, output channels.
 void matrix_stack(benchmark::State& state, Product product, DType dtype) {
-  set_threads(1);
   constexpr int64_t kMatrices = 36;
   const int64_t in = state.range(0), out = state.range(1);
   // as Winograd's algorithm lays them out

@@ -7,7 +7,7 @@
 
 #include "framework/base/rng.h"
 #include "framework/config/config.h"
-#include "framework/parallel/threads.h"
+#include "framework/parallel/context.h"
 #include "optim/adam.h"
 #include "optim/schedules.h"
 #include "train/task/classification.h"
@@ -70,7 +70,8 @@ class Training {
 
 void training_step(benchmark::State& state, Kind kind, DType dtype) {
   const int64_t batch = state.range(0), width = state.range(1), depth = state.range(2);
-  set_threads(static_cast<int>(state.range(3)));
+  const Context context({.threads = static_cast<int>(state.range(3))});
+  const Context::Scope scope(context);
   Training training(kind, batch, width, depth, dtype);
   training.step();
   for (auto _ : state) training.step();

@@ -5,7 +5,6 @@
 #include "framework/base/rng.h"
 #include "framework/kernels/elementwise/update.h"
 #include "framework/kernels/quantisation/quantise.h"
-#include "framework/parallel/threads.h"
 
 using namespace pare;
 
@@ -24,9 +23,7 @@ struct Weights {
       : x(noise({state.range(0), state.range(1)})),
         dy(noise(x.shape())),
         bits(Tensor::full({state.range(0)}, 4)),
-        exponents(Tensor::full({state.range(0)}, -3)) {
-    set_threads(1);
-  }
+        exponents(Tensor::full({state.range(0)}, -3)) {}
   Tensor x, dy, bits, exponents;
 };
 

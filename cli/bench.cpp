@@ -7,7 +7,6 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "framework/data/catalogue.h"
-#include "framework/parallel/threads.h"
 #include "train/trial.h"
 
 namespace pare {
@@ -136,7 +135,7 @@ int bench(const Options& options) {
 
   std::vector<double> machine;
   for (const auto& trial : trials) {
-    set_threads(trial->experiment().config().threads);
+    const Context::Scope scope(trial->experiment().context());
     machine.push_back(probe_flops_per_second(trial->experiment().config().precision));
   }
   if (options.json) {

@@ -8,8 +8,7 @@
 #include "framework/data/split.h"
 #include "framework/files/file.h"
 #include "framework/files/safetensors.h"
-#include "framework/parallel/cpus.h"
-#include "framework/parallel/threads.h"
+#include "framework/parallel/context.h"
 #include "train/model_file.h"
 #include "train/run/progress.h"
 #include "train/run/run_directory.h"
@@ -56,7 +55,8 @@ int eval(const Options& options) {
     RunDirectory::require_none_of(options.logits);
   }
   ModelFile model = open_model(options.file, options.data_directory);
-  set_threads(threads_for(options.threads));
+  const Context context({.threads = options.threads, .winograd = model.winograd});
+  const Context::Scope scope(context);
   const std::string name = options.data.empty() ? model.spec.data : options.data;
   const Dataset data = load_dataset(name, options.data_directory, Part::TestOnly);
   const InputShape& found = data.spec.input;

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
+#include "framework/tensor/buffer_pool.h"
 
 namespace {
 
@@ -61,6 +62,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  pare::keep_memory_in_malloc();
   try {
     const int code = run(argc, argv);
     if (code == 0 && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0))

@@ -4,8 +4,6 @@
 #include "framework/files/file.h"
 #include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/elementwise/precision.h"
-#include "framework/parallel/cpus.h"
-#include "framework/parallel/threads.h"
 #include "train/task/task.h"
 
 namespace pare {
@@ -15,9 +13,12 @@ Experiment::Experiment(RunConfig config, const std::string& data_directory, Guar
 }  // nothing has moved yet
 
 Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
-    : config_(std::move(config)), guard_(std::move(guard)), data_(std::move(data)) {
-  config_.threads = threads_for(config_.threads);
-  set_threads(config_.threads);
+    : config_(std::move(config)),
+      context_({.threads = config_.threads, .winograd = config_.winograd}),
+      guard_(std::move(guard)),
+      data_(std::move(data)) {
+  config_.threads = context_.threads();
+  const Context::Scope scope(context_);
   require(config_.precision == DType::F32 || bf16_is_supported(), Failure::Usage,
           "precision: oneDNN computes in bf16 only on CPUs with AVX-512, which this one does not have; use "
           "f32 (--set precision=f32)");
@@ -100,6 +101,7 @@ void Experiment::require_finite() {
 }
 
 Experiment::Written Experiment::write_model(const std::string& path) {
+  const Context::Scope scope(context_);
   write_file_atomically(path, packed());
   const PackedModel model = read_model(path);
   return {pare::evaluate(*model.network, *task_, test_batches(DType::F32), DType::F32),
@@ -107,6 +109,7 @@ Experiment::Written Experiment::write_model(const std::string& path) {
 }
 
 Experiment::Snapshot Experiment::snapshot() {
+  const Context::Scope scope(context_);
   require_finite();
   Snapshot snapshot{network_->copy(config_.network, method_->weights(Initialiser::Zeros)), {}};
   method_->finish(*snapshot.network);

@@ -5,6 +5,7 @@
 
 #include "compress/packed/packed_model.h"
 #include "framework/data/split.h"
+#include "framework/parallel/context.h"
 #include "train/run_config.h"
 #include "train/task/evaluate.h"
 #include "train/trainer.h"
@@ -25,6 +26,9 @@ class Experiment {
 
   RunConfig& config() { return config_; }
   const RunConfig& config() const { return config_; }
+  // What it computes in: the config's threads and algorithms. Who trains it or evaluates its network enters
+  // this.
+  const Context& context() const { return context_; }
   Network& network() { return *network_; }
   Method& method() { return *method_; }
   const Spec& spec() const { return data_.spec; }
@@ -66,6 +70,7 @@ class Experiment {
 
  private:
   RunConfig config_;
+  Context context_;
   Guard guard_;
   Dataset data_;
   Split split_;

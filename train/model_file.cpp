@@ -11,9 +11,13 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   const uint64_t bytes = file_size(path);
   if (is_model_file(path)) {
     PackedModel model = read_model(path);
-    return {std::move(model.spec),         DType::F32,
-            std::move(model.network),      std::move(model.original_channels),
-            std::move(model.weight_bytes), static_cast<int64_t>(bytes)};
+    return {std::move(model.spec),
+            DType::F32,
+            std::move(model.network),
+            std::move(model.original_channels),
+            std::move(model.weight_bytes),
+            static_cast<int64_t>(bytes),
+            true};
   }
   require(path.ends_with(".safetensors"), Failure::Data, path,
           ": neither a packed model (it does not begin with \"PARE\") nor a checkpoint (NAME.safetensors)");
@@ -24,6 +28,7 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   if (!bf16_is_supported()) config.precision = DType::F32;  // weights are f32 anyway
   ModelFile model;
   model.precision = config.precision;
+  model.winograd = config.winograd;
   model.bytes = static_cast<int64_t>(bytes);
   if (checkpoint.progress.spec) {
     model.spec = *checkpoint.progress.spec;

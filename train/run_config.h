@@ -29,6 +29,7 @@ struct RunConfig {
   uint64_t seed = 1;
   int threads = 0;
   DType precision = DType::F32;
+  bool winograd = true;
   DataConfig data;
   Initialiser initialiser = Initialiser::HeNormal;
   LayerList network;

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "framework/kernels/product/linear.h"
-#include "framework/parallel/threads.h"
 
 namespace pare {
 namespace {
@@ -33,7 +32,7 @@ Trial::Trial(Experiment& experiment)
 }
 
 void Trial::round(double seconds) {
-  set_threads(experiment_.config().threads);
+  const Context::Scope scope(experiment_.context());
   meter_.lap();
   const double cpu_start = cpu_clock(), start = wall_clock();
   const size_t first = step_seconds_.size();

@@ -5,7 +5,7 @@
 namespace pare {
 
 BatchStream::BatchStream(const Batches& batches, int64_t first_step, Ahead ahead)
-    : batches_(batches), step_(first_step) {
+    : batches_(batches), context_(Context::current()), step_(first_step) {
   if (ahead == Ahead::OnASpareThread) maker_ = std::thread([this] { work(); });
 }
 
@@ -25,6 +25,7 @@ Batch BatchStream::make(int64_t step) const {
 }
 
 void BatchStream::work() {
+  const Context::Scope scope(context_);
   std::unique_lock lock(mutex_);
   while (!done_ && !fault_) {
     const int64_t step = step_++;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "framework/data/batches.h"
+#include "framework/parallel/context.h"
 
 namespace pare {
 
@@ -30,6 +31,7 @@ class BatchStream {
   void work();
 
   const Batches& batches_;
+  const Context& context_;  // of the thread that asks
   int64_t step_;  // of the next batch to be made
   std::mutex mutex_;
   std::condition_variable changed_;

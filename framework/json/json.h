@@ -1,4 +1,4 @@
-// Json: a small JSON value of our own, so that one .cpp file alone pays for the parser's header.
+// Json: a small JSON value of our own, so that the .cpp files of this folder alone pay for nlohmann's header.
 //
 // Objects keep the order in which keys came. A number remembers whether it was written as an integer.
 #pragma once

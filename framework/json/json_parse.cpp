@@ -1,4 +1,4 @@
-// The way in: nlohmann's parser, whose header no other file includes.
+// The way in: nlohmann's parser, which builds our value.
 #include "framework/json/json.h"
 
 #include <algorithm>

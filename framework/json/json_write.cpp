@@ -1,7 +1,8 @@
-// The way out: JSON values as text.
+// The way out: JSON values as text. Strings are nlohmann's; numbers and the layout are ours.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "framework/json/json.h"
 
@@ -11,49 +12,9 @@ namespace {
 constexpr size_t kLineWidth = 100;  // a short object stays on its line up to here
 constexpr int kIndent = 2;
 
-// Bytes of the well-formed UTF-8 sequence at the front of `text`, or 0 (RFC 3629, table of section 4).
-size_t utf8_sequence(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto tail = [&](size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
-  const unsigned first = byte(0), second = byte(1);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    if (first == 0xE0 && second < 0xA0) return 0;  // overlong
-    if (first == 0xED && second > 0x9F) return 0;  // surrogate
-    return tail(1) && tail(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    if (first == 0xF0 && second < 0x90) return 0;  // overlong
-    if (first == 0xF4 && second > 0x8F) return 0;  // beyond U+10FFFF
-    return tail(1) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 // A quoted JSON string. Broken UTF-8 becomes U+FFFD, so what we write can always be read.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  while (!text.empty()) {
-    const size_t length = utf8_sequence(text);
-    const char c = text.front();
-    if (length == 0) {
-      out += "\xEF\xBF\xBD";
-    } else if (c == '"' || c == '\\') {
-      out += {'\\', c};
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c >= 0 && c < 0x20) {
-      const char* const digits = "0123456789abcdef";
-      out += std::string("\\u00") + digits[c >> 4] + digits[c & 15];
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(std::max<size_t>(length, 1));
-  }
-  return out + '"';
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string plain(const Json& json) {

@@ -1,7 +1,6 @@
 #include "framework/parallel/thread_pool.h"
 
 #include <algorithm>
-#include <thread>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -30,9 +29,11 @@ void wait_for_change(const std::atomic<T>& value, T old) {
 
 }  // namespace
 
-ThreadPool& ThreadPool::instance() {
-  static ThreadPool& pool = *new ThreadPool;
-  return pool;
+ThreadPool::~ThreadPool() {
+  ends_.store(true, std::memory_order_relaxed);
+  started_.fetch_add(1, std::memory_order_release);
+  started_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
 }
 
 void ThreadPool::run(int64_t parts, int threads, const std::function<void(int64_t)>& body) {
@@ -48,8 +49,8 @@ void ThreadPool::run(int64_t parts, int threads, const std::function<void(int64_
 
 void ThreadPool::start(int64_t parts, int threads, const std::function<void(int64_t)>& body) {
   threads = static_cast<int>(std::min<int64_t>(threads, parts));
-  for (; workers_ < threads - 1; ++workers_)
-    std::thread([this, thread = workers_ + 1] { work(thread); }).detach();
+  while (std::ssize(workers_) < threads - 1)
+    workers_.emplace_back([this, thread = static_cast<int>(workers_.size()) + 1] { work(thread); });
   threads_.store(threads, std::memory_order_relaxed);
   ++loop_;
   body_ = &body;
@@ -68,10 +69,10 @@ void ThreadPool::start(int64_t parts, int threads, const std::function<void(int6
 }
 
 void ThreadPool::work(int thread) {
-  set_threads(1);
   for (uint32_t seen = 0;;) {
     wait_for_change(started_, seen);
     seen = started_.load(std::memory_order_acquire);
+    if (ends_.load(std::memory_order_relaxed)) return;
     if (thread < threads_.load(std::memory_order_relaxed))
       take_parts(thread, Stretch::of(stretches_[0].load(std::memory_order_acquire)).loop);
   }

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <thread>
+#include <vector>
 
 #include "framework/parallel/threads.h"
 
@@ -17,12 +19,14 @@ namespace pare {
 
 class ThreadPool {
  public:
-  // The process's pool. It is never destroyed: its threads sleep until the process ends.
-  static ThreadPool& instance();
+  ThreadPool() = default;
+  ~ThreadPool();  // when no loop is under way; waits for its threads to end
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
 
   // Calls body(index) for all indices below `parts` (at most Parts::kMost) on up to `threads` threads, the
-  // calling one among them. `body` must not throw. When another thread's loop has the pool, the caller does
-  // all parts itself.
+  // calling one among them, which are started when they are first asked for. `body` must not throw. When
+  // another thread's loop has the pool, the caller does all parts itself.
   void run(int64_t parts, int threads, const std::function<void(int64_t)>& body);
 
  private:
@@ -40,7 +44,8 @@ class ThreadPool {
   int64_t take(std::atomic<uint64_t>& stretch, uint64_t loop);
 
   std::mutex mutex_;  // of who may start loops
-  int workers_ = 0;
+  std::vector<std::thread> workers_;
+  std::atomic<bool> ends_{false};
   std::atomic<int> threads_{1};  // that may take parts of the loop under way
   uint64_t loop_ = 0;
   // Written before the stretches of a loop are, and read by those who have taken a part of it.

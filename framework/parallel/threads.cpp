@@ -6,6 +6,7 @@
 #include <array>
 #include <exception>
 
+#include "framework/parallel/context.h"
 #include "framework/parallel/thread_pool.h"
 
 #if defined(__SSE__)
@@ -14,6 +15,8 @@
 
 namespace pare {
 namespace {
+
+thread_local bool computes_alone = false;
 
 // While it lives, this thread takes denormal numbers for zeros and makes none. x86 CPUs compute with them
 // slowly, and there are many: moments of a dead channel's weights shrink for ever, 0.9 times a few of the
@@ -38,12 +41,17 @@ class NoDenormals {
 
 }  // namespace
 
-void set_threads(int count) { omp_set_num_threads(std::max(count, 1)); }
+int threads() { return computes_alone ? 1 : Context::current().threads(); }
 
-int threads() { return omp_get_max_threads(); }
-
-SingleThread::SingleThread() : before_(threads()) { set_threads(1); }
-SingleThread::~SingleThread() { set_threads(before_); }
+// oneDNN takes OpenMP's number, which is one of the calling thread and not of the process.
+SingleThread::SingleThread() : before_(computes_alone), before_in_openmp_(omp_get_max_threads()) {
+  computes_alone = true;
+  omp_set_num_threads(1);
+}
+SingleThread::~SingleThread() {
+  computes_alone = before_;
+  omp_set_num_threads(before_in_openmp_);
+}
 
 Parts::Parts(int64_t count, int64_t grain)
     : count_(std::max<int64_t>(count, 0)),
@@ -57,7 +65,9 @@ std::vector<int64_t> Parts::sizes() const {
 }
 
 void parallel(const Parts& parts, const std::function<void(int64_t, IndexRange)>& body) {
+  const Context& context = Context::current();
   const auto do_part = [&](int64_t i) {
+    const Context::Scope scope(context);
     const SingleThread single;
     const NoDenormals no_denormals;
     body(i, parts[i]);
@@ -67,7 +77,7 @@ void parallel(const Parts& parts, const std::function<void(int64_t, IndexRange)>
     return;
   }
   std::array<std::exception_ptr, Parts::kMost> errors;
-  ThreadPool::instance().run(parts.size(), threads(), [&](int64_t i) {
+  context.pool().run(parts.size(), threads(), [&](int64_t i) {
     try {
       do_part(i);
     } catch (...) {

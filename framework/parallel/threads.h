@@ -1,4 +1,4 @@
-// How many threads work, and the one parallel loop all kernels share.
+// The one parallel loop all kernels share.
 //
 // Work is cut into parts by its shape alone. Each part is computed by one thread, sums are made part by part
 // and combined in a fixed order, so no bit depends on how many threads there are or which of them does what.
@@ -10,8 +10,8 @@
 
 namespace pare {
 
-// Threads that share the loops which the calling thread starts from here on, at least 1.
-void set_threads(int count);
+// Threads that would share a loop which the calling thread starts: those of its context (context.h), or 1
+// where it computes alone.
 int threads();
 
 // While it lives, the calling thread computes alone: also within oneDNN.
@@ -23,7 +23,8 @@ class SingleThread {
   SingleThread& operator=(const SingleThread&) = delete;
 
  private:
-  int before_;
+  bool before_;
+  int before_in_openmp_;
 };
 
 // Items [begin, end) of a loop's work.
@@ -58,10 +59,10 @@ constexpr int64_t grain_of_rows(int64_t columns) {
   return kNumbers / (columns > 0 ? columns : 1) + 1;
 }
 
-// Calls body(index, part) for every part, on as many threads as there are. Parts are dealt out as threads get
-// free, so that a thread that shares its core with another process only does fewer of them. Within a part
-// threads() is 1: what is called there does not share its work out again, and on x86 denormal numbers are
-// zeros. If parts throw, the exception of the first of them is rethrown once no part is running.
+// Calls body(index, part) for every part, on the threads of the current context. Parts are dealt out as
+// threads get free, so that a thread that shares its core with another process only does fewer of them.
+// Within a part threads() is 1: what is called there does not share its work out again, and on x86 denormal
+// numbers are zeros. If parts throw, the exception of the first of them is rethrown once no part is running.
 void parallel(const Parts& parts, const std::function<void(int64_t index, IndexRange part)>& body);
 
 // The same for loops that do not ask for the part's index: body(begin, end).

@@ -9,6 +9,8 @@
 #include <new>
 #include <vector>
 
+#include "framework/parallel/context.h"
+
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
@@ -32,38 +34,23 @@ size_t size_class(size_t bytes) {
   return size < kStaggered ? size : size + kStagger;
 }
 
-// oneDNN and our own lists ask malloc for the same sizes at every step. As it comes, glibc maps large blocks
-// anew each time and gives the end of its heap back; page faults then cost more than the work.
-void keep_freed_memory() {
-#if defined(__GLIBC__)
-  constexpr int kLargestThreshold = 1 << 25;  // glibc takes no more
-  mallopt(M_MMAP_THRESHOLD, kLargestThreshold);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  mallopt(M_TOP_PAD, 1 << 22);
-#endif
-}
-
 class Pool {
  public:
-  Pool() { keep_freed_memory(); }
-
   std::byte* take(size_t size) {
     const std::lock_guard lock(mutex_);
-    std::vector<std::byte*>& list = waiting_[size];
-    std::byte* block = nullptr;
-    if (!list.empty()) {
-      block = list.back();
+    if (std::vector<std::byte*>& list = waiting_[size]; !list.empty()) {
+      std::byte* const block = list.back();
       list.pop_back();
-    } else {
-      ++system_allocations_;
-      block = static_cast<std::byte*>(std::aligned_alloc(kAlignment, size));
-      if (block == nullptr) {  // blocks of other sizes may be what is missing
-        release_waiting();
-        block = static_cast<std::byte*>(std::aligned_alloc(kAlignment, size));
-      }
-      if (block == nullptr) throw std::bad_alloc();
+      return block;
     }
-    return block;
+    ++system_allocations_;
+    void* block = std::aligned_alloc(kAlignment, size);
+    if (block == nullptr) {  // blocks of other sizes may be what is missing
+      release_waiting();
+      block = std::aligned_alloc(kAlignment, size);
+    }
+    if (block == nullptr) throw std::bad_alloc();
+    return static_cast<std::byte*>(block);
   }
 
   void give_back(std::byte* block, size_t size) {
@@ -104,11 +91,22 @@ Pool& pool() {
 
 std::shared_ptr<std::byte> pooled_block(size_t bytes) {
   const size_t size = size_class(bytes);
+  if (Context::current().freed_memory() == FreedMemory::Returned)
+    return {pool().take(size), [](std::byte* block) { std::free(block); }};
   return {pool().take(size), [size](std::byte* block) { pool().give_back(block, size); }};
 }
 
 void trim_pool() { pool().trim(); }
 
 size_t system_allocations() { return pool().system_allocations(); }
+
+void keep_memory_in_malloc() {
+#if defined(__GLIBC__)
+  constexpr int kLargestThreshold = 1 << 25;  // glibc takes no more
+  mallopt(M_MMAP_THRESHOLD, kLargestThreshold);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 1 << 22);
+#endif
+}
 
 }  // namespace pare

@@ -88,9 +88,8 @@ class Clone {
 
   // Returns the exit code; a failure's last words are in `said()`.
   int run(const std::string& command) const {
-    const std::string line = "cd '" + directory_.path() +
-                             "' && unset PARE_DATA && export OMP_NUM_THREADS=1 && (" + command +
-                             ") >.said 2>&1 </dev/null";
+    const std::string line =
+        "cd '" + directory_.path() + "' && unset PARE_DATA && (" + command + ") >.said 2>&1 </dev/null";
     return std::system(line.c_str());
   }
   std::string said() const { return contents(directory_.path() + "/.said"); }

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "compress/self_compression/self_compress.h"
-#include "framework/parallel/threads.h"
+#include "framework/parallel/context.h"
 #include "tests/support/data_fixtures.h"
 #include "tests/support/network_fixtures.h"
 #include "train/task/classification.h"
@@ -165,9 +165,9 @@ TEST_CASE("removal: a trained network loses channels of every kind, gives the sa
 }
 
 TEST_CASE("removal: with 2 and 3 threads channels leave a trained network with unchanged scores, too") {
-  const int before_test = threads();
   for (const int count : {2, 3}) {
-    set_threads(count);
+    const Context context({.threads = count});
+    const Context::Scope scope(context);
     Trainee trainee(kSequential);
     trainee.train(20);
     trainee.kill("0.conv2d", 1, 0);
@@ -179,7 +179,6 @@ TEST_CASE("removal: with 2 and 3 threads channels leave a trained network with u
     CHECK(std::isfinite(trainee.train(5)));
     check_consistent(trainee.network());
   }
-  set_threads(before_test);
 }
 
 TEST_CASE("removal: gradients that are there shrink with their parameters") {

@@ -83,6 +83,8 @@ TEST_CASE("json: strings are escaped, and broken UTF-8 is replaced") {
   const std::string nasty = "\"\\/\b\n\t\x01\x1f \x7f \xc3\xa9 \xe2\x82\xac \xf0\x9f\x8d\x90";
   CHECK(parse_json(dump_line(Json(nasty)), "f").string() == nasty);
   CHECK(dump_line(Json("\n\x01")) == R"("\n\u0001")");
+  CHECK(dump_line(Json("\b\f\r\x7f\xc3\xa9/")) == "\"\\b\\f\\r\x7f\xc3\xa9/\"");
+  CHECK(dump_line(Json::object({{"\"\xff", 1}})) == "{\"\\\"\xEF\xBF\xBD\":1}");  // keys, too
   CHECK(parse_json(R"("\u00e9\ud83c\udf50")", "f").string() == "\xc3\xa9\xf0\x9f\x8d\x90");
   const std::string replaced = "\xEF\xBF\xBD";
   for (const char* broken : {"\x80", "\xc0", "\xff", "\xc3", "\xf4"})

@@ -6,6 +6,7 @@
 
 #include "framework/kernels/convolution/patches.h"
 #include "framework/kernels/winograd/winograd.h"
+#include "framework/parallel/context.h"
 #include "tests/support/bf16.h"
 #include "tests/support/op_harness.h"
 
@@ -85,9 +86,9 @@ TEST_CASE("ops: conv2d by Winograd's algorithm") {
     const Shape y{x[0], convolved(static_cast<int>(x[1]), static_cast<int>(w[1]), g),
                   convolved(static_cast<int>(x[2]), static_cast<int>(w[2]), g), w[0]};
     CAPTURE(conv_case(row).name);
-    CHECK(pays_winograd(x, w, y, DType::F32, g));
+    CHECK(use_winograd(x, w, y, DType::F32, g));
     const bool whole = std::min(x[3], w[0]) >= 16;
-    CHECK(pays_winograd(x, w, y, DType::BF16, g) == (whole && (w[0] >= 50 || w[1] == 5)));
+    CHECK(use_winograd(x, w, y, DType::BF16, g) == (whole && (w[0] >= 50 || w[1] == 5)));
     cases.push_back(conv_case(row));
     // Of single elements. Rounding errors of a tile's corner are twice those of its inside; a whole tensor's
     // are far smaller, see the next test.
@@ -95,6 +96,45 @@ TEST_CASE("ops: conv2d by Winograd's algorithm") {
     if (w[1] == 3) cases.back().bf16_tolerance = 0.1;
   }
   prove("conv2d by Winograd's algorithm", cases);
+}
+
+TEST_CASE("ops: where the context says so, convolutions are oneDNN's, and differ by rounding alone") {
+  const Context direct({.threads = 1, .winograd = false});
+  for (const DType dtype : precisions())
+    for (const int64_t kernel : {3, 5}) {
+      CAPTURE(name(dtype));
+      CAPTURE(kernel);
+      const Shape x_shape{8, 16, 16, 64}, w_shape{64, kernel, kernel, 64};
+      const Conv2dGeometry g{.padding = static_cast<int>(kernel / 2)};
+      const auto draw = [&](const Shape& shape, const char* stream) {
+        Tensor tensor(shape);
+        Rng rng(1, stream);
+        for (float& number : tensor.floats()) number = rng.normal();
+        return tensor.to(dtype);
+      };
+      const Tensor x = draw(x_shape, "x"), w = draw(w_shape, "w"), dy = draw(x_shape, "dy");
+      const auto results = [&] {
+        const ConvolutionGradients back = conv2d_backward(dy, {x, x_shape}, {w, w_shape}, g, WithBias::No);
+        return std::vector{conv2d_forward(x, w, {}, g), back.src, back.parameters.weights};
+      };
+      const std::vector<Tensor> fast = results();
+      CHECK(use_winograd(x_shape, w_shape, x_shape, dtype, g));
+      const Context::Scope scope(direct);
+      CHECK_FALSE(use_winograd(x_shape, w_shape, x_shape, dtype, g));
+      const std::vector<Tensor> plain = results();
+      for (size_t i = 0; i < plain.size(); ++i) {
+        CAPTURE(i);
+        const Tensor a = plain[i].to(DType::F32), b = fast[i].to(DType::F32);
+        double square = 0, difference = 0;
+        for (int64_t k = 0; k < a.size(); ++k) {
+          const double number = a.data<float>()[k];
+          square += number * number;
+          difference += std::pow(b.data<float>()[k] - number, 2);
+        }
+        CHECK(difference > 0);
+        CHECK(std::sqrt(difference / square) < (dtype == DType::F32 ? 1e-5 : 0.02));
+      }
+    }
 }
 
 TEST_CASE("ops: Winograd's algorithm loses little in bf16") {

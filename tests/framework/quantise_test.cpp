@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "framework/base/rng.h"
-#include "framework/parallel/threads.h"
+#include "framework/parallel/context.h"
 
 using namespace pare;
 
@@ -237,7 +237,6 @@ TEST_CASE("quantise: the number of threads changes no bit") {
     bits.data<float>()[o] = 0.15f * static_cast<float>(o);
     exponents.data<float>()[o] = -0.1f * static_cast<float>(o);
   }
-  const int before = threads();
   for (const Levels levels : kBoth) {
     struct Results {
       Tensor q, low;
@@ -246,7 +245,8 @@ TEST_CASE("quantise: the number of threads changes no bit") {
       QuantiseGradients charged;
     };
     const auto with = [&](int count) {
-      set_threads(count);
+      const Context context({.threads = count});
+      const Context::Scope scope(context);
       Tensor rates;
       Quantiser quantiser(bits, exponents, levels);
       Tensor q = quantiser.forward(x, DType::F32, &rates);
@@ -267,5 +267,4 @@ TEST_CASE("quantise: the number of threads changes no bit") {
       CHECK(same_bits(single.charged.exponents, several.charged.exponents));
     }
   }
-  set_threads(before);
 }

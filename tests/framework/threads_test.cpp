@@ -16,6 +16,7 @@
 #include "framework/kernels/normalisation/batch_norm.h"
 #include "framework/kernels/pooling/pooling.h"
 #include "framework/kernels/product/linear.h"
+#include "framework/parallel/context.h"
 #include "framework/parallel/threads.h"
 #include "tests/support/bf16.h"
 #include "train/experiment.h"
@@ -62,12 +63,11 @@ constexpr int kThreads[] = {2, 3, 4, 8};
 
 // `results` gives the same bits on any number of threads.
 void check_same_bits(const std::function<std::vector<Tensor>()>& results) {
-  const int before = threads();
-  set_threads(1);
   const std::vector<Tensor> alone = results();
   for (const int count : kThreads) {
     CAPTURE(count);
-    set_threads(count);
+    const Context context({.threads = count});
+    const Context::Scope scope(context);
     const std::vector<Tensor> shared = results();
     for (size_t i = 0; i < alone.size(); ++i) {
       CAPTURE(i);
@@ -75,7 +75,6 @@ void check_same_bits(const std::function<std::vector<Tensor>()>& results) {
       CHECK(std::memcmp(shared[i].raw(), alone[i].raw(), alone[i].bytes()) == 0);
     }
   }
-  set_threads(before);
 }
 
 }  // namespace
@@ -165,17 +164,16 @@ TEST_CASE("threads: in a part denormal numbers are zeros, behind it they are wha
 #endif
   volatile float smallest = std::numeric_limits<float>::min();
   std::atomic<int> zeros = 0;
-  set_threads(3);
+  const Context context({.threads = 3});
+  const Context::Scope scope(context);
   parallel_ranges(3, 1, [&](int64_t, int64_t) {
     if (smallest / 2 == 0) ++zeros;
   });
-  set_threads(1);
   CHECK(zeros == 3);
   CHECK(smallest / 2 > 0);
 }
 
 TEST_CASE("threads: no bit of a step depends on their number") {
-  const int before = threads();
   for (const char* const net : {"lenet300_selfcompress", "lenet5_selfcompress", "resnet20", "conv6"})
     for (const DType dtype : precisions()) {
       CAPTURE(net);
@@ -185,16 +183,15 @@ TEST_CASE("threads: no bit of a step depends on their number") {
           {text("data.batch=", kBatch), "data.validation=0", text("precision=", name(dtype))});
       Dataset images = synthetic_dataset(config.data.name, kBatch);
       Experiment experiment(std::move(config), std::move(images));
-      set_threads(1);
       const Numbers alone = step_of(experiment);
       CHECK(!alone.gradients.empty());
       for (const int count : kThreads) {
         CAPTURE(count);
-        set_threads(count);
+        const Context context({.threads = count});
+        const Context::Scope scope(context);
         CHECK(same_bits(step_of(experiment), alone));
       }
     }
-  set_threads(before);
 }
 
 TEST_CASE("threads: parts depend on the work alone, cover it, and are at most 16") {
@@ -220,10 +217,10 @@ TEST_CASE("threads: parts depend on the work alone, cover it, and are at most 16
 
 TEST_CASE(
     "threads: parts are done once, each by a thread that works alone, and the first exception is thrown") {
-  const int before = threads();
   for (const int count : {1, 2, 3, 8}) {
     CAPTURE(count);
-    set_threads(count);
+    const Context context({.threads = count});
+    const Context::Scope scope(context);
     std::array<std::atomic<int>, Parts::kMost> done{};
     std::atomic<bool> alone = true;
     parallel(Parts(Parts::kMost, 1), [&](int64_t index, IndexRange part) {
@@ -240,5 +237,4 @@ TEST_CASE(
                          "part 3", Error);
     CHECK(threads() == count);
   }
-  set_threads(before);
 }

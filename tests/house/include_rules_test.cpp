@@ -53,9 +53,8 @@ struct Foreign {
 };
 const vector<Foreign> kForeign = {
     {R"((oneapi/)?dnnl/.*|dnnl.*)", R"(framework/kernels/onednn/.*\.(cpp|h))", "framework/kernels/onednn/"},
-    {R"(omp\.h)", R"(framework/parallel/threads\.cpp)", "framework/parallel/threads.cpp"},
-    {R"(nlohmann/.*)", R"(framework/json/json_parse\.cpp|tests/.*)",
-     "framework/json/json_parse.cpp and tests/"},
+    {R"(omp\.h)", R"(framework/parallel/threads\.cpp|tests/.*)", "framework/parallel/threads.cpp and tests/"},
+    {R"(nlohmann/.*)", R"(framework/json/.*\.cpp|tests/.*)", "the .cpp files of framework/json/, and tests/"},
     {R"(zlib\.h)", R"(framework/(data|files)/.*\.cpp|tests/.*)",
      "the .cpp files of framework/data/ and framework/files/, and tests/"},
     {R"(CLI/.*)", R"(cli/.*\.cpp)", "the .cpp files of cli/"},

@@ -5,7 +5,6 @@
 
 #include "framework/config/config.h"
 #include "framework/files/file.h"
-#include "framework/parallel/threads.h"
 #include "tests/support/data_fixtures.h"
 #include "train/lottery/ticket_hunt.h"
 
@@ -44,7 +43,6 @@ struct Lab {
     write_part(files, "train", 160, 1);
     write_part(files, "t10k", 60, 2);
     config = parse_json(kLabConfig, "tiny.json");
-    set_threads(1);
   }
   Json& lottery() { return *config.find("lottery"); }
   std::string out(const std::string& name) const { return files.path() + "/" + name; }

@@ -7,13 +7,14 @@
 
 namespace {
 
-std::atomic<size_t> g_system_requests{0};
+std::atomic<size_t> g_system_requests{0}, g_malloc_settings{0};
 
 }  // namespace
 
 namespace pare {
 
 size_t system_requests() { return g_system_requests; }
+size_t malloc_settings() { return g_malloc_settings; }
 
 }  // namespace pare
 
@@ -44,6 +45,7 @@ void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);
 void* __libc_realloc(void* block, size_t size);
 void* __libc_memalign(size_t alignment, size_t size);
+int __libc_mallopt(int parameter, int value);
 
 void* malloc(size_t size) {
   return counted([=] { return __libc_malloc(size); });
@@ -61,6 +63,10 @@ void* memalign(size_t alignment, size_t size) { return aligned_alloc(alignment, 
 int posix_memalign(void** block, size_t alignment, size_t size) {
   *block = aligned_alloc(alignment, size);
   return *block == nullptr ? ENOMEM : 0;
+}
+int mallopt(int parameter, int value) {
+  g_malloc_settings.fetch_add(1, std::memory_order_relaxed);
+  return __libc_mallopt(parameter, value);
 }
 }
 #endif

@@ -16,4 +16,7 @@ constexpr bool kCountsSystemRequests = true;
 // Since the start of the program; exact while one thread allocates.
 size_t system_requests();
 
+// How often malloc's settings were changed (mallopt), since the start of the program.
+size_t malloc_settings();
+
 }  // namespace pare

@@ -56,6 +56,7 @@ Json Connectivity::to_json() const {
 Connectivity connect(Experiment& experiment, const LevelDirectory& from, const LevelDirectory& to,
                      int points) {
   check(points >= 2, "connectivity: a path has two ends");
+  const Context::Scope scope(experiment.context());
   for (const LevelDirectory* level : {&from, &to}) level->require_finished();
   const SafetensorsFile a = read_safetensors(from.weights()), b = read_safetensors(to.weights());
   experiment.build_network(experiment.config().seed);  // its masks are ones

@@ -61,6 +61,7 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
 }
 
 Outcome LevelRun::run(const std::function<bool()>& stop) {
+  const Context::Scope scope(experiment_.context());
   const Batches batches = experiment_.training_batches();
   Trainer trainer = experiment_.trainer();
   const FixedFactor fixed(task_.recipe.fixed_factor.value_or(1));

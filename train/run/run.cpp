@@ -83,6 +83,7 @@ Run::Run(Experiment& experiment, RunDirectory directory, Start start, Verbosity 
 }
 
 Outcome Run::train(const std::function<bool()>& stop, const std::string& how_to_go_on) {
+  const Context::Scope scope(experiment_.context());
   const Batches batches = experiment_.training_batches();
   Trainer trainer = experiment_.trainer();
   trainer.add(*this);

@@ -168,7 +168,7 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
   if (picks_pixels(weights.shape(), geometry))
     return conv2d_forward(subsample_forward(src, geometry.stride), weights, bias, dense(geometry),
                           activation);
-  if (pays_winograd(src.shape(), weights.shape(), dst_shape, src.dtype(), geometry))
+  if (use_winograd(src.shape(), weights.shape(), dst_shape, src.dtype(), geometry))
     return winograd_forward(src, weights, bias, dst_shape, geometry.padding, activation);
   return guarded(
       [&] {
@@ -190,7 +190,7 @@ ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const ConvolutionOp
                                      const ConvolutionOperand& weights, const Conv2dGeometry& geometry,
                                      WithBias with_bias) {
   check_gradient(diff_dst, src.shape, weights.shape, geometry);
-  if (pays_winograd(src.shape, weights.shape, diff_dst.shape(), diff_dst.dtype(), geometry))
+  if (use_winograd(src.shape, weights.shape, diff_dst.shape(), diff_dst.dtype(), geometry))
     return winograd_backward(diff_dst, src, weights, geometry.padding, with_bias);
   ConvolutionGradients gradients;
   if (weights.numbers) gradients.src = backward_data(diff_dst, weights.numbers, src.shape, geometry);

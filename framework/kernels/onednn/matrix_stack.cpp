@@ -71,9 +71,8 @@ Tensor transposed(const Tensor& matrix) {
 void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b, MatrixStack& c,
               Accumulate accumulate) {
   if (a.numbers.dtype() == DType::F32) {
-    const auto kernels = small_product_kernels();
-    if (c.columns >= kFewestProductColumns && !kernels.empty())
-      return multiply_by_hand<float>(kernels.front(), a, transpose_a, b, c, accumulate);
+    if (c.columns >= kFewestProductColumns)
+      return multiply_by_hand<float>(small_product_kernels().front(), a, transpose_a, b, c, accumulate);
   } else if (std::min(c.rows, c.columns) >= kFewestProductColumns && !suits_onednn(b, c, transpose_a)) {
     if (const auto kernel = small_product_bf16_kernel())
       return multiply_by_hand<Bfloat16>(kernel, a, transpose_a, b, c, accumulate);

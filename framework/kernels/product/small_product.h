@@ -20,18 +20,22 @@ struct SmallProduct {
   bool adds;
 };
 
-using SmallProductKernel = void (*)(const SmallProduct& product, const float* a, const float* b, float* c);
+using SmallProductKernel = void(const SmallProduct& product, const float* a, const float* b, float* c);
 constexpr int64_t kFewestProductColumns = 16;
 
-// The kernels that this machine can run, the fastest first; none without AVX2.
-std::span<const SmallProductKernel> small_product_kernels();
+// The kernels that this machine can run, the fastest first, with at least one.
+std::span<SmallProductKernel* const> small_product_kernels();
 
 // The same with a and b in bf16 and sums in f32. Either a_column is 1, or a_row is and there are at least
 // kFewestProductColumns rows.
-using SmallProductBf16Kernel = void (*)(const SmallProduct& product, const Bfloat16* a, const Bfloat16* b,
-                                        float* c);
+using SmallProductBf16Kernel = void(const SmallProduct& product, const Bfloat16* a, const Bfloat16* b,
+                                    float* c);
 
 // Null without AVX-512 and its instruction for bf16.
-SmallProductBf16Kernel small_product_bf16_kernel();
+SmallProductBf16Kernel* small_product_bf16_kernel();
+
+// Each is in the file of its name; those two functions choose.
+SmallProductKernel small_product_avx512, small_product_avx2, small_product_portable;
+SmallProductBf16Kernel small_product_avx512_bf16;
 
 }  // namespace pare

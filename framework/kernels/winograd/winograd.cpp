@@ -9,6 +9,7 @@
 #include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/product/matrix_stack.h"
 #include "framework/kernels/winograd/winograd_transform.h"
+#include "framework/parallel/context.h"
 #include "framework/parallel/threads.h"
 
 namespace pare {
@@ -291,11 +292,12 @@ void with_kernel(const Shape& weights, DType dtype, const Body& body) {
 
 }  // namespace
 
-bool pays_winograd(const Shape& src, const Shape& weights, const Shape& dst, DType dtype,
-                   const Conv2dGeometry& g) {
+bool use_winograd(const Shape& src, const Shape& weights, const Shape& dst, DType dtype,
+                  const Conv2dGeometry& g) {
   const int64_t taps = weights[1] * weights[2], in = src[3], out = dst[3];
   const bool square = weights[1] == weights[2] && (taps == 9 || taps == 25);
-  if (!square || g.stride != 1 || g.dilation != 1 || g.groups != 1) return false;
+  if (!Context::current().winograd() || !square || g.stride != 1 || g.dilation != 1 || g.groups != 1)
+    return false;
   // Few tiles do not pay for the kernel's transform, nor tiles that hang over the edge.
   const int64_t tiles = tiles_of_image(dst),
                 products = tiles * (weights[1] + kSide - 1) * (weights[2] + kSide - 1);

@@ -10,9 +10,10 @@
 
 namespace pare {
 
-// Whether this is faster than oneDNN's direct convolution.
-bool pays_winograd(const Shape& src, const Shape& weights, const Shape& dst, DType dtype,
-                   const Conv2dGeometry& g);
+// Whether to: the context (framework/parallel/context.h) allows it, and it is faster than oneDNN's direct
+// convolution.
+bool use_winograd(const Shape& src, const Shape& weights, const Shape& dst, DType dtype,
+                  const Conv2dGeometry& g);
 
 Tensor winograd_forward(const Tensor& src, const Tensor& weights, const Tensor& bias, const Shape& dst_shape,
                         int padding, Activation activation = Activation::None);

@@ -1,16 +1,10 @@
-#include "framework/kernels/product/small_product.h"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-
+// The bf16 kernel for AVX-512 with its instruction for pairs of bf16.
 #include <immintrin.h>
 
 #include "framework/kernels/product/small_product_blocks.h"
-#include "framework/parallel/isa.h"
 
 namespace pare {
 namespace {
-
-#define PARE_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 
 constexpr int kWords = 16;  // a vector
 
@@ -20,14 +14,12 @@ using Words [[gnu::vector_size(kWords * sizeof(uint32_t))]] = uint32_t;
 // The instruction multiplies pairs of terms. Two rows become a row of pairs here, on their way to registers:
 // that is paid once for all rows of a block. The conversion is a masked one because GCC 12 warns of what its
 // header leaves uninitialised in the other (bug 105593).
-PARE_TARGET inline Words widened(const Bfloat16* row) {
+inline Words widened(const Bfloat16* row) {
   constexpr __mmask16 kAll = 0xFFFF;
   return reinterpret_cast<Words>(
       _mm512_maskz_cvtepu16_epi32(kAll, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row))));
 }
-PARE_TARGET inline Words paired(const Bfloat16* row, const Bfloat16* next) {
-  return widened(row) | widened(next) << 16;
-}
+inline Words paired(const Bfloat16* row, const Bfloat16* next) { return widened(row) | widened(next) << 16; }
 
 // Which of a's elements lie side by side.
 enum class Dense { Depth, Rows };
@@ -41,8 +33,8 @@ struct Blocks {
   // of c is read before any of it is written. Where rows of a lie side by side, they are read as a vector
   // that begins `early` rows before the block, so that none is read behind a's last one.
   template <int kRows, int kVectors, int /*last*/>
-  PARE_TARGET static void block(const SmallProduct& product, const Bfloat16* a, const Bfloat16* b, float* c,
-                                int64_t columns, int64_t early) {
+  [[gnu::noinline]] static void block(const SmallProduct& product, const Bfloat16* a, const Bfloat16* b,
+                                      float* c, int64_t columns, int64_t early) {
     const SmallProduct p = product;
     int64_t at[kVectors];
     PARE_EACH (v, kVectors) at[v] = v + 1 < kVectors ? v * kLanes : columns - kLanes;
@@ -51,7 +43,7 @@ struct Blocks {
       PARE_EACH (v, kVectors)
         sums[i][v] = p.adds ? _mm512_loadu_ps(c + i * p.c_row + at[v]) : _mm512_setzero_ps();
     Words row[kVectors];
-    const auto add = [&](int i, uint32_t pair) PARE_TARGET {
+    const auto add = [&](int i, uint32_t pair) {
       PARE_EACH (v, kVectors)
         sums[i][v] = _mm512_dpbf16_ps(sums[i][v], reinterpret_cast<__m512bh>(Words{} + pair),
                                       reinterpret_cast<__m512bh>(row[v]));
@@ -77,23 +69,11 @@ struct Blocks {
   }
 };
 
-void either(const SmallProduct& p, const Bfloat16* a, const Bfloat16* b, float* c) {
+}  // namespace
+
+void small_product_avx512_bf16(const SmallProduct& p, const Bfloat16* a, const Bfloat16* b, float* c) {
   p.a_column == 1 ? product_in_blocks<Blocks<Dense::Depth>>(p, a, b, c)
                   : product_in_blocks<Blocks<Dense::Rows>>(p, a, b, c);
 }
 
-}  // namespace
-
-SmallProductBf16Kernel small_product_bf16_kernel() { return isa() >= Isa::Avx512Bf16 ? either : nullptr; }
-
 }  // namespace pare
-
-#else
-
-namespace pare {
-
-SmallProductBf16Kernel small_product_bf16_kernel() { return nullptr; }
-
-}  // namespace pare
-
-#endif
