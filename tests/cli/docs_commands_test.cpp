@@ -157,3 +157,16 @@ TEST_SUITE("slow") {
       }
   }
 }
+
+TEST_CASE("docs: the examples of extending.md are those of tests/examples/, which are compiled and run") {
+  const std::string root = PARE_SOURCE_DIR;
+  const std::string page = contents(root + "/docs/extending.md");
+  int examples = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(root + "/tests/examples")) {
+    const std::string code = contents(entry.path().string());
+    CHECK_MESSAGE(page.find("```cpp\n" + code + "```\n") != std::string::npos,
+                  entry.path().filename().string());
+    ++examples;
+  }
+  CHECK(examples >= 4);
+}
