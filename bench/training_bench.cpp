@@ -47,7 +47,7 @@ class Training {
     Optimizers optimizers;
     method_->add_optimizers(optimizers);
     optimizers.add(
-        {ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation, ParameterKind::Gate},
+        {ParameterTag::Weight, ParameterTag::Bias, ParameterTag::Normalisation, ParameterTag::Gate},
         AdamConfig{}.make());
     trainer_.emplace(network_, task_, *method_, std::move(optimizers), dtype, 1);
   }

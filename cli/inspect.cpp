@@ -92,8 +92,7 @@ struct Others {
 Others others_of(Network& network) {
   Others others;
   network.visit([&](const Parameter& p) {
-    if (p.kind != ParameterKind::Bias && p.kind != ParameterKind::Normalisation &&
-        p.kind != ParameterKind::Statistic)
+    if (!p.is(ParameterTag::Bias) && !p.is(ParameterTag::Normalisation) && !p.is(ParameterTag::Statistic))
       return;
     others.numbers += p.value.size();
     others.nonzero += p.value.size() - std::ranges::count(p.value.floats(), 0.0f);

@@ -42,8 +42,11 @@ std::string range(const Json& schema) {
 
 bool is_null(const Json& schema) { return word(schema, "type") == "null"; }
 
-// The object an optional section may hold, or the schema itself.
+// The object an optional section may hold, or each item of a list of sections, or the schema itself.
 const Json& content(const Json& schema) {
+  if (const Json* const items = schema.find("items");
+      items != nullptr && items->find("properties") != nullptr)
+    return *items;
   const Json* const options = schema.find("anyOf");
   if (options == nullptr) return schema;
   for (const Json& option : options->items())

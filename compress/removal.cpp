@@ -7,7 +7,7 @@ namespace {
 
 class Removal {
  public:
-  Removal(Network& network, Dead dead) : network_(network), dead_(dead) {}
+  Removal(Network& network, Dead dead, Frozen frozen) : network_(network), dead_(dead), frozen_(frozen) {}
 
   int run() {
     trace_constants();
@@ -25,6 +25,7 @@ class Removal {
   void trace_constants() {
     constants_.resize(count());
     zeros_.resize(count());
+    stay_.resize(count());
     for (int i = 0; i < count(); ++i) {
       std::vector<bool> silent;
       if (Weight* weight = node(i).layer->weight()) {
@@ -36,6 +37,14 @@ class Removal {
         inputs.push_back(input == Network::kImages ? Constants(network_.images().channels)
                                                    : constants_[input]);
       constants_[i] = node(i).layer->trace(inputs, silent);
+      if (frozen_ == Frozen::Stay && node(i).layer->frozen()) {
+        stay_[i].frozen = true;
+        stay_[i].outputs.assign(node(i).channels.size(), true);
+        // Those without weights leave: they were silent before training.
+        Weight* const weight = node(i).layer->weight();
+        if (weight != nullptr && !weight->learns())
+          for (size_t c = 0; c < silent.size(); ++c) stay_[i].outputs[c] = !silent[c];
+      }
     }
   }
 
@@ -43,7 +52,10 @@ class Removal {
   void mark_removable() {
     removable_.resize(count());
     stays_.resize(count());
-    for (int i = 0; i < count(); ++i) stays_[i].assign(node(i).channels.size(), false);
+    for (int i = 0; i < count(); ++i) {
+      stays_[i].assign(node(i).channels.size(), false);
+      if (stay_[i].frozen) stays_[i] = stay_[i].outputs;
+    }
     do ask_readers();
     while (keep_what_others_keep());
   }
@@ -112,7 +124,8 @@ class Removal {
     }
     if (const auto group = node(reader).layer->group())
       return removable_[reader][static_cast<int>(channel) / group->inputs * group->outputs];
-    if (constant && node(reader).layer->absorbs(*constant)) return true;
+    if (!stay_[reader].frozen && constant && node(reader).layer->absorbs(*constant)) return true;
+    if (stay_[reader].frozen && node(reader).layer->weight()->learns()) return false;
     return dead_ == Dead::AsItIs && zeros_[reader].inputs[channel];
   }
 
@@ -182,8 +195,14 @@ class Removal {
 
   Network& network_;
   Dead dead_;
+  Frozen frozen_;
   std::vector<Constants> constants_;
   std::vector<ZeroChannels> zeros_;
+  struct Stay {
+    bool frozen = false;
+    std::vector<bool> outputs;
+  };
+  std::vector<Stay> stay_;
   std::vector<std::vector<bool>> removable_;  // per channel of each node
   std::vector<std::vector<bool>> stays_;      // whatever its own readers say
 };
@@ -203,9 +222,9 @@ ZeroChannels zero_channels(Weight& weight) {
 }
 
 // A channel that only cut channels read is found in the next round.
-int remove_dead_channels(Network& network, Dead dead) {
+int remove_dead_channels(Network& network, Dead dead, Frozen frozen) {
   int total = 0;
-  for (int removed = 1; removed > 0; total += removed) removed = Removal(network, dead).run();
+  for (int removed = 1; removed > 0; total += removed) removed = Removal(network, dead, frozen).run();
   return total;
 }
 

@@ -51,7 +51,7 @@ void snap(Network& network, const Grid& grid) {
     node.layer->freeze(std::move(code));
   }
   network.visit([&](Parameter& p) {
-    if (p.kind != ParameterKind::Bias) return;
+    if (!p.is(ParameterTag::Bias)) return;
     p.value = p.value.clone();
     const int exponent = bias_exponent(p.value.floats(), grid.bias_bits);
     for (float& b : p.value.floats())

@@ -34,8 +34,8 @@ SafetensorsFile export_safetensors(const Spec& spec, const Network& network) {
     // What else the layer computes with; what is behind a weight, bits, exponents or a mask, is not among it.
     const bool normalises = node.layer->weight() == nullptr;
     node.layer->visit([&](Parameter& p) {
-      if (p.kind == ParameterKind::Bias || p.kind == ParameterKind::Normalisation ||
-          (p.kind == ParameterKind::Statistic && normalises))
+      if (p.is(ParameterTag::Bias) || p.is(ParameterTag::Normalisation) ||
+          (p.is(ParameterTag::Statistic) && normalises))
         file.tensors.push_back({torch_name(p.name), p.value});
     });
   }

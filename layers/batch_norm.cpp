@@ -14,12 +14,11 @@ class BatchNorm : public FusableLayer {
       : input_(site.input()),
         momentum_(momentum),
         epsilon_(epsilon),
-        gamma_{
-            site.name + ".gamma", ParameterKind::Normalisation, Tensor::full({input_.channels}, 1), {}, {}},
-        beta_{site.name + ".beta", ParameterKind::Normalisation, Tensor::zeros({input_.channels}), {}, {}},
-        mean_{site.name + ".mean", ParameterKind::Statistic, Tensor::zeros({input_.channels}), {}, {}},
+        gamma_{site.name + ".gamma", ParameterTag::Normalisation, Tensor::full({input_.channels}, 1), {}, {}},
+        beta_{site.name + ".beta", ParameterTag::Normalisation, Tensor::zeros({input_.channels}), {}, {}},
+        mean_{site.name + ".mean", ParameterTag::Statistic, Tensor::zeros({input_.channels}), {}, {}},
         variance_{
-            site.name + ".variance", ParameterKind::Statistic, Tensor::full({input_.channels}, 1), {}, {}} {}
+            site.name + ".variance", ParameterTag::Statistic, Tensor::full({input_.channels}, 1), {}, {}} {}
 
   Flow flow() const override { return Flow::Channelwise; }
   Extent output() const override { return input_; }
@@ -36,7 +35,7 @@ class BatchNorm : public FusableLayer {
 
   bool takes_residual() const override { return true; }
   Var forward_fused(const Var& x, const Var& residual, Activation activation, Pass& pass) override {
-    if (pass.mode == Mode::Evaluate)
+    if (pass.mode == Mode::Evaluate || stands_still())
       return normalise_by(pass.tape, x, pass.tape.leaf(gamma_), pass.tape.leaf(beta_),
                           {mean_.value, variance_.value}, epsilon_, residual, activation);
     Normalised result = batch_norm(pass.tape, x, pass.tape.leaf(gamma_), pass.tape.leaf(beta_), epsilon_,
@@ -74,6 +73,10 @@ class BatchNorm : public FusableLayer {
   }
 
  private:
+  // Frozen: a fixed function of its input, in training as well.
+  bool stands_still() const {
+    return !mean_.trainable || !variance_.trainable || !(gamma_.trainable || beta_.trainable);
+  }
   // Running statistics move towards the batch's by `share`; the variance without bias, as in PyTorch. A
   // single row says nothing of it: an epoch's last image alone would pull it to 0.
   void remember(const Normalised& batch, int64_t rows, float share) {

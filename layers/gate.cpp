@@ -21,7 +21,7 @@ class Gate : public Layer {
                               site.seed,
                               site.stream + ".weight",
                               FirstWeights::Ones,
-                              ParameterKind::Gate})) {}
+                              ParameterTag::Gate})) {}
 
   Flow flow() const override { return Flow::Selecting; }
   Extent output() const override {

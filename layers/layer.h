@@ -70,6 +70,12 @@ class Layer {
   // Called by Network with one Var an input.
   virtual Var forward(std::span<const Var> inputs, Pass& pass) = 0;
   virtual void visit(const ParameterVisitor&) {}
+  // Whether any of its parameters is not trainable.
+  bool frozen() {
+    bool frozen = false;
+    visit([&](const Parameter& p) { frozen = frozen || !p.trainable; });
+    return frozen;
+  }
   virtual Weight* weight() { return nullptr; }
   // Of those that have a weight: from here on it is what this code stands for, and learns no more.
   virtual void freeze(WeightCode) {}

@@ -24,7 +24,7 @@ MixingLayer::MixingLayer(const Site& site, const Shape& weight_shape, int groups
                             site.stream + ".weight"})),
       bias_name_(site.name + ".bias") {
   if (bias == Bias::Yes)
-    bias_ = Parameter{bias_name_, ParameterKind::Bias, Tensor::zeros({weight_shape[0]}), {}, {}};
+    bias_ = Parameter{bias_name_, ParameterTag::Bias, Tensor::zeros({weight_shape[0]}), {}, {}};
 }
 
 void MixingLayer::visit(const ParameterVisitor& visitor) {
@@ -46,7 +46,7 @@ bool MixingLayer::absorbs(float constant) const { return constant == 0.0f || (bi
 
 // bias_o += sum over constant input channels i of c_i sum_kernel w(o,.,.,i)
 void MixingLayer::absorb(const Constants& inputs) {
-  if (!bias_) return;
+  if (!bias_ || !bias_->trainable) return;
   const Tensor w = effective_values(*weight_);
   const int64_t outputs = w.shape()[0], taps = w.shape()[1] * w.shape()[2], channels = w.shape()[3];
   check(static_cast<int64_t>(inputs.size()) == channels, "absorb: ", inputs.size(), " constants for ",
@@ -66,7 +66,7 @@ void MixingLayer::freeze(WeightCode code) { weight_ = std::make_unique<FrozenWei
 
 bool MixingLayer::fold(const Affine& affine) {
   freeze(scaled_outputs(weight_->code(), affine.scale.floats()));
-  if (!bias_) bias_ = Parameter{bias_name_, ParameterKind::Bias, Tensor::zeros(affine.shift.shape()), {}, {}};
+  if (!bias_) bias_ = Parameter{bias_name_, ParameterTag::Bias, Tensor::zeros(affine.shift.shape()), {}, {}};
   bias_->value = bias_->value.clone();
   for (int64_t o = 0; o < affine.shift.size(); ++o) {
     float& b = bias_->value.data<float>()[o];

@@ -14,7 +14,7 @@ class Adam : public Optimizer {
   void update(Parameter& p, const Move& move) const override {
     const auto t = static_cast<double>(move.number);
     const double rate = config_.lr * move.rate_factor;
-    const double decay = p.kind == ParameterKind::Weight ? config_.weight_decay : move.weight_decay;
+    const double decay = decay_of(p, config_.weight_decay);
     const bool decoupled = config_.decay == Decay::Decoupled;
     const AdamRule rule{static_cast<float>(rate / (1 - std::pow(config_.beta1, t))),
                         static_cast<float>(config_.beta1),

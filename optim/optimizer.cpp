@@ -1,34 +1,30 @@
 #include "optim/optimizer.h"
 
-#include <algorithm>
-
 namespace pare {
 
 void OptimizerConfig::describe(Fields& fields) { rules.describe(fields); }
 
-void Optimizers::add(std::vector<ParameterKind> kinds, std::unique_ptr<Optimizer> optimizer) {
-  groups_.push_back({std::move(kinds), std::move(optimizer)});
+void Optimizers::add(Pattern pattern, std::unique_ptr<Optimizer> optimizer) {
+  groups_.push_back({std::move(pattern), std::move(optimizer)});
 }
 
-const Optimizer* Optimizers::optimizer_of(ParameterKind kind) const {
+const Optimizer* Optimizers::optimizer_of(const Parameter& parameter) const {
   for (const Group& group : groups_)
-    if (std::find(group.kinds.begin(), group.kinds.end(), kind) != group.kinds.end())
-      return group.optimizer.get();
+    if (group.pattern.matches(parameter)) return group.optimizer.get();
   return nullptr;
 }
 
 void Optimizers::step(const std::vector<Parameter*>& parameters, double rate_factor) {
   ++steps_;
-  if (rules_.clip_norm > 0) clip_gradients(parameters, rules_.clip_norm);
+  if (clip_norm_ > 0) clip_gradients(parameters, clip_norm_);
   for (Parameter* parameter : parameters) {
     if (!parameter->grad) continue;
-    const Optimizer* const optimizer = optimizer_of(parameter->kind);
-    check(optimizer != nullptr, "optimizers: nobody moves ", parameter->name, " of kind ",
-          name(parameter->kind));
+    const Optimizer* const optimizer = optimizer_of(*parameter);
+    check(optimizer != nullptr, "optimizers: nobody moves ", parameter->name, " (",
+          name_list(parameter->tags), ")");
     while (static_cast<int>(parameter->slots.size()) < optimizer->slots())
       parameter->slots.push_back(Tensor::zeros(parameter->value.shape()));
-    const KindRule rule = rules_.kinds.of(parameter->kind);
-    optimizer->update(*parameter, {rate_factor * rule.rate, steps_, rule.weight_decay});
+    optimizer->update(*parameter, {rate_factor * parameter->rate, steps_});
     parameter->grad = {};
   }
 }

@@ -1,4 +1,4 @@
-// Optimizer: the rule that moves one parameter along its gradient. Optimizers: who moves which kind of
+// Optimizer: the rule that moves one parameter along its gradient. Optimizers: which of them moves which
 // parameter.
 //
 // Slots (momentum, moments) live in the Parameter, so they shrink with it. The step counter advances once a
@@ -10,16 +10,20 @@
 
 #include "framework/autograd/parameter.h"
 #include "framework/config/fields.h"
+#include "optim/pattern.h"
 #include "optim/update_rules.h"
 
 namespace pare {
 
 struct Move {
-  double rate_factor = 1;  // the schedule's factor on the learning rate
+  double rate_factor = 1;  // on the learning rate: the schedule's times the parameter's
   int64_t number = 1;      // of this step, counted from 1
-  // Of every kind but weights, whose decay the optimiser itself knows.
-  double weight_decay = 0;
 };
+
+// What holds for this parameter, given the optimiser's decay, which is that of weights.
+inline double decay_of(const Parameter& parameter, double of_weights) {
+  return parameter.weight_decay.value_or(parameter.is(ParameterTag::Weight) ? of_weights : 0);
+}
 
 class Optimizer {
  public:
@@ -41,15 +45,16 @@ class OptimizerConfig : public Described {
 // The optimisers Pare knows, by name. A new one is one row in table.cpp.
 const Table<OptimizerConfig>& optimizer_table();
 
-// Parameter groups: each kind of parameter is moved by the first group that names it. Statistics are never
-// moved.
+// Each parameter is moved by the first optimiser whose pattern it matches, which need not be there for those
+// that have no gradient: statistics, and what is not trainable.
 class Optimizers {
  public:
-  explicit Optimizers(const UpdateRules& rules = {}) : rules_(rules) {}
+  // `clip_norm`: see UpdateRules; 0: gradients stay as they are.
+  explicit Optimizers(double clip_norm = 0) : clip_norm_(clip_norm) {}
 
-  void add(std::vector<ParameterKind> kinds, std::unique_ptr<Optimizer> optimizer);
+  void add(Pattern pattern, std::unique_ptr<Optimizer> optimizer);
 
-  // Moves every parameter that has a gradient, by the rules, and forgets the gradients.
+  // Moves every parameter that has a gradient, at its own rate, and forgets the gradients.
   void step(const std::vector<Parameter*>& parameters, double rate_factor);
 
   int64_t steps() const { return steps_; }
@@ -57,12 +62,12 @@ class Optimizers {
 
  private:
   struct Group {
-    std::vector<ParameterKind> kinds;
+    Pattern pattern;
     std::unique_ptr<Optimizer> optimizer;
   };
-  const Optimizer* optimizer_of(ParameterKind kind) const;
+  const Optimizer* optimizer_of(const Parameter& parameter) const;
 
-  UpdateRules rules_;
+  double clip_norm_;
   std::vector<Group> groups_;
   int64_t steps_ = 0;
 };

@@ -10,7 +10,7 @@ class Sgd : public Optimizer {
   explicit Sgd(const SgdConfig& config) : config_(config) {}
   int slots() const override { return 1; }
   void update(Parameter& p, const Move& move) const override {
-    const double decay = p.kind == ParameterKind::Weight ? config_.weight_decay : move.weight_decay;
+    const double decay = decay_of(p, config_.weight_decay);
     const SgdRule rule{static_cast<float>(config_.lr * move.rate_factor),
                        static_cast<float>(config_.momentum), static_cast<float>(decay),
                        config_.nesterov ? Nesterov::Yes : Nesterov::No};

@@ -19,27 +19,31 @@ void KindRules::describe(Fields& fields) {
   fields.section("gates", gates, "the numbers of gates");
 }
 
-KindRule KindRules::of(ParameterKind kind) const {
-  switch (kind) {
-    case ParameterKind::Bias:
-      return bias;
-    case ParameterKind::Normalisation:
-      return batch_norm;
-    case ParameterKind::Bits:
-      return bits;
-    case ParameterKind::Exponent:
-      return exponents;
-    case ParameterKind::Gate:
-      return gates;
-    default:
-      return {};
-  }
+std::vector<std::pair<ParameterTag, KindRule>> KindRules::by_tag() const {
+  return {{ParameterTag::Bias, bias},
+          {ParameterTag::Normalisation, batch_norm},
+          {ParameterTag::Bits, bits},
+          {ParameterTag::Exponents, exponents},
+          {ParameterTag::Gate, gates}};
+}
+
+void GroupRule::describe(Fields& fields) {
+  fields.text(
+      "match", match,
+      "which parameters: a name, in which * stands for anything (\"0.conv2d.*\"), a tag (weight, bias, "
+      "normalisation, bits, exponents, gate, statistic), or both (\"bits:0.*\")",
+      Need::Required);
+  fields.number("rate", rate, Range::at_least(0), "factor on their learning rate");
+  fields.number("weight_decay", weight_decay, Range::at_least(0), "their decay");
+  fields.flag("trainable", trainable, "false: they stay as they are");
 }
 
 void UpdateRules::describe(Fields& fields) {
   fields.number("clip_norm", clip_norm, Range::at_least(0),
                 "all gradients of a step are scaled down to this global norm; 0: never");
   fields.section("kinds", kinds, "rates and decay of parameters that are not weights");
+  fields.sections("groups", groups,
+                  "parameters that learn differently; where several match, the later one wins");
 }
 
 void clip_gradients(const std::vector<Parameter*>& parameters, double limit) {

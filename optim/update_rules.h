@@ -1,7 +1,10 @@
-// UpdateRules: what holds for all optimisers of a run: how long a step's gradient may be, and how kinds of
-// parameters are moved differently from weights.
+// UpdateRules: what holds for all optimisers of a run: how long a step's gradient may be, and which
+// parameters are moved differently from the rest.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "framework/autograd/parameter.h"
@@ -16,17 +19,28 @@ struct KindRule {
   void describe(Fields& fields);
 };
 
-// One rule for every kind but weights, whose rate and decay are the optimiser's own.
+// The groups of every config: one for each kind of parameter but weights, whose rate and decay are the
+// optimiser's own.
 struct KindRules {
   KindRule bias, batch_norm, bits, exponents, gates;
 
   void describe(Fields& fields);
-  KindRule of(ParameterKind kind) const;
+  std::vector<std::pair<ParameterTag, KindRule>> by_tag() const;
+};
+
+// The parameters that match a pattern (pattern.h), and what of them is set.
+struct GroupRule : Described {
+  std::string match;
+  std::optional<double> rate, weight_decay;
+  std::optional<bool> trainable;
+
+  void describe(Fields& fields) override;
 };
 
 struct UpdateRules {
   double clip_norm = 0;  // 0: gradients stay as they are
   KindRules kinds;
+  std::vector<GroupRule> groups;  // see apply_groups
 
   void describe(Fields& fields);
 };

@@ -4,6 +4,7 @@
 #include "framework/files/file.h"
 #include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/elementwise/precision.h"
+#include "optim/parameter_groups.h"
 #include "train/task/task.h"
 
 namespace pare {
@@ -49,6 +50,9 @@ void Experiment::build_network(uint64_t seed) {
             Failure::Usage, "data.batch: 1 image, over which layer ", node.name,
             " would normalise each number by itself and give nothing but its shift; use 2 or more");
   }
+  std::vector<Parameter*> parameters;
+  network_->visit([&](Parameter& p) { parameters.push_back(&p); });
+  apply_groups(config_.optimizer->rules, parameters);
   original_weights_ = network_->weight_count();
   original_parameters_ = network_->parameter_count();
   original_flops_ = network_->training_flops();
@@ -74,11 +78,10 @@ Batches Experiment::test_batches(DType precision) const {
 }
 
 Optimizers Experiment::optimizers() const {
-  Optimizers optimizers(config_.optimizer->rules);
+  Optimizers optimizers(config_.optimizer->rules.clip_norm);
   method_->add_optimizers(optimizers);
-  optimizers.add(
-      {ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation, ParameterKind::Gate},
-      config_.optimizer->make());
+  optimizers.add({ParameterTag::Weight, ParameterTag::Bias, ParameterTag::Normalisation, ParameterTag::Gate},
+                 config_.optimizer->make());
   return optimizers;
 }
 

@@ -11,7 +11,7 @@ namespace pare {
 std::vector<Parameter*> learnable_parameters(Network& network) {
   std::vector<Parameter*> parameters;
   network.visit([&](Parameter& p) {
-    if (p.kind != ParameterKind::Statistic) parameters.push_back(&p);
+    if (p.trainable && !p.is(ParameterTag::Statistic)) parameters.push_back(&p);
   });
   return parameters;
 }

@@ -38,7 +38,7 @@ class Hook {
   virtual void settled(const Position&, const TrainingState&) {}
 };
 
-// What optimisers may move: all parameters of a network but statistics.
+// What optimisers may move: the trainable parameters of a network but statistics.
 std::vector<Parameter*> learnable_parameters(Network& network);
 
 enum class Outcome { Finished, Interrupted };

@@ -13,7 +13,7 @@ class Masked : public Method {
  public:
   WeightMaker weights(Initialiser initialiser) const override {
     return [initialiser](const WeightSite& site) -> std::unique_ptr<Weight> {
-      if (site.kind == ParameterKind::Gate) return std::make_unique<DenseWeight>(site, initialiser);
+      if (site.tags.has(ParameterTag::Gate)) return std::make_unique<DenseWeight>(site, initialiser);
       return std::make_unique<MaskedWeight>(site, initialiser);
     };
   }
@@ -22,8 +22,8 @@ class Masked : public Method {
 }  // namespace
 
 MaskedWeight::MaskedWeight(const WeightSite& site, Initialiser initialiser)
-    : value_{site.name, site.kind, initial_weights(site, initialiser), {}, {}},
-      mask_{site.name + ".mask", ParameterKind::Statistic, Tensor::full(site.shape, 1.0f), {}, {}} {}
+    : value_{site.name, site.tags, initial_weights(site, initialiser), {}, {}},
+      mask_{site.name + ".mask", ParameterTag::Statistic, Tensor::full(site.shape, 1.0f), {}, {}} {}
 
 Var MaskedWeight::effective(Pass& pass) {
   const Var value = pass.tape.leaf(value_);

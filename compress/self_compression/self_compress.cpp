@@ -37,7 +37,7 @@ class SelfCompress : public Method {
     AdamConfig adam;
     adam.lr = config_.bits_lr;
     adam.eps = config_.bits_eps;
-    optimizers.add({ParameterKind::Bits, ParameterKind::Exponent}, adam.make());
+    optimizers.add({ParameterTag::Bits, ParameterTag::Exponents}, adam.make());
   }
 
   void start(Network& network) override { original_weights_ = network.weight_count(); }
@@ -90,12 +90,12 @@ class SelfCompress : public Method {
     fold_batch_norm(network);
     drop_dropout(network);
     // Before anything is rounded: the bias of a channel that leaves may be the largest of its layer, which
-    // sets the step of all others.
-    remove_dead_channels(network, Dead::AsItIs);
+    // sets the step of all others. In the file nothing is frozen.
+    remove_dead_channels(network, Dead::AsItIs, Frozen::Leave);
     // Constants that are folded move biases off their steps and make steps larger, and a small one that is
     // rounded to zero then may free its channel.
     do snap(network, kGrids[grid_]);
-    while (remove_dead_channels(network, Dead::AsItIs) > 0);
+    while (remove_dead_channels(network, Dead::AsItIs, Frozen::Leave) > 0);
   }
   int grids() const override { return static_cast<int>(std::size(kGrids)); }
   int grid() const override { return grid_; }
@@ -113,9 +113,10 @@ class SelfCompress : public Method {
       const auto node = static_cast<int>(i);
       const bool scores = leads[i];
       const float fewest = scores ? signed_bits(config_.levels) : 0;
+      const bool moves = weight->bits()->trainable;
       bool dead = false;
       for (float& b : weight->bits()->value.floats()) {
-        b = std::clamp(b, fewest, kMaxBits);
+        if (moves) b = std::clamp(b, fewest, kMaxBits);
         dead = dead || b == 0;
       }
       if (dead && !scores)  // the scores keep their biases
@@ -129,7 +130,9 @@ class SelfCompress : public Method {
     const std::vector<bool> leads = lead_to_scores(network);
     for (size_t i = 0; i < network.nodes().size(); ++i) {
       Weight* const weight = network.nodes()[i].layer->weight();
-      if (weight == nullptr || weight->bits() == nullptr || leads[i]) continue;
+      if (weight == nullptr || weight->bits() == nullptr || leads[i] ||
+          network.layer(static_cast<int>(i)).frozen())
+        continue;
       const std::vector<bool> zero = zero_channels(*weight).outputs;
       for (size_t c = 0; c < zero.size(); ++c)
         if (zero[c]) weight->bits()->value.data<float>()[c] = 0;
@@ -152,7 +155,7 @@ class SelfCompress : public Method {
   // What a dead channel still adds walks to zero, its own bias and those of the batch norms behind it: the
   // proximal step of an L1 penalty. At zero it can be cut even where it could not be folded into its reader.
   void calm_dead_biases(Network& network, int node, const std::vector<bool>& silent) const {
-    if (Parameter* bias = network.layer(node).bias()) {
+    if (Parameter* bias = network.layer(node).bias(); bias != nullptr && bias->trainable) {
       for (size_t c = 0; c < silent.size(); ++c) {
         float& b = bias->value.data<float>()[c];
         if (silent[c])

@@ -10,13 +10,13 @@ namespace pare {
 SelfCompressingWeight::SelfCompressingWeight(const WeightSite& site, Initialiser initialiser,
                                              const QuantiserOptions& options)
     : levels_(options.levels),
-      value_{site.name, site.kind, initial_weights(site, initialiser), {}, {}},
+      value_{site.name, site.tags, initial_weights(site, initialiser), {}, {}},
       bits_{site.name + ".bits",
-            ParameterKind::Bits,
+            ParameterTag::Bits,
             Tensor::full({site.shape[0]}, static_cast<float>(options.initial_bits)),
             {},
             {}},
-      exponents_{site.name + ".exponents", ParameterKind::Exponent, Tensor({site.shape[0]}), {}, {}} {
+      exponents_{site.name + ".exponents", ParameterTag::Exponents, Tensor({site.shape[0]}), {}, {}} {
   fit_exponents();
 }
 

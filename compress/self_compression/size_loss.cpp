@@ -166,7 +166,7 @@ Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
     double sum = 0;
     for (size_t o = 0; o < slopes.size(); ++o) sum += static_cast<double>(slopes[o]) * depths[o];
     total += sum;
-    terms.push_back({tape.leaf(bits).node, std::move(gradient)});
+    if (bits.trainable) terms.push_back({tape.leaf(bits).node, std::move(gradient)});
   };
   const std::vector<const float*> deciding = deciding_depths(network);
   for (size_t i = 0; i < network.nodes().size(); ++i) {

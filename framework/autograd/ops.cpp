@@ -21,6 +21,12 @@ Tensor kept_by(Activation activation, const Tensor& y) {
   return activation == Activation::Relu ? y : Tensor();
 }
 
+// The gradient of a bias (O) alone, where its weights want none.
+Tensor bias_gradient(const Tensor& dy) {
+  const int64_t outputs = dy.shape().back();
+  return sum_of_rows(dy.reshaped(Shape{dy.size() / outputs, outputs}));
+}
+
 // The gradient of what the activation was applied to. That of y, which is let go, is overwritten.
 Tensor before_activation(Tensor dy, Tensor& y) {
   return y ? relu_backward(std::move(dy), std::exchange(y, {})) : dy;
@@ -33,13 +39,16 @@ Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeo
   Tensor y = conv2d_forward(x.value, w.value, b.value, geometry, activation);
   const bool wanted = x.needs_grad() || w.needs_grad() || b.needs_grad();
   // The data gradient reads w and the weight gradient reads x: each is kept only if that gradient is wanted.
-  const ConvolutionOperand x_kept{w.needs_grad() || b.needs_grad() ? x.value : Tensor(), x.shape()},
+  const ConvolutionOperand x_kept{w.needs_grad() ? x.value : Tensor(), x.shape()},
       w_kept{x.needs_grad() ? w.value : Tensor(), w.shape()};
   return tape.record("conv2d", y, wanted,
                      [geometry, xn = x.node, wn = w.node, bn = b.node, x_kept, w_kept,
                       y_kept = kept_by(activation, y)](Tensor dy, Tape& gradients) mutable {
                        const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
                        dy = before_activation(std::move(dy), y_kept);
+                       if (wn == Var::kNoGradient && bn != Var::kNoGradient)
+                         gradients.add(bn, bias_gradient(dy));
+                       if (wn == Var::kNoGradient && xn == Var::kNoGradient) return;
                        ConvolutionGradients d = conv2d_backward(dy, x_kept, w_kept, geometry, with_bias);
                        if (d.parameters.weights) gradients.add(wn, std::move(d.parameters.weights));
                        if (d.parameters.bias) gradients.add(bn, std::move(d.parameters.bias));
@@ -50,20 +59,22 @@ Var conv2d(Tape& tape, const Var& x, const Var& w, const Var& b, const Conv2dGeo
 Var linear(Tape& tape, const Var& x, const Var& w, const Var& b, Activation activation) {
   Tensor y = linear_forward(x.value, w.value, b.value, activation);
   const bool wanted = x.needs_grad() || w.needs_grad() || b.needs_grad();
-  return tape.record("linear", y, wanted,
-                     [xn = x.node, wn = w.node, bn = b.node, x_shape = x.shape(), w_shape = w.shape(),
-                      x_kept = w.needs_grad() || b.needs_grad() ? x.value : Tensor(),
-                      w_kept = x.needs_grad() ? w.value : Tensor(),
-                      y_kept = kept_by(activation, y)](Tensor dy, Tape& gradients) mutable {
-                       dy = before_activation(std::move(dy), y_kept);
-                       if (x_kept) {
-                         const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
-                         WeightGradients d = linear_backward_weights(dy, x_kept, with_bias);
-                         gradients.add(wn, d.weights.reshaped(w_shape));
-                         if (d.bias) gradients.add(bn, std::move(d.bias));
-                       }
-                       if (w_kept) gradients.add(xn, linear_backward_data(dy, w_kept).reshaped(x_shape));
-                     });
+  return tape.record(
+      "linear", y, wanted,
+      [xn = x.node, wn = w.node, bn = b.node, x_shape = x.shape(), w_shape = w.shape(),
+       x_kept = w.needs_grad() ? x.value : Tensor(), w_kept = x.needs_grad() ? w.value : Tensor(),
+       y_kept = kept_by(activation, y)](Tensor dy, Tape& gradients) mutable {
+        dy = before_activation(std::move(dy), y_kept);
+        if (x_kept) {
+          const auto with_bias = bn == Var::kNoGradient ? WithBias::No : WithBias::Yes;
+          WeightGradients d = linear_backward_weights(dy, x_kept, with_bias);
+          gradients.add(wn, d.weights.reshaped(w_shape));
+          if (d.bias) gradients.add(bn, std::move(d.bias));
+        } else if (bn != Var::kNoGradient) {
+          gradients.add(bn, bias_gradient(dy));
+        }
+        if (w_kept) gradients.add(xn, linear_backward_data(dy, w_kept).reshaped(x_shape));
+      });
 }
 
 Var relu(Tape& tape, const Var& x) {

@@ -2,24 +2,31 @@
 
 namespace pare {
 
-const char* name(ParameterKind kind) {
-  switch (kind) {
-    case ParameterKind::Weight:
+const char* name(ParameterTag tag) {
+  switch (tag) {
+    case ParameterTag::Weight:
       return "weight";
-    case ParameterKind::Bias:
+    case ParameterTag::Bias:
       return "bias";
-    case ParameterKind::Normalisation:
+    case ParameterTag::Normalisation:
       return "normalisation";
-    case ParameterKind::Bits:
+    case ParameterTag::Bits:
       return "bits";
-    case ParameterKind::Exponent:
-      return "exponent";
-    case ParameterKind::Gate:
+    case ParameterTag::Exponents:
+      return "exponents";
+    case ParameterTag::Gate:
       return "gate";
-    case ParameterKind::Statistic:
+    case ParameterTag::Statistic:
       return "statistic";
   }
   return "?";
+}
+
+std::string name_list(ParameterTags tags) {
+  std::string list;
+  for (const ParameterTag tag : kParameterTags)
+    if (tags.has(tag)) list.append(list.empty() ? "" : ", ").append(name(tag));
+  return list;
 }
 
 void Parameter::keep(int axis, std::span<const int> indices) {

@@ -23,7 +23,7 @@ void add_gradient(Tensor& total, Tensor addend) {
 Var Tape::leaf(Parameter& parameter) {
   Parameter* const p = &parameter;
   // Optimisers write into grad, so it must not be the buffer of another input's gradient.
-  return push("parameter", parameter.value, true, [p](Tensor dy, Tape&) {
+  return push("parameter", parameter.value, parameter.trainable, [p](Tensor dy, Tape&) {
     if (!p->grad && !dy.sole_owner()) dy = dy.clone();
     add_gradient(p->grad, std::move(dy));
   });

@@ -36,7 +36,8 @@ class Tape {
   explicit Tape(Recording recording = Recording::On, Profile* profile = nullptr)
       : recording_(recording), profile_(profile) {}
 
-  // The parameter's value; backward adds into parameter.grad. The parameter must outlive the tape.
+  // The parameter's value; backward adds into parameter.grad. The parameter must outlive the tape. A constant
+  // for one that is not trainable.
   Var leaf(Parameter& parameter);
 
   // A value that no gradient flows into.
@@ -48,6 +49,8 @@ class Tape {
 
   // Adds to the gradient of `node`; ignored for kNoGradient.
   void add(int node, Tensor gradient);
+  // Operations and parameters that have a backward.
+  int recorded() const { return static_cast<int>(entries_.size()); }
   // Whether anything was added to the gradient of `node` yet.
   bool reached(int node) const { return static_cast<bool>(entries_[node].gradient); }
 

@@ -75,6 +75,24 @@ void Fields::choice(const char* name, std::string& value, const std::vector<std:
   field({name, help, need}, word);
 }
 
+void Fields::flag(const char* name, std::optional<bool>& value, const char* help) {
+  OptionalValue optional(value, [](bool& content) { return FlagValue(content); });
+  field({name, help}, optional);
+}
+
+void Fields::number(const char* name, std::optional<double>& value, const Range& range, const char* help) {
+  OptionalValue optional(value, [&range](double& content) { return NumberValue(content, range); });
+  field({name, help}, optional);
+}
+
+void Fields::sections(const Key& key, std::vector<std::unique_ptr<Described>>& values,
+                      std::unique_ptr<Described> (*make)()) {
+  list_field(*this, key, values, [make](std::unique_ptr<Described>& item) {
+    if (!item) item = make();
+    return SectionValue([&content = *item](Fields& fields) { content.describe(fields); }, nullptr);
+  });
+}
+
 void Fields::section(const Key& key, const Describe& describe) {
   SectionValue section(describe, nullptr);
   field(key, section);

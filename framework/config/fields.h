@@ -59,6 +59,10 @@ class Fields {
   void text(const char* name, std::string& value, const char* help, Need need = Need::Optional);
   void length(const char* name, Length& value, const Range&, const char* help, Need need = Need::Optional);
 
+  // Values that may be missing, which is null.
+  void flag(const char* name, std::optional<bool>& value, const char* help);
+  void number(const char* name, std::optional<double>& value, const Range&, const char* help);
+
   // Lists. The range holds for each element.
   void integers(const char* name, std::vector<int>&, const Range&, const char* help, Need = Need::Optional);
   void numbers(const char* name, std::vector<double>&, const Range&, const char* help, Need = Need::Optional);
@@ -79,6 +83,10 @@ class Fields {
   template <class T>
   void section(const char* name, std::optional<T>& value, const char* help);
 
+  // A list of objects whose members T::describe names. T is Described.
+  template <class T>
+  void sections(const char* name, std::vector<T>& values, const char* help);
+
   // An object whose type a word inside it chooses, or a list of such. It may be null if it is by default.
   template <class Base>
   void variant(const char* name, Variant<Base>& value, const Table<Base>& table, const char* help,
@@ -90,6 +98,8 @@ class Fields {
  private:
   void section(const Key& key, const Describe& describe);
   void section(const Key& key, const Describe& describe, bool& present);
+  void sections(const Key& key, std::vector<std::unique_ptr<Described>>& values,
+                std::unique_ptr<Described> (*make)());
   void variant(const Key& key, AnyVariant& value, const AnyTable& table);
   void variants(const Key& key, std::vector<AnyVariant>& values, const AnyTable& table);
 };

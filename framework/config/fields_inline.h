@@ -39,6 +39,15 @@ void Fields::section(const char* name, std::optional<T>& value, const char* help
     value.reset();
 }
 
+template <class T>
+void Fields::sections(const char* name, std::vector<T>& values, const char* help) {
+  std::vector<std::unique_ptr<Described>> any;
+  for (T& value : values) any.push_back(std::make_unique<T>(std::move(value)));
+  sections({name, help}, any, make_config<T, Described>);
+  values.clear();
+  for (const auto& value : any) values.push_back(std::move(static_cast<T&>(*value)));
+}
+
 template <class Base>
 void Fields::variant(const char* name, Variant<Base>& value, const Table<Base>& table, const char* help,
                      Need need) {

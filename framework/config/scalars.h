@@ -1,6 +1,7 @@
-// The plain kinds of Value: flags, numbers, words, lengths, and lists of them.
+// The plain kinds of Value: flags, numbers, words, lengths, what may be missing, and lists of them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -89,6 +90,34 @@ class LengthValue final : public Value {
  private:
   Length& value_;
   Range range_;
+};
+
+// Null when it is missing. `make(content)` is the Value of what is there otherwise.
+template <class T, class Make>
+class OptionalValue final : public Value {
+ public:
+  OptionalValue(std::optional<T>& value, Make make) : value_(value), make_(std::move(make)) {}
+  std::string expectation() const override {
+    T content{};
+    return "null or " + make_(content).expectation();
+  }
+  void read(const Json& json, const Place& place) override {
+    value_.reset();
+    if (json.is_null()) return;
+    T content{};
+    make_(content).read(json, place);
+    value_ = content;
+  }
+  Json write() override { return value_ ? make_(*value_).write() : Json(); }
+  Json schema(Definitions& definitions) override {
+    T content{};
+    return Json::object(
+        {{"anyOf", Json::array({Json::object({{"type", "null"}}), make_(content).schema(definitions)})}});
+  }
+
+ private:
+  std::optional<T>& value_;
+  Make make_;
 };
 
 // `make(item)` is the Value of one item.

@@ -11,14 +11,14 @@ namespace pare {
 class SectionValue final : public Value {
  public:
   // `present`: whether an optional section is there; nullptr when it always is.
-  SectionValue(const Describe& describe, bool* present) : describe_(describe), present_(present) {}
+  SectionValue(Describe describe, bool* present) : describe_(std::move(describe)), present_(present) {}
   std::string expectation() const override { return "an object"; }
   void read(const Json& json, const Place& place) override;
   Json write() override;
   Json schema(Definitions& definitions) override;
 
  private:
-  const Describe& describe_;
+  Describe describe_;
   bool* present_;
 };
 

@@ -226,8 +226,8 @@ int64_t Network::multiply_adds() const {
   return total;
 }
 
-// Two operations a multiply-add; forward, data gradient and weight gradient cost the same, but layers that
-// read the images need no data gradient.
+// Two operations a multiply-add; forward, data gradient and weight gradient cost the same, but frozen weights
+// need no gradient, and layers behind which nothing learns need no data gradient.
 int64_t Network::training_flops() const {
   int64_t total = 0;
   std::vector<bool> learns_before(nodes_.size());
@@ -235,8 +235,12 @@ int64_t Network::training_flops() const {
     bool behind = false;
     for (const int input : nodes_[i].inputs) behind = behind || (input != kImages && learns_before[input]);
     const int64_t cost = nodes_[i].layer->multiply_adds();
-    total += cost * (behind ? 6 : 4);
-    learns_before[i] = behind || nodes_[i].layer->weight() != nullptr || nodes_[i].layer->bias() != nullptr;
+    Weight* const weight = nodes_[i].layer->weight();
+    total += cost * (2 + (behind ? 2 : 0) + (weight != nullptr && weight->learns() ? 2 : 0));
+    bool learns = false;
+    nodes_[i].layer->visit(
+        [&](const Parameter& p) { learns = learns || (p.trainable && !p.is(ParameterTag::Statistic)); });
+    learns_before[i] = behind || learns;
   }
   return total;
 }
@@ -244,8 +248,7 @@ int64_t Network::training_flops() const {
 int64_t Network::parameter_count() {
   int64_t total = 0;
   visit([&](Parameter& p) {
-    if (p.kind != ParameterKind::Bits && p.kind != ParameterKind::Exponent &&
-        p.kind != ParameterKind::Statistic)
+    if (!p.is(ParameterTag::Bits) && !p.is(ParameterTag::Exponents) && !p.is(ParameterTag::Statistic))
       total += p.value.size();
   });
   return total;

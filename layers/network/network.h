@@ -63,9 +63,9 @@ class Network {
   std::unique_ptr<Network> copy(const LayerList& layers, const WeightMaker& weights);
 
   int64_t multiply_adds() const;  // one image's forward pass, as the network is now
-  // Of one image: forward, and both gradients, at two operations a multiply-add.
+  // Of one image: forward, and those gradients that are wanted, at two operations a multiply-add.
   int64_t training_flops() const;
-  int64_t parameter_count();     // numbers a training run moves, bits and exponents excepted
+  int64_t parameter_count();     // weights, biases, gates and batch norm: frozen ones, too
   int64_t weight_count() const;  // weights alone, without biases and batch norm
 
  private:

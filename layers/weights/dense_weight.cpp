@@ -5,7 +5,7 @@
 namespace pare {
 
 DenseWeight::DenseWeight(const WeightSite& site, Initialiser initialiser)
-    : value_{site.name, site.kind, initial_weights(site, initialiser), {}, {}} {}
+    : value_{site.name, site.tags, initial_weights(site, initialiser), {}, {}} {}
 
 Var DenseWeight::effective(Pass& pass) { return cast(pass.tape, pass.tape.leaf(value_), pass.dtype); }
 

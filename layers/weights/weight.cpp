@@ -56,6 +56,12 @@ Tensor effective_values(Weight& weight) {
   return weight.effective(pass).value;
 }
 
+bool Weight::learns() {
+  bool learns = false;
+  visit([&](const Parameter& p) { learns = learns || (p.trainable && !p.is(ParameterTag::Statistic)); });
+  return learns;
+}
+
 std::vector<bool> Weight::silent_outputs() const { return std::vector<bool>(shape()[0], false); }
 
 }  // namespace pare

@@ -63,6 +63,8 @@ class Weight {
   virtual Var effective(Pass& pass) = 0;
   virtual void visit(const ParameterVisitor& visitor) = 0;
   virtual Shape shape() const = 0;
+  // Whether any of its parameters is trainable.
+  bool learns();
 
   // Per output channel: whether all its weights are zero and will stay so.
   virtual std::vector<bool> silent_outputs() const;
@@ -93,7 +95,7 @@ struct WeightSite {
   uint64_t seed = 0;
   std::string stream;  // of random numbers: the first weights are a function of it, the seed and the shape
   FirstWeights first = FirstWeights::Random;
-  ParameterKind kind = ParameterKind::Weight;
+  ParameterTags tags = ParameterTag::Weight;
 };
 using WeightMaker = std::function<std::unique_ptr<Weight>(const WeightSite&)>;
 

@@ -45,7 +45,7 @@ Tensor random_mask(const Shape& shape, float density, uint64_t seed) {
 void train(Network& network, Optimizers& optimizers, int steps) {
   std::vector<Parameter*> parameters;
   network.visit([&](Parameter& p) {
-    if (p.kind != ParameterKind::Statistic) parameters.push_back(&p);
+    if (!p.is(ParameterTag::Statistic)) parameters.push_back(&p);
   });
   for (int step = 0; step < steps; ++step) {
     Rng rng(5, "images", static_cast<uint64_t>(step));
@@ -83,7 +83,7 @@ TEST_CASE("masked weight: stays exactly zero through 1,000 steps of every optimi
        std::initializer_list<const OptimizerConfig*>{&nesterov, &momentum, &adam, &adamw}) {
     Network network = masked_network(linear_layers({10, 4}), {1, 1, 6});
     Optimizers optimizers;
-    optimizers.add({ParameterKind::Weight, ParameterKind::Bias}, config->make());
+    optimizers.add({ParameterTag::Weight, ParameterTag::Bias}, config->make());
     train(network, optimizers, 20);  // slots that know the weights before they are masked
     std::vector<std::vector<float>> before;
     for (const MaskedLayer& layer : masked_layers(network)) {
@@ -114,7 +114,7 @@ TEST_CASE("masked weight: stays exactly zero through 1,000 steps of every optimi
 TEST_CASE("masked weight: a mask clears even what is not finite, and lost weights come back as zero") {
   Network network = masked_network(linear_layers({2}), {1, 1, 2});
   network.visit([](Parameter& p) {
-    if (p.kind == ParameterKind::Weight)
+    if (p.is(ParameterTag::Weight))
       p.value = Tensor::of(p.value.shape(), std::vector<float>{INFINITY, NAN, -3, 4});
   });
   MaskedWeight& weight = *masked_layers(network)[0].weight;
@@ -160,7 +160,7 @@ TEST_CASE(
   LayerList list = linear_layers({6, 5, 3});
   Network network = masked_network(list, {1, 1, 4});
   network.visit([](Parameter& p) {
-    if (p.kind == ParameterKind::Bias) p.value.fill(0.25f);
+    if (p.is(ParameterTag::Bias)) p.value.fill(0.25f);
   });
   const std::vector<MaskedLayer> layers = masked_layers(network);
   Tensor first = Tensor::full(layers[0].weight->shape(), 1.0f),

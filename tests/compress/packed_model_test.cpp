@@ -34,11 +34,11 @@ Network trained(const WeightMaker& weights) {
   Network network(layers_of(kLayers), kImages, weights, 1);
   Rng rng(5, "trained");
   network.visit([&](Parameter& p) {
-    if (p.kind == ParameterKind::Bits)
+    if (p.is(ParameterTag::Bits))
       for (float& b : p.value.floats()) b = rng.uniform(0.2f, 9);
-    if (p.kind == ParameterKind::Exponent)
+    if (p.is(ParameterTag::Exponents))
       for (float& e : p.value.floats()) e += rng.normal();
-    if (p.kind == ParameterKind::Bias)
+    if (p.is(ParameterTag::Bias))
       for (float& b : p.value.floats()) b = rng.normal();
   });
   return network;
@@ -178,7 +178,7 @@ TEST_CASE("packed model: folding and snapping keep the levels of training, but f
     network.visit([&](Parameter& p) {
       if (p.name.ends_with(".gamma"))
         for (float& gamma : p.value.floats()) gamma = rng.uniform(-2, 2);
-      if (p.kind != ParameterKind::Weight) return;
+      if (!p.is(ParameterTag::Weight)) return;
       // Half of them a little beside the middle between two levels, where another step would move them over.
       const int64_t row = p.value.shape().row();
       for (int64_t i = 0; i < p.value.size(); i += 2) {

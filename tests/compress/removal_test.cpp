@@ -58,7 +58,7 @@ class Trainee {
     } watch;
     Optimizers optimizers;
     method_->add_optimizers(optimizers);
-    optimizers.add({ParameterKind::Weight, ParameterKind::Bias}, choose(optimizer_table(), "adam")->make());
+    optimizers.add({ParameterTag::Weight, ParameterTag::Bias}, choose(optimizer_table(), "adam")->make());
     const Classification task;
     Trainer trainer(network_, task, *method_, std::move(optimizers), DType::F32, 1);
     trainer.add(watch);

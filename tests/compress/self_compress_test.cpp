@@ -18,8 +18,8 @@ TEST_CASE("self-compress: biases of dead channels walk to zero, those of the cla
     const std::unique_ptr<Method> method = SelfCompressConfig().make();
     method->start(network);
     network.visit([](Parameter& p) {
-      if (p.kind == ParameterKind::Bits) p.value = Tensor::zeros(p.value.shape());
-      if (p.kind == ParameterKind::Bias) p.value = Tensor::full(p.value.shape(), 0.5f);
+      if (p.is(ParameterTag::Bits)) p.value = Tensor::zeros(p.value.shape());
+      if (p.is(ParameterTag::Bias)) p.value = Tensor::full(p.value.shape(), 0.5f);
       if (p.name.ends_with(".beta")) p.value = Tensor::full(p.value.shape(), 0.25f);
     });
     method->after_step(network, {1, 1000, 100});
@@ -45,7 +45,7 @@ TEST_CASE("self-compress: a class never loses its weights, whatever stands behin
       const std::unique_ptr<Method> method = config.make();
       method->start(network);
       network.visit([](Parameter& p) {
-        if (p.kind == ParameterKind::Bits) p.value = Tensor::zeros(p.value.shape());
+        if (p.is(ParameterTag::Bits)) p.value = Tensor::zeros(p.value.shape());
       });
       method->after_step(network, {1, 1000, 100});
       for (const float b : numbers(parameter(network, "0.conv2d.weight.bits").value)) CHECK(b == 0);

@@ -33,10 +33,10 @@ Network example() {
   Network network(layers_of(kLayers), {8, 8, 2}, self_compressing(), 1);
   Rng rng(3, "depths");
   network.visit([&](Parameter& p) {
-    if (p.kind == ParameterKind::Bits)
+    if (p.is(ParameterTag::Bits))
       for (float& b : p.value.floats()) b = rng.uniform() < 0.3f ? 0.0f : rng.uniform(0.5f, 8);
     // Numbers beyond the clip, too.
-    if (p.kind == ParameterKind::Weight)
+    if (p.is(ParameterTag::Weight))
       for (float& w : p.value.floats()) w = 2 * w;
   });
   parameter(network, "0.conv2d.weight.bits").value.data<float>()[1] = 0;
@@ -82,15 +82,14 @@ double value_and_gradients(Network& network, const Loss& loss) {
 
 // Compares each gradient with the slope of `naive` in double precision.
 template <class Value>
-void check_slopes(Network& network, const std::vector<ParameterKind>& kinds, float step, double tolerance,
-                  const Value& naive) {
+void check_slopes(Network& network, ParameterTags tags, float step, double tolerance, const Value& naive) {
   network.visit([&](Parameter& p) {
-    if (std::find(kinds.begin(), kinds.end(), p.kind) == kinds.end()) return;
+    if (!p.tags.meets(tags)) return;
     REQUIRE(p.grad);
     for (int64_t i = 0; i < p.value.size(); ++i) {
       float& x = p.value.data<float>()[i];
       const float old = x;
-      if (p.kind == ParameterKind::Bits && old == 0) continue;  // the indicator jumps there
+      if (p.is(ParameterTag::Bits) && old == 0) continue;  // the indicator jumps there
       x = old + step;
       const double above = naive(network), high = x;
       x = old - step;
@@ -125,14 +124,14 @@ double naive_rate(Network& network) {
 TEST_CASE("size loss: equation 5, value and gradient") {
   Network network = example();
   CHECK(value_and_gradients(network, size_loss) == doctest::Approx(naive_size(network)).epsilon(1e-6));
-  check_slopes(network, {ParameterKind::Bits}, 0.01f, 1e-4, naive_size);
+  check_slopes(network, {ParameterTag::Bits}, 0.01f, 1e-4, naive_size);
   // The indicators carry no gradient, so at zero bits there is the slope of the sums alone: HW I_live / N,
   // and what the consumer's live channels pay.
   const double first = parameter(network, "0.conv2d.weight.bits").grad.data<float>()[1];
   const double readers = live(numbers(parameter(network, "3.conv2d.weight.bits").value));
   CHECK(first == doctest::Approx((9 * 2 + 4 * readers) / kWeights).epsilon(1e-6));
   network.visit([](Parameter& p) {
-    if (p.kind != ParameterKind::Bits) CHECK(!p.grad);
+    if (!p.is(ParameterTag::Bits)) CHECK(!p.grad);
   });
 }
 
@@ -168,5 +167,5 @@ TEST_CASE("rate loss: mean log2(1 + 2|level|), value and gradient") {
   };
   CHECK(value_and_gradients(network, loss) == doctest::Approx(naive_rate(network)).epsilon(1e-5));
   // Depths and exponents move the clip and the scale of a whole row; a weight only itself.
-  check_slopes(network, {ParameterKind::Bits, ParameterKind::Exponent}, 1e-3f, 2e-2, naive_rate);
+  check_slopes(network, {ParameterTag::Bits, ParameterTag::Exponents}, 1e-3f, 2e-2, naive_rate);
 }

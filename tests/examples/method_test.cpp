@@ -16,7 +16,7 @@ class Sixteenths : public Method {
   WeightMaker weights(Initialiser initialiser) const override { return dense_weights(initialiser); }
   void after_step(Network& network, const Position&) override {
     network.visit([](Parameter& p) {
-      if (p.kind != ParameterKind::Weight) return;
+      if (!p.is(ParameterTag::Weight)) return;
       for (float& weight : p.value.floats()) weight = std::round(16 * weight) / 16;
     });
   }
@@ -28,7 +28,7 @@ TEST_CASE("example: a method's weights are what it makes of them, step after ste
                   method.weights(Initialiser::HeNormal), 1);
   const Classification task;
   Optimizers optimizers;
-  optimizers.add({ParameterKind::Weight, ParameterKind::Bias}, choose(optimizer_table(), "adam")->make());
+  optimizers.add({ParameterTag::Weight, ParameterTag::Bias}, choose(optimizer_table(), "adam")->make());
   Trainer trainer(network, task, method, std::move(optimizers), DType::F32, 1);
   TrainingState state;
   for (uint64_t step = 0; step < 3; ++step) {

@@ -37,7 +37,7 @@ TEST_CASE("profile: time belongs to the operation that reports next") {
 }
 
 TEST_CASE("profile: a tape reports forward and backward of each operation, and works the same without") {
-  Parameter w{"w", ParameterKind::Weight, Tensor::full({2, 3}, 0.5f), {}, {}};
+  Parameter w{"w", ParameterTag::Weight, Tensor::full({2, 3}, 0.5f), {}, {}};
   const auto gradient = [&](Profile* profile) {
     Tape tape(Recording::On, profile);
     const Var y = relu(tape, linear(tape, Tape::constant(Tensor::full({4, 3}, 1)), tape.leaf(w), {}));

@@ -55,7 +55,7 @@ TEST_CASE("batch norm: evaluation on a tape has the gradients of what it compute
   tape.backward(cross_entropy(tape, scores_of(network, images, tape, Mode::Evaluate), labels));
   network.visit([&](Parameter& p) {
     CAPTURE(p.name);
-    if (p.kind == ParameterKind::Statistic) {
+    if (p.is(ParameterTag::Statistic)) {
       CHECK(!p.grad);
       return;
     }

@@ -62,8 +62,8 @@ TEST_CASE("ops: gate") {
 TEST_CASE(
     "gate: its numbers are a kind of their own, which weight decay leaves alone unless told otherwise") {
   Network network(layers_of(kGatedNet), {8, 8, 3}, self_compressing(), 1);
-  CHECK(parameter(network, "skip.weight").kind == ParameterKind::Gate);
-  CHECK(parameter(network, "0.conv2d.weight").kind == ParameterKind::Weight);
+  CHECK(parameter(network, "skip.weight").is(ParameterTag::Gate));
+  CHECK(parameter(network, "0.conv2d.weight").is(ParameterTag::Weight));
 }
 
 TEST_CASE("gate: begins open") {

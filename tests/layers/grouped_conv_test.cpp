@@ -191,7 +191,7 @@ TEST_CASE("groups: batch norm folds into a depthwise convolution") {
   Network network(layers, {8, 8, 3}, dense(), 1);
   Rng rng(4, "statistics");
   network.visit([&](Parameter& p) {
-    if (p.kind == ParameterKind::Normalisation || p.kind == ParameterKind::Statistic)
+    if (p.is(ParameterTag::Normalisation) || p.is(ParameterTag::Statistic))
       for (float& x : p.value.floats()) x = rng.uniform(0.5f, 1.5f);
   });
   const Batch batch = images_of(0, 4);
@@ -244,7 +244,7 @@ TEST_CASE("groups: depthwise convolutions down to one channel, and dense groups,
     }
     remove_dead_channels(network, Dead::ForGood);
     network.visit([](Parameter& p) {
-      if (p.kind == ParameterKind::Exponent)
+      if (p.is(ParameterTag::Exponents))
         for (float& e : p.value.floats()) e = std::nearbyint(e);
     });
     PackedModel model = unpack_model(pack_model(info, layers, network), "test");

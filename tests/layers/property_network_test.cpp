@@ -100,11 +100,11 @@ Network half_dead(const std::string& layers, Levels levels = Levels::Symmetric) 
   network.visit([&](Parameter& p) {
     Rng rng(seed, "half dead", ++number);
     for (float& value : p.value.floats()) {
-      if (p.kind == ParameterKind::Bits)
+      if (p.is(ParameterTag::Bits))
         value = rng.below(2) == 0 ? 0 : value;
-      else if (p.kind == ParameterKind::Bias || p.kind == ParameterKind::Normalisation)
+      else if (p.is(ParameterTag::Bias) || p.is(ParameterTag::Normalisation))
         value = rng.below(3) == 0 ? 0 : (rng.below(2) == 0 ? -value : value) + 0.3f * rng.normal();
-      else if (p.kind == ParameterKind::Statistic && !settled)
+      else if (p.is(ParameterTag::Statistic) && !settled)
         value += 0.3f * rng.uniform();
     }
   });
@@ -120,7 +120,7 @@ void settle_on_levels(Network& network) {
     Pass pass{off, Mode::Evaluate, DType::F32, 0, 0};
     const Tensor levels = weight->effective(pass).value;
     weight->visit([&](Parameter& p) {
-      if (p.kind == ParameterKind::Weight || p.kind == ParameterKind::Gate) p.value = levels.clone();
+      if (p.is(ParameterTag::Weight) || p.is(ParameterTag::Gate)) p.value = levels.clone();
     });
   }
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "optim/adam.h"
+#include "optim/parameter_groups.h"
 #include "optim/sgd.h"
 #include "tests/support/data_fixtures.h"
 
@@ -22,13 +23,13 @@ Tensor tensor_of(const std::vector<double>& values) {
   return Tensor::of({static_cast<int64_t>(floats.size())}, floats);
 }
 
-Parameter parameter_of(const std::vector<double>& values, ParameterKind kind = ParameterKind::Weight) {
+Parameter parameter_of(const std::vector<double>& values, ParameterTag kind = ParameterTag::Weight) {
   return {"p", kind, tensor_of(values), {}, {}};
 }
 
 Optimizers all_moved_by(const OptimizerConfig& config) {
   Optimizers optimizers;
-  optimizers.add({ParameterKind::Weight, ParameterKind::Bias}, config.make());
+  optimizers.add({ParameterTag::Weight, ParameterTag::Bias}, config.make());
   return optimizers;
 }
 
@@ -41,7 +42,7 @@ void check_close(const Tensor& got, const std::vector<double>& expected) {
 // Moves kStart by kGradients and compares with `rule`, which moves one element in double precision after each
 // step: rule(w, g, memory, t), where memory holds two numbers that begin at zero.
 template <class Rule>
-void check_rule(const OptimizerConfig& config, ParameterKind kind, const Rule& rule) {
+void check_rule(const OptimizerConfig& config, ParameterTag kind, const Rule& rule) {
   Parameter p = parameter_of(kStart, kind);
   Optimizers optimizers = all_moved_by(config);
   std::vector<double> expected = kStart;
@@ -84,13 +85,13 @@ TEST_CASE("optimizer: sgd with momentum, as worked out on paper") {
 
 TEST_CASE("optimizer: sgd decays weights and not biases, nesterov or not") {
   for (const bool nesterov : {false, true})
-    for (const ParameterKind kind : {ParameterKind::Weight, ParameterKind::Bias}) {
+    for (const ParameterTag kind : {ParameterTag::Weight, ParameterTag::Bias}) {
       SgdConfig config;
       config.lr = 0.2;
       config.momentum = 0.9;
       config.weight_decay = 0.1;
       config.nesterov = nesterov;
-      const double decay = kind == ParameterKind::Weight ? 0.1 : 0;
+      const double decay = kind == ParameterTag::Weight ? 0.1 : 0;
       check_rule(config, kind, [&](double& w, double g, double* memory, int) {
         g += decay * w;
         memory[0] = 0.9 * memory[0] + g;
@@ -101,14 +102,14 @@ TEST_CASE("optimizer: sgd decays weights and not biases, nesterov or not") {
 
 TEST_CASE("optimizer: adam and adamw follow their papers") {
   for (const Decay style : {Decay::L2, Decay::Decoupled})
-    for (const ParameterKind kind : {ParameterKind::Weight, ParameterKind::Bias}) {
+    for (const ParameterTag kind : {ParameterTag::Weight, ParameterTag::Bias}) {
       AdamConfig config(style);
       config.lr = 0.2;
       config.beta1 = 0.8;
       config.beta2 = 0.9;
       config.eps = 1e-2;
       config.weight_decay = 0.1;
-      const double decay = kind == ParameterKind::Weight ? 0.1 : 0;
+      const double decay = kind == ParameterTag::Weight ? 0.1 : 0;
       check_rule(config, kind, [&](double& w, double g, double* memory, int t) {
         const double rate = 0.5 * 0.2, old = w;
         if (style == Decay::L2) g += decay * w;
@@ -143,10 +144,10 @@ TEST_CASE(
   fast.lr = 1;
   slow.momentum = fast.momentum = 0;
   Optimizers optimizers;
-  optimizers.add({ParameterKind::Bits}, fast.make());
-  optimizers.add({ParameterKind::Weight, ParameterKind::Bits}, slow.make());
-  Parameter weight = parameter_of({1}), bits = parameter_of({1}, ParameterKind::Bits),
-            idle = parameter_of({1}), bias = parameter_of({1}, ParameterKind::Bias);
+  optimizers.add({ParameterTag::Bits}, fast.make());
+  optimizers.add({ParameterTag::Weight, ParameterTag::Bits}, slow.make());
+  Parameter weight = parameter_of({1}), bits = parameter_of({1}, ParameterTag::Bits),
+            idle = parameter_of({1}), bias = parameter_of({1}, ParameterTag::Bias);
   weight.grad = bits.grad = tensor_of({1});
   optimizers.step({&weight, &bits, &idle}, 1);
   check_close(weight.value, {0.9});
@@ -236,15 +237,15 @@ TEST_CASE("optimizer: rates and decay by kind") {
   config.rules.kinds.bits = {3, 0};
   config.rules.kinds.exponents = {0, 0.4};
   struct Row {
-    ParameterKind kind;
+    ParameterTag kind;
     double rate, decay;
   };
-  for (const Row& row : {Row{ParameterKind::Weight, 1, 0.1},
-                         {ParameterKind::Bias, 0.5, 0.2},
-                         {ParameterKind::Normalisation, 2, 0.3},
-                         {ParameterKind::Bits, 3, 0},
-                         {ParameterKind::Exponent, 0, 0.4}}) {
-    Optimizers sgd(config.rules), adamw(config.rules);
+  for (const Row& row : {Row{ParameterTag::Weight, 1, 0.1},
+                         {ParameterTag::Bias, 0.5, 0.2},
+                         {ParameterTag::Normalisation, 2, 0.3},
+                         {ParameterTag::Bits, 3, 0},
+                         {ParameterTag::Exponents, 0, 0.4}}) {
+    Optimizers sgd, adamw;
     sgd.add({row.kind}, config.make());
     AdamConfig adam(Decay::Decoupled);
     adam.lr = 0.2;
@@ -252,6 +253,7 @@ TEST_CASE("optimizer: rates and decay by kind") {
     adam.weight_decay = 0.1;
     adamw.add({row.kind}, adam.make());
     Parameter p = parameter_of({2}, row.kind), q = parameter_of({2}, row.kind);
+    apply_groups(config.rules, {&p, &q});
     p.grad = tensor_of({0.5});
     q.grad = tensor_of({0.5});
     sgd.step({&p}, 0.5);
@@ -264,7 +266,7 @@ TEST_CASE("optimizer: rates and decay by kind") {
 }
 
 TEST_CASE("optimizer: gradients are clipped together, to their global norm, and only when they are longer") {
-  Parameter a = parameter_of({0, 0}), b = parameter_of({0}, ParameterKind::Bias), idle = parameter_of({1});
+  Parameter a = parameter_of({0, 0}), b = parameter_of({0}, ParameterTag::Bias), idle = parameter_of({1});
   const auto set = [&] {
     a.grad = tensor_of({3, 4});
     b.grad = tensor_of({12});
@@ -281,8 +283,8 @@ TEST_CASE("optimizer: gradients are clipped together, to their global norm, and 
   config.lr = 1;
   config.momentum = 0;
   config.rules.clip_norm = 1.3;
-  Optimizers optimizers(config.rules);
-  optimizers.add({ParameterKind::Weight, ParameterKind::Bias}, config.make());
+  Optimizers optimizers(config.rules.clip_norm);
+  optimizers.add({ParameterTag::Weight, ParameterTag::Bias}, config.make());
   set();
   optimizers.step({&a, &idle, &b}, 1);
   check_close(a.value, {-0.3, -0.4});

@@ -61,7 +61,7 @@ struct Trained {
     Optimizers optimizers;
     method->add_optimizers(optimizers);
     optimizers.add(
-        {ParameterKind::Weight, ParameterKind::Bias, ParameterKind::Normalisation, ParameterKind::Gate},
+        {ParameterTag::Weight, ParameterTag::Bias, ParameterTag::Normalisation, ParameterTag::Gate},
         choose(optimizer_table(), "adam")->make());
     trainer.emplace(*network, task, *method, std::move(optimizers), DType::F32, 1);
   }

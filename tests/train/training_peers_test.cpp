@@ -44,8 +44,8 @@ void settle(Weight& weight, Levels levels, const std::string& name) {
   Parameter* value = nullptr;
   Parameter* exponents = nullptr;
   weight.visit([&](Parameter& p) {
-    if (p.kind == ParameterKind::Weight) value = &p;
-    if (p.kind == ParameterKind::Exponent) exponents = &p;
+    if (p.is(ParameterTag::Weight)) value = &p;
+    if (p.is(ParameterTag::Exponents)) exponents = &p;
   });
   Rng rng(1, "settle/" + name);
   const int64_t row = value->value.shape().row();
@@ -183,7 +183,7 @@ class Comparison {
     }
     // The peer's size loss takes every channel for alive.
     for (const Parameter* p : parameters)
-      if (p->kind == ParameterKind::Bits)
+      if (p->is(ParameterTag::Bits))
         for (const float bits : p->value.floats()) REQUIRE(bits > 0);
   }
 
