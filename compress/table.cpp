@@ -10,10 +10,9 @@ const Table<MethodConfig>& method_table() {
       "method",
       "method",
       {
-          {"none", make_config<DenseConfig>, "plain training, dense weights"},
-          {"masked", make_config<MaskedConfig>, "weights times a mask of zeros and ones: lottery tickets"},
-          {"self_compress", make_config<SelfCompressConfig>,
-           "learnable bit depths; channels leave during training"},
+          RowOf<DenseConfig>{"none", "plain training, dense weights"},
+          RowOf<MaskedConfig>{"masked", "weights times a mask of zeros and ones: lottery tickets"},
+          RowOf<SelfCompressConfig>{"self_compress", "learnable bit depths; channels leave during training"},
       }};
   return table;
 }

@@ -17,6 +17,13 @@ struct PoolConfig : LayerConfig {
   std::unique_ptr<Layer> build(const Site& site) const override;
 };
 
+struct MaxPoolConfig : PoolConfig {
+  MaxPoolConfig() : PoolConfig(PoolKind::Max) {}
+};
+struct AveragePoolConfig : PoolConfig {
+  AveragePoolConfig() : PoolConfig(PoolKind::Average) {}
+};
+
 // The mean over each channel's whole image: (H,W,C) -> (1,1,C)
 struct GlobalAveragePoolConfig : LayerConfig {
   void describe(Fields&) override {}

@@ -6,10 +6,12 @@
 namespace pare {
 namespace {
 
-template <Decay decay>
-std::unique_ptr<OptimizerConfig> make_adam_config() {
-  return std::make_unique<AdamConfig>(decay);
-}
+struct AdamL2Config : AdamConfig {
+  AdamL2Config() : AdamConfig(Decay::L2) {}
+};
+struct AdamDecoupledConfig : AdamConfig {
+  AdamDecoupledConfig() : AdamConfig(Decay::Decoupled) {}
+};
 
 }  // namespace
 
@@ -18,9 +20,9 @@ const Table<OptimizerConfig>& optimizer_table() {
       "optimizer",
       "name",
       {
-          {"sgd", make_config<SgdConfig>, "stochastic gradient descent with momentum"},
-          {"adam", make_adam_config<Decay::L2>, "Adam; weight decay is an L2 penalty"},
-          {"adamw", make_adam_config<Decay::Decoupled>, "Adam; weight decay is decoupled"},
+          RowOf<SgdConfig>{"sgd", "stochastic gradient descent with momentum"},
+          RowOf<AdamL2Config>{"adam", "Adam; weight decay is an L2 penalty"},
+          RowOf<AdamDecoupledConfig>{"adamw", "Adam; weight decay is decoupled"},
       }};
   return table;
 }
@@ -30,11 +32,11 @@ const Table<ScheduleConfig>& schedule_table() {
       "schedule",
       "name",
       {
-          {"constant", make_config<ConstantSchedule>, "the same rate all along"},
-          {"linear", make_config<LinearSchedule>, "constant, then down a straight line"},
-          {"cosine", make_config<CosineSchedule>, "half a cosine"},
-          {"one_cycle", make_config<OneCycleSchedule>, "up to the full rate and down again"},
-          {"step", make_config<StepSchedule>, "a drop at each milestone"},
+          RowOf<ConstantSchedule>{"constant", "the same rate all along"},
+          RowOf<LinearSchedule>{"linear", "constant, then down a straight line"},
+          RowOf<CosineSchedule>{"cosine", "half a cosine"},
+          RowOf<OneCycleSchedule>{"one_cycle", "up to the full rate and down again"},
+          RowOf<StepSchedule>{"step", "a drop at each milestone"},
       }};
   return table;
 }

@@ -24,17 +24,16 @@ T read_config(const Json& json, const std::string& file_name, Failure failure = 
 }
 
 // The resolved config: every field, defaults included. Reading it gives the same config.
-// `config` is as before when this returns; it is not const because `describe` also serves reading.
 template <class T>
-Json write_config(T& config) {
-  return write_object([&config](Fields& fields) { config.describe(fields); });
+Json write_config(const T& config) {
+  T copy = config;  // `describe` also serves reading, so it is not const
+  return write_object([&copy](Fields& fields) { copy.describe(fields); });
 }
 
 // A resolved config as this program resolves it: fields that it did not have yet get their defaults.
 template <class T>
 Json resolve_again(const Json& resolved, const std::string& file_name) {
-  T config = read_config<T>(resolved, file_name, Failure::Data);
-  return write_config(config);
+  return write_config(read_config<T>(resolved, file_name, Failure::Data));
 }
 
 // The JSON Schema (draft-07) of the files read_config<T> accepts, with defaults and help.

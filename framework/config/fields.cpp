@@ -104,14 +104,9 @@ void Fields::section(const Key& key, const Describe& describe, bool& present) {
 }
 
 void Fields::variant(const Key& key, AnyVariant& value, const AnyTable& table) {
-  const bool optional = value.config == nullptr && key.need == Need::Optional;
+  const bool optional = value.config() == nullptr && key.need == Need::Optional;
   VariantValue variant(value, table, optional ? VariantValue::Null::Allowed : VariantValue::Null::Forbidden);
   field(key, variant);
-}
-
-void Fields::variants(const Key& key, std::vector<AnyVariant>& values, const AnyTable& table) {
-  list_field(*this, key, values,
-             [&table](AnyVariant& item) { return VariantValue(item, table, VariantValue::Null::Forbidden); });
 }
 
 }  // namespace pare

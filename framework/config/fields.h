@@ -41,9 +41,6 @@ struct Word {
   Enum value;
 };
 
-// Names the fields of one object, such as [&](Fields& fields) { config.describe(fields); }
-using Describe = std::function<void(Fields&)>;
-
 class Fields {
  public:
   virtual ~Fields() = default;
@@ -101,7 +98,6 @@ class Fields {
   void sections(const Key& key, std::vector<std::unique_ptr<Described>>& values,
                 std::unique_ptr<Described> (*make)());
   void variant(const Key& key, AnyVariant& value, const AnyTable& table);
-  void variants(const Key& key, std::vector<AnyVariant>& values, const AnyTable& table);
 };
 
 }  // namespace pare

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "framework/config/fields.h"
+#include "framework/config/scalars.h"
+#include "framework/config/sections.h"
 
 namespace pare {
 
@@ -51,20 +53,33 @@ void Fields::sections(const char* name, std::vector<T>& values, const char* help
 template <class Base>
 void Fields::variant(const char* name, Variant<Base>& value, const Table<Base>& table, const char* help,
                      Need need) {
-  AnyVariant any = forget_base(std::move(value));
-  variant(Key{name, help, need}, any, forget_base(table));
-  value = recall_base<Base>(std::move(any));
+  VariantOf<Base> any(value, table);
+  variant(Key{name, help, need}, any, any_table(table));
 }
+
+// One item of a list: the Value of a variant that is no field of its own.
+template <class Base>
+class VariantItem final : public Value {
+ public:
+  VariantItem(Variant<Base>& item, const Table<Base>& table, const AnyTable& names)
+      : item_(item, table), value_(item_, names, VariantValue::Null::Forbidden) {}
+  std::string expectation() const override { return value_.expectation(); }
+  void read(const Json& json, const Place& place) override { value_.read(json, place); }
+  Json write() override { return value_.write(); }
+  Json schema(Definitions& definitions) override { return value_.schema(definitions); }
+
+ private:
+  VariantOf<Base> item_;
+  VariantValue value_;
+};
 
 template <class Base>
 void Fields::variants(const char* name, std::vector<Variant<Base>>& values, const Table<Base>& table,
                       const char* help, Need need) {
-  std::vector<AnyVariant> any;
-  any.reserve(values.size());
-  for (Variant<Base>& value : values) any.push_back(forget_base(std::move(value)));
-  variants(Key{name, help, need}, any, forget_base(table));
-  values.clear();
-  for (AnyVariant& value : any) values.push_back(recall_base<Base>(std::move(value)));
+  const AnyTable names = any_table(table);
+  const auto item = [&](Variant<Base>& one) { return VariantItem<Base>(one, table, names); };
+  ListValue<Variant<Base>, decltype(item)> list(values, item);
+  field(Key{name, help, need}, list);
 }
 
 }  // namespace pare

@@ -44,7 +44,7 @@ std::string VariantValue::expectation() const {
 
 void VariantValue::read(const Json& json, const Place& place) {
   if (null_ == Null::Allowed && json.is_null()) {
-    value_ = {};
+    value_.clear();
     return;
   }
   if (!json.is_object()) place.expected(expectation(), json);
@@ -53,10 +53,10 @@ void VariantValue::read(const Json& json, const Place& place) {
     place.fail_key("missing required key", table_.tag, ", one of: ", comma_list(names(table_)));
   const Place kind_place = place.key(table_.tag);
   if (!kind->is_string()) kind_place.expected("one of: " + comma_list(names(table_)), *kind);
-  for (const AnyChoice& row : table_.rows) {
-    if (row.name != kind->string()) continue;
-    value_ = {row.name, row.make()};
-    read_object(json, fields_of(*value_.config), place, table_.tag);
+  for (size_t row = 0; row < table_.rows.size(); ++row) {
+    if (table_.rows[row].name != kind->string()) continue;
+    value_.choose(row);
+    read_object(json, fields_of(*value_.config()), place, table_.tag);
     return;
   }
   kind_place.fail("unknown ", table_.noun, " '", kind->string(), '\'',
@@ -64,9 +64,9 @@ void VariantValue::read(const Json& json, const Place& place) {
 }
 
 Json VariantValue::write() {
-  if (value_.config == nullptr) return {};
-  Json json = Json::object({{table_.tag, value_.kind}});
-  Json fields = write_object(fields_of(*value_.config));
+  if (value_.config() == nullptr) return {};
+  Json json = Json::object({{table_.tag, value_.kind()}});
+  Json fields = write_object(fields_of(*value_.config()));
   for (auto& [key, field] : fields.members()) json.set(key, std::move(field));
   return json;
 }

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/config/fields.h"
+#include "framework/config/value.h"
+#include "framework/config/variant.h"
 
 namespace pare {
 

@@ -14,6 +14,9 @@ namespace pare {
 
 class Fields;
 
+// Names the fields of one object, such as [&](Fields& fields) { config.describe(fields); }
+using Describe = std::function<void(Fields&)>;
+
 // Anything that can name its fields (see fields.h); the base of every config chosen from a table.
 class Described {
  public:
@@ -21,18 +24,29 @@ class Described {
   virtual void describe(Fields& fields) = 0;
 };
 
-// A row: {"conv2d", make_config<Conv2dConfig>, "two-dimensional convolution"}
+// A row of a table: RowOf<Conv2dConfig>{"conv2d", "two-dimensional convolution"} makes one.
 template <class Base>
 struct Choice {
   const char* name;
   std::unique_ptr<Base> (*make)();  // with every field at its default
+  std::unique_ptr<Base> (*copy)(const Base&);
   const char* help;
 };
 
-template <class Derived, class Base>
-std::unique_ptr<Base> make_config() {
-  return std::make_unique<Derived>();
-}
+template <class Derived>
+struct RowOf {
+  const char* name;
+  const char* help;
+
+  template <class Base>
+  operator Choice<Base>() const {  // NOLINT(google-explicit-constructor): rows are listed as they are
+    return {name, []() -> std::unique_ptr<Base> { return std::make_unique<Derived>(); },
+            [](const Base& config) -> std::unique_ptr<Base> {
+              return std::make_unique<Derived>(static_cast<const Derived&>(config));
+            },
+            help};
+  }
+};
 
 // Table<LayerConfig>{"layer", "layer", {rows}}. A table outlives all uses of it: return it as a static const.
 template <class Base>
@@ -42,29 +56,52 @@ struct Table {
   std::vector<Choice<Base>> rows;
 };
 
-// The chosen object and the name of its row. Empty when nothing is chosen.
+// The chosen object and the name of its row: a value, a copy is independent. Empty when nothing is chosen.
 template <class Base>
-struct Variant {
-  std::string kind;
-  std::unique_ptr<Base> config;
+class Variant {
+ public:
+  Variant() = default;
+  explicit Variant(const Choice<Base>& row) : kind(row.name), config_(row.make()), copy_(row.copy) {}
+  Variant(const Variant& other)
+      : kind(other.kind), config_(other ? other.copy_(*other) : nullptr), copy_(other.copy_) {}
+  Variant(Variant&&) noexcept = default;
+  Variant& operator=(Variant other) noexcept {
+    kind.swap(other.kind);
+    config_.swap(other.config_);
+    copy_ = other.copy_;
+    return *this;
+  }
+  ~Variant() = default;
 
-  explicit operator bool() const { return config != nullptr; }
-  Base& operator*() const { return *config; }
-  Base* operator->() const { return config.get(); }
+  std::string kind;
+
+  explicit operator bool() const { return config_ != nullptr; }
+  Base& operator*() { return *config_; }
+  Base* operator->() { return config_.get(); }
+  const Base& operator*() const { return *config_; }
+  const Base* operator->() const { return config_.get(); }
+
+ private:
+  std::unique_ptr<Base> config_;
+  std::unique_ptr<Base> (*copy_)(const Base&) = nullptr;
 };
 
 // The default of a field: Variant<OptimizerConfig> optimizer = choose(optimizer_table(), "adam");
 template <class Base>
 Variant<Base> choose(const Table<Base>& table, std::string_view name) {
   for (const Choice<Base>& row : table.rows)
-    if (row.name == name) return {row.name, row.make()};
+    if (row.name == name) return Variant<Base>(row);
   fail(Failure::Internal, "there is no ", table.noun, " '", name, "'");
 }
 
-// The same with `Base` forgotten, which is all that reading, writing and schemas need.
-struct AnyVariant {
-  std::string kind;
-  std::unique_ptr<Described> config;
+// A table and a variant of it with `Base` forgotten: all that reading, writing and schemas need.
+class AnyVariant {
+ public:
+  virtual ~AnyVariant() = default;
+  virtual const std::string& kind() const = 0;
+  virtual Described* config() = 0;  // null when nothing is chosen
+  virtual void choose(size_t row) = 0;
+  virtual void clear() = 0;
 };
 struct AnyChoice {
   const char* name;
@@ -79,19 +116,25 @@ struct AnyTable {
 };
 
 template <class Base>
-AnyTable forget_base(const Table<Base>& table) {
+AnyTable any_table(const Table<Base>& table) {
   AnyTable any{table.noun, table.tag, &table, {}};
   for (const Choice<Base>& row : table.rows) any.rows.push_back({row.name, row.make, row.help});
   return any;
 }
+
+// Refers to a variant, and changes it in place.
 template <class Base>
-AnyVariant forget_base(Variant<Base>&& variant) {
-  return {std::move(variant.kind), std::move(variant.config)};
-}
-// Only for what came out of a Table<Base>.
-template <class Base>
-Variant<Base> recall_base(AnyVariant&& any) {
-  return {std::move(any.kind), std::unique_ptr<Base>(static_cast<Base*>(any.config.release()))};
-}
+class VariantOf final : public AnyVariant {
+ public:
+  VariantOf(Variant<Base>& variant, const Table<Base>& table) : variant_(variant), table_(table) {}
+  const std::string& kind() const override { return variant_.kind; }
+  Described* config() override { return variant_ ? &*variant_ : nullptr; }
+  void choose(size_t row) override { variant_ = Variant<Base>(table_.rows[row]); }
+  void clear() override { variant_ = {}; }
+
+ private:
+  Variant<Base>& variant_;
+  const Table<Base>& table_;
+};
 
 }  // namespace pare

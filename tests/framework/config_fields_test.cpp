@@ -175,6 +175,24 @@ TEST_CASE("config: a chosen object starts from its own defaults and unknown defa
   CHECK_THROWS_WITH(choose(optimizer_table(), "lion"), "there is no optimizer 'lion'");
 }
 
+TEST_CASE("config: a copy of a config is independent of it, objects chosen from tables included") {
+  RunConfig config = read(kLong);
+  const Json before = write_config(config);
+  RunConfig copy = config;
+  CHECK(write_config(copy) == before);
+  dynamic_cast<SgdConfig&>(*copy.optimizer).lr = 7;
+  auto& residual = dynamic_cast<ResidualConfig&>(*copy.network[1]);
+  dynamic_cast<ConvConfig&>(*residual.body[1]).kernel = 1;
+  residual.body.pop_back();
+  copy.compress = {};
+  CHECK(write_config(config) == before);
+  CHECK_FALSE(write_config(copy) == before);
+  config = copy;
+  CHECK(write_config(config) == write_config(copy));
+  config = RunConfig();
+  CHECK(config.network.empty());
+}
+
 TEST_CASE("config: lengths count epochs or iterations") {
   CHECK(length_from("160ep") == Length{160, Length::Unit::Epochs});
   CHECK(length_from("0.5ep") == Length{0.5, Length::Unit::Epochs});

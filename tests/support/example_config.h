@@ -37,11 +37,11 @@ struct ResidualConfig : LayerConfig {
 };
 
 inline const Table<LayerConfig>& layer_table() {
-  static const Table<LayerConfig> table{"layer",
-                                        "layer",
-                                        {{"conv2d", make_config<ConvConfig>, "convolution"},
-                                         {"relu", make_config<ReluConfig>, "rectifier"},
-                                         {"residual", make_config<ResidualConfig>, "body + shortcut"}}};
+  static const Table<LayerConfig> table{
+      "layer",
+      "layer",
+      {RowOf<ConvConfig>{"conv2d", "convolution"}, RowOf<ReluConfig>{"relu", "rectifier"},
+       RowOf<ResidualConfig>{"residual", "body + shortcut"}}};
   return table;
 }
 
@@ -61,10 +61,10 @@ struct AdamConfig : OptimizerConfig {
 };
 
 inline const Table<OptimizerConfig>& optimizer_table() {
-  static const Table<OptimizerConfig> table{"optimizer",
-                                            "name",
-                                            {{"sgd", make_config<SgdConfig>, "gradient descent"},
-                                             {"adam", make_config<AdamConfig>, "adaptive moments"}}};
+  static const Table<OptimizerConfig> table{
+      "optimizer",
+      "name",
+      {RowOf<SgdConfig>{"sgd", "gradient descent"}, RowOf<AdamConfig>{"adam", "adaptive moments"}}};
   return table;
 }
 
@@ -79,7 +79,7 @@ struct SelfCompressConfig : MethodConfig {
 
 inline const Table<MethodConfig>& method_table() {
   static const Table<MethodConfig> table{
-      "method", "method", {{"self_compress", make_config<SelfCompressConfig>, "learned bit depths"}}};
+      "method", "method", {RowOf<SelfCompressConfig>{"self_compress", "learned bit depths"}}};
   return table;
 }
 
