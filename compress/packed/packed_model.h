@@ -13,13 +13,11 @@ struct ModelInfo {
   Normalisation normalisation;
 };
 
-// The bytes of the file. `layers` are those the network was built from; quantised weights must be snapped
-// (snap.h).
-std::vector<uint8_t> pack_model(const ModelInfo& info, LayerList& layers, Network& network);
+// The bytes of the file. Quantised weights must be snapped (snap.h).
+std::vector<uint8_t> pack_model(const ModelInfo& info, Network& network);
 
 struct PackedModel {
   ModelInfo info;
-  LayerList layers;
   std::vector<int> original_channels;  // per layer with weights
   std::vector<int64_t> weight_bytes;   // per layer with weights: what they take of the file, to about a byte
   std::unique_ptr<Network> network;    // with frozen weights
