@@ -218,7 +218,7 @@ TEST_CASE("export: safetensors holds what PyTorch computes with, masks not among
 
 TEST_CASE("export: a layer without a translation is named") {
   const Network network = network_of(kEveryLayer, {12, 12, 2}, quantised(3));
-  const_cast<Network::Node&>(network.nodes()[1]).kind = "fold";
+  const_cast<Network::Node&>(network.nodes()[1]).config.kind = "fold";
   CHECK_THROWS_WITH_AS(export_onnx(kInfo, network, OnnxWeights::Int8),
                        "export: ONNX has no translation of layer 1.relu yet; add a row to deploy/onnx.cpp",
                        Error);

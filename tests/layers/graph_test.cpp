@@ -126,8 +126,8 @@ TEST_CASE("concat: a channel pays for the columns of those who read it behind") 
   parameter(network, "b.weight.bits").value.data<float>()[1] = 0;
   Tape tape;
   tape.backward(size_loss(tape, network, 1));
-  CHECK(parameter(network, "a.weight.bits").grad.data<float>()[0] == doctest::Approx(3 + 4 * 4));
-  CHECK(parameter(network, "b.weight.bits").grad.data<float>()[2] == doctest::Approx(3 + 4 * 4));
+  CHECK(parameter(network, "a.weight.bits").grad.data<float>()[0] == doctest::Approx(3 + 4));
+  CHECK(parameter(network, "b.weight.bits").grad.data<float>()[2] == doctest::Approx(3 + 4));
   CHECK(parameter(network, "c.weight.bits").grad.data<float>()[0] == doctest::Approx(4));  // of 5 inputs
 }
 
