@@ -14,7 +14,7 @@ Json describe_layers(const Network& network) {
   for (const Network::Node& node : network.nodes()) {
     const Extent out = node.layer->output();
     Json layer = Json::object({{"name", node.name},
-                               {"layer", node.kind},
+                               {"layer", node.kind()},
                                {"inputs", list_of(node.inputs)},
                                {"output", Json::array({out.height, out.width, out.channels})}});
     if (const std::optional<Window> window = node.layer->window())
@@ -25,8 +25,8 @@ Json describe_layers(const Network& network) {
                                         {"dilation", window->dilation},
                                         {"groups", window->groups}}));
     if (node.layer->flow() == Flow::Selecting) layer.set("carried", list_of(*node.layer->carried(0)));
-    if (node.layer->flow() == Flow::Join &&
-        !is_plain_join(*node.layer, network.channels_read(node, 0), network.channels_read(node, 1)))
+    if (is_sum(*node.layer) &&
+        !is_plain_sum(*node.layer, network.channels_read(node, 0), network.channels_read(node, 1)))
       layer.set("carried", Json::array({list_of(*node.layer->carried(0)), list_of(*node.layer->carried(1))}));
     if (const std::optional<float> epsilon = node.layer->epsilon()) layer.set("epsilon", *epsilon);
     layers.push(std::move(layer));

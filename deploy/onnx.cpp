@@ -167,7 +167,7 @@ std::string chosen_channels(Translation& to, const Value& x, int64_t channels, c
   return to.graph.node("Concat", name, pieces, {onnx_integer("axis", 1)});
 }
 
-Value residual(Translation& to, const Network::Node& node) {
+Value sum(Translation& to, const Network::Node& node) {
   const bool vector =
       to.input_of(node, 0).form == Value::Form::Vector || to.input_of(node, 1).form == Value::Form::Vector;
   std::vector<std::string> addends;
@@ -180,6 +180,19 @@ Value residual(Translation& to, const Network::Node& node) {
     addends.push_back(complete ? x.name : chosen_channels(to, x, to.channels_of(node, k), from, name));
   }
   return {to.graph.node("Add", node.name, addends), vector ? Value::Form::Vector : Value::Form::Image};
+}
+
+Value concat(Translation& to, const Network::Node& node) {
+  bool vector = false;
+  for (size_t k = 0; k < node.inputs.size(); ++k)
+    vector = vector || to.input_of(node, k).form == Value::Form::Vector;
+  std::vector<std::string> pieces;
+  for (size_t k = 0; k < node.inputs.size(); ++k) {
+    const Value& x = to.input_of(node, k);
+    pieces.push_back(vector ? to.flattened(x, text(node.name, ".", k, ".flatten")) : x.name);
+  }
+  return {to.graph.node("Concat", node.name, pieces, {onnx_integer("axis", 1)}),
+          vector ? Value::Form::Vector : Value::Form::Image};
 }
 
 Value gate(Translation& to, const Network::Node& node) {
@@ -210,15 +223,16 @@ constexpr Row kLayers[] = {
     {"max_pool", max_pool},
     {"average_pool", average_pool},
     {"global_average_pool", global_average_pool},
-    {"residual", residual},
+    {"add", sum},
+    {"concat", concat},
     {"gate", gate},
     {"flatten", nothing},
     {"dropout", nothing},
 };
 
 void translate(Translation& to, const Network::Node& node) {
-  const auto row =
-      std::find_if(std::begin(kLayers), std::end(kLayers), [&](const Row& r) { return node.kind == r.kind; });
+  const auto row = std::find_if(std::begin(kLayers), std::end(kLayers),
+                                [&](const Row& r) { return node.kind() == r.kind; });
   require(row != std::end(kLayers), Failure::Usage, "export: ONNX has no translation of layer ", node.name,
           " yet; add a row to deploy/onnx.cpp");
   to.add(row->translate(to, node));

@@ -19,9 +19,9 @@ namespace {
 constexpr size_t kSamplesPerClass = 2;
 
 // What deploy/web/network.js can compute: the keys of its table of layers.
-constexpr const char* kKnownLayers[] = {"conv2d",   "linear",   "batch_norm",   "relu",
-                                        "max_pool", "residual", "average_pool", "global_average_pool",
-                                        "flatten",  "dropout",  "gate"};
+constexpr const char* kKnownLayers[] = {"conv2d",   "linear",  "batch_norm",   "relu",
+                                        "max_pool", "add",     "average_pool", "global_average_pool",
+                                        "flatten",  "dropout", "gate",         "concat"};
 
 std::string base64(std::span<const uint8_t> bytes) {
   constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -58,9 +58,10 @@ Json layers_of(const Network& network, const std::vector<int>& original_channels
   size_t with_weights = 0;
   for (size_t i = 0; i < network.nodes().size(); ++i) {
     const Network::Node& node = network.nodes()[i];
-    require(std::find(std::begin(kKnownLayers), std::end(kKnownLayers), node.kind) != std::end(kKnownLayers),
-            Failure::Usage, "export: the web page cannot compute layer ", node.name,
-            " yet; teach deploy/web/network.js to, and list it in deploy/web.cpp");
+    require(
+        std::find(std::begin(kKnownLayers), std::end(kKnownLayers), node.kind()) != std::end(kKnownLayers),
+        Failure::Usage, "export: the web page cannot compute layer ", node.name,
+        " yet; teach deploy/web/network.js to, and list it in deploy/web.cpp");
     if (const std::optional<Layer::Affine> affine = node.layer->affine())
       layers.items()[i].set("affine", Json::object({{"scale", base64_of<float>(affine->scale.floats())},
                                                     {"shift", base64_of<float>(affine->shift.floats())}}));

@@ -55,6 +55,7 @@ std::unique_ptr<Layer> ReluConfig::build(const Site& site) const {
 }
 
 void DropoutConfig::describe(Fields& fields) {
+  describe_node(fields);
   fields.number("rate", rate, Range::at_least(0).below(1), "share of elements set to zero in training");
 }
 

@@ -6,7 +6,6 @@
 namespace pare {
 
 struct ReluConfig : LayerConfig {
-  void describe(Fields&) override {}
   std::unique_ptr<Layer> build(const Site& site) const override;
 };
 
@@ -19,7 +18,6 @@ struct DropoutConfig : LayerConfig {
 
 // Says that an image is a vector from here on. Nothing is computed or moved: see Extent.
 struct FlattenConfig : LayerConfig {
-  void describe(Fields&) override {}
   std::unique_ptr<Layer> build(const Site& site) const override;
 };
 

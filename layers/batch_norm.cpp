@@ -99,6 +99,7 @@ class BatchNorm : public FusableLayer {
 }  // namespace
 
 void BatchNormConfig::describe(Fields& fields) {
+  describe_node(fields);
   fields.number("momentum", momentum, Range::above(0).up_to(1),
                 "how far running statistics move at each step");
   fields.number("eps", eps, Range::above(0), "added to the variance");

@@ -21,6 +21,13 @@ inline int position_of(int channel, std::span<const int> channels) {
   return found == channels.end() || *found != channel ? -1 : static_cast<int>(found - channels.begin());
 }
 
+// All of them, moved by so many.
+inline std::vector<int> shifted(std::span<const int> channels, int by) {
+  std::vector<int> result(channels.begin(), channels.end());
+  for (int& channel : result) channel += by;
+  return result;
+}
+
 // Those of either list, ascending as they are.
 inline std::vector<int> union_of(std::span<const int> a, std::span<const int> b) {
   std::vector<int> both;

@@ -87,7 +87,7 @@ class DepthwiseConv2d : public Conv2d {
 }  // namespace
 
 void Conv2dConfig::describe(Fields& fields) {
-  describe_name(fields);
+  describe_node(fields, Need::Optional);
   fields.integer("channels", channels, Range::between(1, kMostChannels), "output channels", Need::Required);
   fields.integer("kernel", kernel, Range::at_least(1), "height and width of the kernel");
   fields.integer("stride", stride, Range::at_least(1), "pixels between two applications of the kernel");
@@ -115,13 +115,15 @@ std::unique_ptr<Layer> Conv2dConfig::build(const Site& site) const {
   const Bias with_bias = bias ? Bias::Yes : Bias::No;
   if (groups != 1 && geometry.groups == inputs && channels == inputs)
     return std::make_unique<DepthwiseConv2d>(site, weight, geometry, with_bias);
-  if (geometry.groups > 1) return std::make_unique<GroupedConv2d>(site, weight, geometry, with_bias);
+  if (geometry.groups > 1 || last_group)
+    return std::make_unique<GroupedConv2d>(site, weight, geometry, with_bias);
   return std::make_unique<Conv2d>(site, weight, geometry, with_bias);
 }
 
 void Conv2dConfig::match(Layer& layer) {
   channels = layer.output().channels;
   bias = layer.bias() != nullptr;
+  last_group = layer.group() && layer.window()->groups == 1;
   groups = layer.flow() == Flow::Channelwise ? 0 : layer.window()->groups;  // also when one channel is left
 }
 

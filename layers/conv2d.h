@@ -14,6 +14,8 @@ struct Conv2dConfig : LayerConfig {
   int dilation = 1;
   int groups = 1;  // 0: one per input channel
   bool bias = true;
+  // Not in files: one group is left of several, and still leaves as a whole.
+  bool last_group = false;
 
   void describe(Fields& fields) override;
   std::unique_ptr<Layer> build(const Site& site) const override;

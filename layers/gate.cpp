@@ -66,7 +66,7 @@ class Gate : public Layer {
 }  // namespace
 
 void GateConfig::describe(Fields& fields) {
-  describe_name(fields);
+  describe_node(fields, Need::Optional);
   fields.integer("channels", channels, Range::at_least(0), "how many it lets through; 0: all of its input's");
 }
 

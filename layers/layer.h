@@ -35,15 +35,16 @@ enum class Flow {
   Mixing,       // every output channel reads every input channel: conv2d, linear
   Channelwise,  // output channel i is a function of input channel i alone: relu, pooling, depthwise conv2d
   Join,  // output channel i is the sum of those inputs' channels that carry the same channel of the stream:
-         // add
+         // add; concat, whose stream is that of its inputs one behind the other
   Selecting,  // output channel i is a function of one input channel, but not all input channels need be read:
               // gate
 };
 
-// A tensor between two layers: its extents, and which channels of its stream it carries. A stream is what
-// tensors that are added to each other belong to; its channels are numbered as they were before any of them
-// left.
+// A tensor between two layers: who gives it, its extents, and which channels of its stream it carries. A
+// stream is what tensors that are added to each other belong to; its channels are numbered as they were
+// before any of them left.
 struct Signal {
+  std::string name;  // "3.conv2d", "images"
   Extent extent;
   std::vector<int> channels;  // ascending
   int stream = 0;             // channels of the stream
@@ -82,6 +83,8 @@ class Layer {
   // Join and Selecting: per output channel, where it lies in this input, or -1 where a Join's input does not
   // carry it.
   virtual const std::vector<int>* carried(int) const { return nullptr; }
+  // Join: what the numbers of this input's channels are moved by in the output's stream.
+  virtual int shift(int) const { return 0; }
   // What a layer in front may take over into its own loop (fusion.h).
   virtual Activation activation() const { return Activation::None; }
   // When evaluation is y = scale x + shift per channel: those (C). Batch norm.
@@ -133,35 +136,42 @@ struct Site {
   const WeightMaker& weights;
   const StreamSource& streams;
   uint64_t seed = 0;
-  std::string stream;  // names the random numbers of its first weights, see NetworkBuilder
+  std::string stream;  // names the random numbers of its first weights (Graph::Node::random)
 
   const Extent& input() const { return inputs[0].extent; }
   // Throws Failure::Usage when the input is meant as a vector.
   void require_image() const;
 };
 
-class NetworkBuilder;
+class GraphBuilder;
+
+// How many inputs a layer takes.
+struct Arity {
+  int least = 1, most = 1;
+};
+constexpr int kMostInputs = 1 << 10;
 
 // A layer as the config describes it.
 class LayerConfig : public Described {
  public:
-  // What the user calls it; empty: its place and kind. Layers with weights describe it.
+  // What the user calls it, and the names of the layers it reads; empty: its place and kind, the layer
+  // before.
   std::string name;
-  void describe_name(Fields& fields);
+  std::vector<std::string> reads;
+  void describe(Fields& fields) override { describe_node(fields); }
+  // Both; a layer with weights is told to write an empty name, too.
+  void describe_node(Fields& fields, Need name_need = Need::IfAny);
   // What its node is called, or the last one of a layer that is made of others.
   std::string name_at(const std::string& place, const std::string& kind) const;
 
+  virtual Arity arity() const { return {}; }
   // Throws Failure::Usage naming the layer and both shapes when the layer does not fit its input.
-  virtual std::unique_ptr<Layer> build(const Site& site) const = 0;
-  // Adds this layer's nodes to the network, reading from node `input`, and returns the one that holds its
-  // output. One node, unless a layer is made of others.
-  virtual int expand(NetworkBuilder& builder, const std::string& kind, int input) const;
-  // The lists of layers this one is made of, by the names expand gives them, in its order.
-  struct Inner {
-    const char* name;
-    std::vector<Variant<LayerConfig>>* layers;
-  };
-  virtual std::vector<Inner> inner() { return {}; }
+  // Not called of a layer that is made of others.
+  virtual std::unique_ptr<Layer> build(const Site& site) const;
+  // Adds this layer's nodes to the graph, reading those `inputs`, and returns the one that holds its output.
+  // One node, unless a layer is made of others. `self` is this config and its kind.
+  virtual int expand(GraphBuilder& builder, const Variant<LayerConfig>& self,
+                     const std::vector<int>& inputs) const;
   // Makes this the config of `layer`, which was built from it and may have changed since.
   virtual void match(Layer&) {}
 };

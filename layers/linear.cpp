@@ -21,7 +21,7 @@ class Linear : public MixingLayer {
 }  // namespace
 
 void LinearConfig::describe(Fields& fields) {
-  describe_name(fields);
+  describe_node(fields, Need::Optional);
   fields.integer("features", features, Range::between(1, kMostChannels), "outputs", Need::Required);
   fields.flag("bias", bias, "adds a learnable constant to each output");
 }

@@ -49,6 +49,7 @@ std::unique_ptr<Layer> make_pool(const Site& site, PoolKind kind, const PoolGeom
 }  // namespace
 
 void PoolConfig::describe(Fields& fields) {
+  describe_node(fields);
   fields.integer("size", size, Range::at_least(1), "height and width of the window");
   fields.integer("stride", stride, Range::at_least(0), "pixels between two windows; 0: the window's size");
   fields.integer("padding", padding, Range::at_least(0), "border that no maximum and no average counts");

@@ -26,7 +26,6 @@ struct AveragePoolConfig : PoolConfig {
 
 // The mean over each channel's whole image: (H,W,C) -> (1,1,C)
 struct GlobalAveragePoolConfig : LayerConfig {
-  void describe(Fields&) override {}
   std::unique_ptr<Layer> build(const Site& site) const override;
 };
 

@@ -1,5 +1,6 @@
 // residual: the sum of a body and a shortcut that read the same input; an empty shortcut is the input itself.
-// He et al., "Deep Residual Learning for Image Recognition", CVPR 2016.
+// He et al., "Deep Residual Learning for Image Recognition", CVPR 2016. A graph holds the layers of both and
+// an `add`.
 #pragma once
 
 #include "layers/table.h"
@@ -10,9 +11,8 @@ struct ResidualConfig : LayerConfig {
   LayerList body, shortcut;
 
   void describe(Fields& fields) override;
-  std::unique_ptr<Layer> build(const Site& site) const override;  // the addition
-  std::vector<Inner> inner() override { return {{"body", &body}, {"shortcut", &shortcut}}; }
-  int expand(NetworkBuilder& builder, const std::string& kind, int input) const override;
+  int expand(GraphBuilder& builder, const Variant<LayerConfig>& self,
+             const std::vector<int>& inputs) const override;
 };
 
 }  // namespace pare

@@ -4,6 +4,7 @@
 #include "layers/batch_norm.h"
 #include "layers/conv2d.h"
 #include "layers/gate.h"
+#include "layers/join.h"
 #include "layers/linear.h"
 #include "layers/pool.h"
 #include "layers/residual.h"
@@ -26,6 +27,8 @@ const Table<LayerConfig>& layer_table() {
           RowOf<GlobalAveragePoolConfig>{"global_average_pool", "mean over the whole image"},
           RowOf<FlattenConfig>{"flatten", "the image is a vector from here on"},
           RowOf<ResidualConfig>{"residual", "the sum of a body and a shortcut that read the same input"},
+          RowOf<AddConfig>{"add", "the sum of two inputs"},
+          RowOf<ConcatConfig>{"concat", "the channels of several inputs, one behind the other"},
           RowOf<GateConfig>{"gate", "each channel times a learnable number; closes channels one by one"},
           RowOf<DropoutConfig>{"dropout", "sets random elements to zero in training"},
       }};

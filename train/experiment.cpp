@@ -114,9 +114,9 @@ Experiment::Written Experiment::write_model(const std::string& path) {
 Experiment::Snapshot Experiment::snapshot() {
   const Context::Scope scope(context_);
   require_finite();
-  Snapshot snapshot{network_->copy(config_.network, method_->weights(Initialiser::Zeros)), {}};
+  Snapshot snapshot{network_->copy(method_->weights(Initialiser::Zeros)), {}};
   method_->finish(*snapshot.network);
-  snapshot.bytes = pack_model(spec(), config_.network, *snapshot.network);
+  snapshot.bytes = pack_model(spec(), *snapshot.network);
   return snapshot;
 }
 

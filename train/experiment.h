@@ -55,7 +55,7 @@ class Experiment {
     int64_t bytes;
   };
   Written write_model(const std::string& path);
-  std::vector<uint8_t> packed() { return pack_model(spec(), config_.network, *network_); }
+  std::vector<uint8_t> packed() { return pack_model(spec(), *network_); }
   // The file if training ended now: its bytes, and the network it gives when read back. The run's own network
   // is left as it is.
   struct Snapshot {

@@ -91,7 +91,7 @@ std::vector<MaskedLayer> masked_layers(Network& network) {
     if (node.layer->weight() == nullptr || node.layer->flow() == Flow::Selecting) continue;
     auto* const weight = dynamic_cast<MaskedWeight*>(node.layer->weight());
     check(weight != nullptr, "lottery: the weight of ", node.name, " has no mask");
-    layers.push_back({node.name, node.kind, weight});
+    layers.push_back({node.name, node.kind(), weight});
   }
   return layers;
 }

@@ -15,18 +15,14 @@ Json without_defaults(const Json& object, const Json& defaults) {
   return rest;
 }
 
-// Layers without the fields that have their defaults, those inside of them likewise.
+// Layers without the fields that have their defaults.
 Json without_defaults(const Json& layers) {
   Json rest = Json::array();
   for (const Json& layer : layers.items()) {
-    Layers usual;
-    usual.layers.push_back(choose(layer_table(), layer.find("layer")->string()));
+    const Layers usual{{choose(layer_table(), layer.find("layer")->string())}};
     Json defaults = write_config(usual).find("network")->items()[0];
     defaults.set("layer", Json());
-    Json own = without_defaults(layer, defaults);
-    for (const LayerConfig::Inner& inner : usual.layers[0]->inner())
-      if (Json* const list = own.find(inner.name)) *list = without_defaults(*list);
-    rest.push(std::move(own));
+    rest.push(without_defaults(layer, defaults));
   }
   return rest;
 }
@@ -40,7 +36,7 @@ void ModelHeader::describe(Fields& fields) {
                   "channels before training of each layer that mixes channels");
 }
 
-std::string header_text(ModelHeader& header) {
+std::string header_text(const ModelHeader& header) {
   Json json = without_usual(write_config(header));
   json.set("network", without_defaults(*json.find("network")));
   return dump_line(json);

@@ -17,7 +17,7 @@ struct ModelHeader {
 };
 
 // On one line, without the fields that have their defaults.
-std::string header_text(ModelHeader& header);
+std::string header_text(const ModelHeader& header);
 // Throws Failure::Data naming the file when the text is not a header, or one that contradicts itself.
 ModelHeader parse_header(const std::string& text, const std::string& file_name);
 

@@ -116,43 +116,12 @@ void code_biases(Coder& coder, Models& models, std::span<float> biases) {
   }
 }
 
-// Brings the layers to what their nodes are now; layers whose node is gone (a folded batch norm) go. Nodes
-// are found by their names: the user's, or the layers' places in the lists.
-void match_layers(LayerList& layers, Network& network, const std::string& prefix) {
-  LayerList matched;
-  for (size_t i = 0; i < layers.size(); ++i) {
-    const std::string place = prefix + std::to_string(i);
-    const std::string name = layers[i]->name_at(place, layers[i].kind);
-    const auto inner = layers[i]->inner();
-    for (size_t part = 0; part < inner.size(); ++part)
-      match_layers(*inner[part].layers, network, place + "." + inner[part].name + ".");
-    for (const Network::Node& node : network.nodes()) {
-      if (node.name != name) continue;
-      layers[i]->match(*node.layer);
-      matched.push_back(std::move(layers[i]));
-      break;
-    }
-  }
-  layers = std::move(matched);
-}
-
-// The layers as the network has them now.
-LayerList layers_now(LayerList& layers, Network& network) {
-  Layers original;
-  original.layers = std::move(layers);
-  const Json json = write_config(original);
-  layers = std::move(original.layers);
-  Layers copy = read_config<Layers>(json, "network", Failure::Internal);
-  match_layers(copy.layers, network, "");
-  return std::move(copy.layers);
-}
-
-ModelHeader header_of(const Spec& spec, LayerList& layers, Network& network) {
+ModelHeader header_of(const Spec& spec, const Network& network) {
   ModelHeader header;
   header.spec = spec;
   const Extent& images = network.images();
   header.spec.input = {images.height, images.width, images.channels, spec.input.element};
-  header.layers = layers_now(layers, network);
+  header.layers = list_of_layers(network.graph());
   for (const Network::Node& node : network.nodes())
     if (node.layer->flow() == Flow::Mixing) header.was.push_back(node.original_channels);
   return header;
@@ -203,10 +172,10 @@ class ChannelCoder {
 
 }  // namespace
 
-std::vector<uint8_t> pack_model(const Spec& spec, LayerList& layers, Network& network) {
+std::vector<uint8_t> pack_model(const Spec& spec, Network& network) {
   RangeEncoder encoder;
   Models models;
-  ModelHeader header = header_of(spec, layers, network);
+  ModelHeader header = header_of(spec, network);
   models.text.code(encoder, header_text(header), kLongestHeader);
   models.code_exponent_steps(encoder, exponent_steps(network));
   models.levels = std::make_unique<LevelCoder>(models.exponent_steps);
@@ -252,7 +221,7 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
   require(models.exponent_steps <= kMostExponentSteps, Failure::Data, file_name, ": exponents in 1/",
           models.exponent_steps, "; the file is damaged");
   models.levels = std::make_unique<LevelCoder>(models.exponent_steps);
-  PackedModel model{header.spec, std::move(header.layers), {}, {}, nullptr};
+  PackedModel model{header.spec, {}, {}, nullptr};
 
   const auto read_weight = [&](const WeightSite& site) {
     const size_t before = decoder.position();
@@ -277,7 +246,7 @@ PackedModel unpack(std::span<const uint8_t> bytes, const std::string& file_name)
             "; the file is damaged");
     return chosen;
   };
-  model.network = std::make_unique<Network>(model.layers, header.extent(), stored, 0, streams);
+  model.network = std::make_unique<Network>(header.layers, header.extent(), stored, 0, streams);
   for (const Network::Node& node : model.network->nodes()) {
     code_constants(decoder, models, *node.layer);
     if (node.layer->weight() != nullptr) model.original_channels.push_back(node.original_channels);

@@ -6,13 +6,12 @@
 
 namespace pare {
 
-// The bytes of the file. `layers` are those the network was built from; quantised weights must be snapped
-// (snap.h). Of the spec's input the network knows the extents.
-std::vector<uint8_t> pack_model(const Spec& spec, LayerList& layers, Network& network);
+// The bytes of the file. Quantised weights must be snapped (snap.h). Of the spec's input the network knows
+// the extents.
+std::vector<uint8_t> pack_model(const Spec& spec, Network& network);
 
 struct PackedModel {
-  Spec spec;  // what the network was trained on
-  LayerList layers;
+  Spec spec;                           // what the network was trained on
   std::vector<int> original_channels;  // per layer with weights
   std::vector<int64_t> weight_bytes;   // per layer with weights: what they take of the file, to about a byte
   std::unique_ptr<Network> network;    // with frozen weights

@@ -88,7 +88,7 @@ function batchNorm(x, layer) {
 
 // The sum of two inputs. Where they lost different channels, layer.carried says for each input where a channel
 // of the sum lies in it, or -1.
-function residual(a, layer, b) {
+function add([a, b], layer) {
   const y = emptyLike(layer.output);
   [a, b].forEach((x, k) => {
     for (let i = 0; i < y.data.length; ++i) {
@@ -97,6 +97,20 @@ function residual(a, layer, b) {
       if (from >= 0) y.data[i] += x.data[(i - channel) / y.channels * x.channels + from];
     }
   });
+  return y;
+}
+
+// The channels of all inputs, one behind the other.
+function concat(inputs, layer) {
+  const y = emptyLike(layer.output);
+  let first = 0;
+  for (const x of inputs) {
+    for (let i = 0; i < x.data.length; ++i) {
+      const channel = i % x.channels;
+      y.data[(i - channel) / x.channels * y.channels + first + channel] = x.data[i];
+    }
+    first += x.channels;
+  }
   return y;
 }
 
@@ -122,7 +136,8 @@ const LAYERS = {
   max_pool: (x, layer) => pool(x, layer, (values) => Math.max(...values)),
   average_pool: (x, layer) => pool(x, layer, mean),
   global_average_pool: (x, layer) => pool(x, layer, mean),
-  residual,
+  add,
+  concat,
   gate,
   flatten: unchanged,
   dropout: unchanged,
@@ -148,8 +163,8 @@ function runNetwork(network, pixels) {
   }
   const outputs = [];
   for (const layer of network.layers) {
-    const [x, other] = layer.inputs.map((node) => (node < 0 ? images : outputs[node]));
-    outputs.push(LAYERS[layer.layer](x, layer, other));
+    const inputs = layer.inputs.map((node) => (node < 0 ? images : outputs[node]));
+    outputs.push(LAYERS[layer.layer](inputs.length > 1 ? inputs : inputs[0], layer));
   }
   return outputs;
 }

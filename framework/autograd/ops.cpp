@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "framework/base/rng.h"
+#include "framework/kernels/elementwise/concat.h"
 #include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/elementwise/gate.h"
 #include "framework/kernels/elementwise/join.h"
@@ -286,6 +287,30 @@ Var union_sum(Tape& tape, const Var& a, const Var& b, std::span<const int> a_fro
         if (an != Var::kNoGradient) gradients.add(an, union_sum_backward(dy, a_map, ca));
         if (bn != Var::kNoGradient) gradients.add(bn, union_sum_backward(dy, b_map, cb));
       });
+}
+
+Var concat(Tape& tape, std::span<const Var> inputs) {
+  // Of each input: its place on the tape, and which channels of the output are its own.
+  struct Part {
+    int node;
+    int64_t first, channels;
+  };
+  std::vector<Tensor> values;
+  std::vector<Part> parts;
+  int64_t first = 0;
+  bool needs_grad = false;
+  for (const Var& input : inputs) {
+    const int64_t channels = input.shape().back();
+    if (input.needs_grad()) parts.push_back({input.node, first, channels});
+    needs_grad = needs_grad || input.needs_grad();
+    values.push_back(input.value);
+    first += channels;
+  }
+  return tape.record("concat", concat_forward(values), needs_grad,
+                     [parts](const Tensor& dy, Tape& gradients) {
+                       for (const Part& part : parts)
+                         gradients.add(part.node, concat_backward(dy, part.first, part.channels));
+                     });
 }
 
 Var cast(Tape& tape, const Var& x, DType dtype) {

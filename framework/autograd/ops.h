@@ -72,6 +72,8 @@ struct Statistics {
 Var normalise_by(Tape& tape, const Var& x, const Var& gamma, const Var& beta, const Statistics& statistics,
                  float epsilon, const Var& residual, Activation activation);
 
+// The channels of all inputs, one behind the other: (...,C1), (...,C2), ... -> (...,C1+C2+...)
+Var concat(Tape& tape, std::span<const Var> inputs);
 // The sum of two tensors that carry different channels of one stream (kernels/join.h).
 Var union_sum(Tape& tape, const Var& a, const Var& b, std::span<const int> a_from,
               std::span<const int> b_from);

@@ -26,7 +26,8 @@
 
 namespace pare {
 
-enum class Need { Optional, Required };  // Required: the config must say it, there is no default
+// Required: the config must say it, there is no default. IfAny: optional, and not written when it is empty.
+enum class Need { Optional, Required, IfAny };
 
 struct Key {
   const char* name;

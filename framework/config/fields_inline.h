@@ -45,7 +45,7 @@ template <class T>
 void Fields::sections(const char* name, std::vector<T>& values, const char* help) {
   std::vector<std::unique_ptr<Described>> any;
   for (T& value : values) any.push_back(std::make_unique<T>(std::move(value)));
-  sections({name, help}, any, make_config<T, Described>);
+  sections({name, help}, any, []() -> std::unique_ptr<Described> { return std::make_unique<T>(); });
   values.clear();
   for (const auto& value : any) values.push_back(std::move(static_cast<T&>(*value)));
 }

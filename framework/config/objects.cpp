@@ -40,11 +40,19 @@ class Reader final : public Fields {
   const Place& place_;
 };
 
+bool is_empty(const Json& json) {
+  return (json.is_string() && json.string().empty()) || (json.is_array() && json.items().empty());
+}
+
 class Writer final : public Fields {
  public:
   Json take() { return std::move(object_); }
 
-  void field(const Key& key, Value& value) override { object_.set(key.name, value.write()); }
+  void field(const Key& key, Value& value) override {
+    Json json = value.write();
+    if (key.need == Need::IfAny && is_empty(json)) return;
+    object_.set(key.name, std::move(json));
+  }
 
  private:
   Json object_ = Json::object();

@@ -15,25 +15,34 @@ StreamChannels all_channels(int count, int stream) {
   return all;
 }
 
-bool is_plain_join(const Layer& join, int64_t a_channels, int64_t b_channels) {
+std::vector<int> joined(std::span<const int> shifts, const std::vector<Signal>& inputs) {
+  std::vector<int> channels;
+  for (size_t k = 0; k < inputs.size(); ++k)
+    channels = union_of(channels, shifted(inputs[k].channels, shifts[k]));
+  return channels;
+}
+
+StreamChannels joined(const Layer& join, const std::vector<Signal>& inputs) {
+  StreamChannels stream;
+  std::vector<int> shifts;
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    shifts.push_back(join.shift(static_cast<int>(k)));
+    stream.stream = std::max(stream.stream, shifts[k] + inputs[k].stream);
+  }
+  stream.channels = joined(shifts, inputs);
+  return stream;
+}
+
+bool is_sum(const Layer& layer) { return layer.flow() == Flow::Join && layer.shift(1) == 0; }
+
+bool is_plain_sum(const Layer& layer, int64_t a_channels, int64_t b_channels) {
   const auto identity = [](const std::vector<int>& from, int64_t channels) {
     if (static_cast<int64_t>(from.size()) != channels) return false;
     for (size_t c = 0; c < from.size(); ++c)
       if (from[c] != static_cast<int>(c)) return false;
     return true;
   };
-  return identity(*join.carried(0), a_channels) && identity(*join.carried(1), b_channels);
-}
-
-Network::Network(const LayerList& layers, const Extent& images, const WeightMaker& weights, uint64_t seed,
-                 const StreamSource& streams)
-    : images_(images) {
-  require(!layers.empty(), Failure::Usage, "network: there are no layers; add at least a linear layer");
-  NetworkBuilder(*this, weights, seed, streams).add_all(layers, kImages);
-  const Extent extent = output();
-  require(extent.height == 1 && extent.width == 1, Failure::Usage, "network: its last layer ",
-          nodes_.back().name, " gives ", extent, " instead of class scores; end with a linear layer");
-  plan();
+  return is_sum(layer) && identity(*layer.carried(0), a_channels) && identity(*layer.carried(1), b_channels);
 }
 
 // The group that ends at this node: it alone, or what fusion.h speaks of.
@@ -48,8 +57,8 @@ Network::Step Network::step_ending_at(int node, std::vector<bool>& absorbed) con
   const int before = nodes_[node].input();
   int head = before;
   if (nodes_[before].layer->flow() == Flow::Join) {
-    if (!is_plain_join(*nodes_[before].layer, channels_read(nodes_[before], 0),
-                       channels_read(nodes_[before], 1)))
+    if (!is_plain_sum(*nodes_[before].layer, channels_read(nodes_[before], 0),
+                      channels_read(nodes_[before], 1)))
       return step;
     head = nodes_[before].inputs[0];
     step.residual = nodes_[before].inputs[1];
@@ -124,13 +133,16 @@ int Network::channels_read(const Node& node, size_t which) const {
 }
 
 bool Network::numbers_matter(int node) const {
-  for (const int reader : readers(node)) {
-    const Flow flow = nodes_[reader].layer->flow();
-    const bool selects =
-        flow == Flow::Selecting && nodes_[reader].channels.size() < nodes_[node].channels.size();
-    if (flow == Flow::Join || selects || (flow != Flow::Mixing && numbers_matter(reader))) return true;
-  }
-  return false;
+  std::vector<bool> matter(nodes_.size(), false);
+  for (auto i = static_cast<int>(nodes_.size()) - 1; i > node; --i)
+    for (const int input : nodes_[i].inputs) {
+      if (input < node || input == kImages) continue;
+      const Flow flow = nodes_[i].layer->flow();
+      const bool selects =
+          flow == Flow::Selecting && nodes_[i].channels.size() < nodes_[input].channels.size();
+      if (is_sum(*nodes_[i].layer) || selects || (flow != Flow::Mixing && matter[i])) matter[input] = true;
+    }
+  return matter[node];
 }
 
 namespace {
@@ -171,9 +183,12 @@ void Network::check_kept(const std::vector<std::vector<int>>& kept) const {
           fits && (node.input() == kImages ? all_kept(static_cast<int>(i)) : kept[i] == kept[node.input()]);
     if (flow == Flow::Join || flow == Flow::Selecting) {
       std::vector<int> given;
-      for (const int input : node.inputs)
-        given = union_of(
-            given, input == kImages ? all_channels(images_.channels, 0).channels : channels_kept(input));
+      for (size_t k = 0; k < node.inputs.size(); ++k) {
+        const int input = node.inputs[k];
+        const std::vector<int> read =
+            input == kImages ? all_channels(images_.channels, 0).channels : channels_kept(input);
+        given = union_of(given, shifted(read, node.layer->shift(static_cast<int>(k))));
+      }
       const std::vector<int> mine = channels_kept(static_cast<int>(i));
       fits =
           fits && (flow == Flow::Join ? mine == given
@@ -207,12 +222,8 @@ void Network::bypass(int node) {
   plan();
 }
 
-std::unique_ptr<Network> Network::copy(const LayerList& layers, const WeightMaker& weights) {
-  auto twin = std::make_unique<Network>(layers, images_, weights, 0);
-  check(twin->nodes_.size() == nodes_.size(), "network: a copy of other layers");
-  std::vector<std::vector<int>> channels;
-  for (const Node& node : nodes_) channels.push_back(node.channels);
-  twin->keep(channels);
+std::unique_ptr<Network> Network::copy(const WeightMaker& weights) {
+  auto twin = std::make_unique<Network>(graph(), weights, 0);
   std::vector<Tensor> values;
   visit([&](Parameter& p) { values.push_back(p.value.clone()); });
   size_t next = 0;

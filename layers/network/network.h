@@ -1,37 +1,41 @@
 // Network: layers wired by their inputs, from images to class scores.
 //
-// A network that lost channels is the same description plus, for each node, the channels still alive: that
-// pair is what checkpoints and model files carry.
+// It is built from a Graph and gives it back as it is now: that and its tensors are all of it.
 #pragma once
 
-#include "layers/table.h"
+#include "layers/graph/graph.h"
 
 namespace pare {
 
 // The first `count` channels, of a stream that has no more if it is a new one.
 StreamChannels all_channels(int count, int stream);
 
-// Whether a Join adds inputs of so many channels one to one.
-bool is_plain_join(const Layer& join, int64_t a_channels, int64_t b_channels);
+// The channels that a Join of these inputs carries, and its stream.
+std::vector<int> joined(std::span<const int> shifts, const std::vector<Signal>& inputs);
+StreamChannels joined(const Layer& join, const std::vector<Signal>& inputs);
+
+// Whether a layer is a Join whose inputs share one stream, so that channels meet there: add.
+bool is_sum(const Layer& layer);
+// Whether such a one adds inputs of so many channels one to one.
+bool is_plain_sum(const Layer& layer, int64_t a_channels, int64_t b_channels);
 
 class Network {
  public:
-  static constexpr int kImages = -1;  // as an input: the network's own input
+  static constexpr int kImages = Graph::kImages;
 
-  struct Node {
-    std::string name;  // "3.conv2d", "4.body.0.conv2d"
-    std::string kind;  // "conv2d"
+  struct Node : Graph::Node {
     std::unique_ptr<Layer> layer;
-    std::vector<int> inputs;    // the nodes it reads
-    int original_channels = 0;  // of its output's stream
-    std::vector<int> channels;  // which of those are still there, ascending
-
-    int input() const { return inputs[0]; }
   };
 
   // Throws Failure::Usage naming the layer and both shapes when a layer does not fit what it reads.
-  Network(const LayerList& layers, const Extent& images, const WeightMaker& weights, uint64_t seed,
+  Network(const Graph& graph, const WeightMaker& weights, uint64_t seed,
           const StreamSource& streams = all_channels);
+  Network(const LayerList& layers, const Extent& images, const WeightMaker& weights, uint64_t seed,
+          const StreamSource& streams = all_channels)
+      : Network(lower(layers, images), weights, seed, streams) {}
+
+  // The network as it is now: what its layers have become, and the channels that are left.
+  Graph graph() const;
 
   // images (N,H,W,C) in pass.dtype -> scores (N,K)
   Var forward(const Tensor& images, Pass& pass);
@@ -60,7 +64,7 @@ class Network {
   // Takes a Channelwise node out: its readers read what it read.
   void bypass(int node);
   // The same network in the same state, with weights of its own out of the same maker.
-  std::unique_ptr<Network> copy(const LayerList& layers, const WeightMaker& weights);
+  std::unique_ptr<Network> copy(const WeightMaker& weights);
 
   int64_t multiply_adds() const;  // one image's forward pass, as the network is now
   // Of one image: forward, and those gradients that are wanted, at two operations a multiply-add.
@@ -69,8 +73,6 @@ class Network {
   int64_t weight_count() const;  // weights alone, without biases and batch norm
 
  private:
-  friend class NetworkBuilder;
-
   // One call of forward(): a node alone, or a FusableLayer together with what follows it.
   struct Step {
     int node;                 // whose layer runs
@@ -82,6 +84,8 @@ class Network {
   };
   static constexpr int kNothing = -2;
 
+  void add(const Graph::Node& what, const WeightMaker& weights, uint64_t seed, const StreamSource& streams);
+  Signal signal(int node) const;
   void check_kept(const std::vector<std::vector<int>>& kept) const;
   void plan();
   Step step_ending_at(int node, std::vector<bool>& absorbed) const;
@@ -89,32 +93,6 @@ class Network {
   Extent images_;
   std::vector<Node> nodes_;
   std::vector<Step> steps_;
-};
-
-// Adds nodes while a network is built; layers that are made of others use it (LayerConfig::expand).
-//
-// First weights are drawn from a stream of random numbers that is named after the layer: by the name the
-// user gave it, else by its kind and how many of that kind come before it in its list. So neither a layer
-// added behind it nor one of another kind before it changes them, and with names no layer does.
-class NetworkBuilder {
- public:
-  // Throws Failure::Usage when the network's images are too large.
-  NetworkBuilder(Network& network, const WeightMaker& weights, uint64_t seed, const StreamSource& streams);
-
-  // Adds the node of `config`, and returns its number.
-  int add(const std::string& kind, const LayerConfig& config, const std::vector<int>& inputs);
-  // Adds these layers one behind the other, named below `part` of the layer under way; returns the last one's
-  // number, or `input` when there are none.
-  int add_all(const LayerList& layers, int input, const std::string& part = "");
-  const std::string& place() const { return path_; }  // of the layer under way, in the lists: "4", "4.body.0"
-
- private:
-  Network& network_;
-  const WeightMaker& weights_;
-  uint64_t seed_;
-  const StreamSource& streams_;
-  std::string path_;    // place()
-  std::string stream_;  // the same by kinds: "conv2d_1", "residual_0.body.conv2d_0"
 };
 
 }  // namespace pare

@@ -130,7 +130,7 @@ TEST_CASE("packed model: masked weights come back bit for bit and cost little mo
   const Extent images{8, 8, 1};
   const Spec info{"mnist", std::vector<std::string>(10, "digit"), {{0}, {1}}};
   Network network = masked_network(list, images);
-  const size_t dense_bytes = pack_model(info, list, network).size();
+  const size_t dense_bytes = pack_model(info, network).size();
   const std::vector<MaskedLayer> layers = masked_layers(network);
   for (const MaskedLayer& layer : layers)
     layer.weight->set_mask(random_mask(layer.weight->shape(), 0.05f, 9));
@@ -142,7 +142,7 @@ TEST_CASE("packed model: masked weights come back bit for bit and cost little mo
       w[5] = -std::numeric_limits<float>::infinity();
     }
   });
-  const std::vector<uint8_t> bytes = pack_model(info, list, network);
+  const std::vector<uint8_t> bytes = pack_model(info, network);
   PackedModel read = unpack_model(bytes, "model");
   for (size_t i = 0; i < layers.size(); ++i) {
     const Tensor values = materialise(read.network->nodes()[i == 0 ? 0 : 2].layer->weight()->code());

@@ -48,7 +48,7 @@ struct Packed {
   LayerList layers = layers_of(kLayers);
   Network network;
   std::vector<uint8_t> bytes;
-  Packed(Network n) : network(std::move(n)), bytes(pack_model(kInfo, layers, network)) {}
+  Packed(Network n) : network(std::move(n)), bytes(pack_model(kInfo, network)) {}
 };
 
 Packed self_compressed() {
@@ -152,7 +152,7 @@ TEST_CASE("packed model: numbers on any grid come back, and a coarser one takes 
     PackedModel model = unpack_model(packed.bytes, "m.pare");
     const Tensor images = random_tensor({5, 14, 14, 2}, 9);
     CHECK(same_bits(logits_of(*model.network, images), logits_of(packed.network, images)));
-    CHECK(pack_model(model.spec, model.layers, *model.network) == packed.bytes);
+    CHECK(pack_model(model.spec, *model.network) == packed.bytes);
   }
 }
 
@@ -234,7 +234,7 @@ TEST_CASE("packed model: packing what was unpacked gives the same file") {
   for (const bool plain : {false, true}) {
     const Packed packed = plain ? Packed(trained(dense())) : self_compressed();
     PackedModel model = unpack_model(packed.bytes, "m.pare");
-    CHECK(pack_model(model.spec, model.layers, *model.network) == packed.bytes);
+    CHECK(pack_model(model.spec, *model.network) == packed.bytes);
   }
 }
 
@@ -243,7 +243,7 @@ TEST_CASE("packed model: a network of two thousand layers is packed and read bac
   for (int i = 0; i < 1999; ++i) layers += R"(, {"layer": "dropout", "rate": 0.25})";
   LayerList list = layers_of(layers + R"(, {"layer": "linear", "features": 3}])");
   Network network(list, {2, 2, 2}, dense(), 1);
-  CHECK(unpack_model(pack_model(kInfo, list, network), "m.pare").network->nodes().size() == 2001);
+  CHECK(unpack_model(pack_model(kInfo, network), "m.pare").network->nodes().size() == 2001);
 }
 
 TEST_CASE("packed model: quantised weights cost what they hold, not 32 bits") {

@@ -133,6 +133,6 @@ TEST_CASE(
     for (float& e : parameter(network, "0.linear.weight.exponents").value.floats()) e -= 1;  // clips weights
     method->finish(network);
     const Spec info{"test", {"a", "b", "c"}, {std::vector<float>(20, 0), std::vector<float>(20, 1)}};
-    CHECK_NOTHROW(pack_model(info, list, network));
+    CHECK_NOTHROW(pack_model(info, network));
   }
 }

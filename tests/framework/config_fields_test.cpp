@@ -50,14 +50,14 @@ TEST_CASE("config: every kind of field is read") {
   REQUIRE(config.target);
   CHECK(config.target->bytes == 8192);
   CHECK(config.optimizer.kind == "sgd");
-  CHECK(dynamic_cast<SgdConfig&>(*config.optimizer).lr == 1);
-  CHECK(dynamic_cast<SelfCompressConfig&>(*config.compress).gamma == 0.5);
+  CHECK(dynamic_cast<const SgdConfig&>(*config.optimizer).lr == 1);
+  CHECK(dynamic_cast<const SelfCompressConfig&>(*config.compress).gamma == 0.5);
   REQUIRE(config.network.size() == 3);
-  CHECK(dynamic_cast<ConvConfig&>(*config.network[0]).channels == 8);
-  const auto& residual = dynamic_cast<ResidualConfig&>(*config.network[1]);
+  CHECK(dynamic_cast<const ConvConfig&>(*config.network[0]).channels == 8);
+  const auto& residual = dynamic_cast<const ResidualConfig&>(*config.network[1]);
   REQUIRE(residual.body.size() == 2);
   CHECK(residual.body[0].kind == "residual");
-  CHECK(dynamic_cast<ConvConfig&>(*residual.body[1]).kernel == 5);
+  CHECK(dynamic_cast<const ConvConfig&>(*residual.body[1]).kernel == 5);
   CHECK(residual.shortcut.empty());
 }
 

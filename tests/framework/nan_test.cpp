@@ -82,7 +82,7 @@ TEST_CASE("nan: a model file brings back biases that are infinite or none, for w
     Network network(layers, {1, 1, 1}, dense(), 1);
     const std::vector<float> biases{0.5f, value, -1};
     parameter(network, "0.linear.bias").value = Tensor::of({3}, biases);
-    const PackedModel model = unpack_model(pack_model(info, layers, network), "test");
+    const PackedModel model = unpack_model(pack_model(info, network), "test");
     const std::vector<float> back = numbers(parameter(*model.network, "0.linear.bias").value);
     REQUIRE(back.size() == 3);
     for (size_t i = 0; i < 3; ++i)

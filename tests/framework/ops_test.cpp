@@ -203,6 +203,43 @@ TEST_CASE("ops: dropout keeps the share it should, and its seed and index choose
   CHECK(mask(2, 1) != first);
 }
 
+TEST_CASE("ops: concat") {
+  struct Row {
+    Shape leading;
+    std::vector<int64_t> channels;
+  };
+  std::vector<OpCase> cases;
+  for (const Row& row :
+       std::vector<Row>{{{1, 1}, {1, 1}}, {{3, 2, 5, 1}, {3, 1, 17}}, {{64, 7, 7, 1}, {19, 53}}}) {
+    std::vector<OpInput> inputs;
+    int64_t all = 0;
+    for (const int64_t channels : row.channels) {
+      Shape shape = row.leading;
+      shape[shape.rank() - 1] = channels;
+      inputs.push_back({text("x", inputs.size()), shape});
+      all += channels;
+    }
+    Shape whole = row.leading;
+    whole[whole.rank() - 1] = all;
+    cases.push_back({.name = text("concat ", whole),
+                     .inputs = inputs,
+                     .op = [](Tape& tape, const Vars& v, DType) { return concat(tape, v); },
+                     .naive =
+                         [whole, all](const Arrays& a) {
+                           Array y(whole);
+                           int64_t first = 0;
+                           for (const Array& x : a) {
+                             const int64_t channels = x.shape.back();
+                             for (int64_t i = 0; i < x.shape.count(); ++i)
+                               y[i / channels * all + first + i % channels] = x[i];
+                             first += channels;
+                           }
+                           return y;
+                         }});
+  }
+  prove("concat", cases);
+}
+
 TEST_CASE("ops: cross_entropy") {
   struct Row {
     Shape shape;

@@ -134,19 +134,19 @@ TEST_CASE("gate: a trained net closes gates, keeps its scores, trains on and com
   }
   bool selects = false;
   for (const Network::Node& node : run.network->nodes())
-    if (node.kind == "gate" && node.name != "8.gate")
+    if (node.kind() == "gate" && node.name != "8.gate")
       selects = selects || node.channels.size() < run.network->nodes()[node.input()].channels.size();
   CHECK(selects);
 
   run.method->finish(*run.network);
   const Spec info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
-  const std::vector<uint8_t> bytes = pack_model(info, run.layers, *run.network);
+  const std::vector<uint8_t> bytes = pack_model(info, *run.network);
   PackedModel model = unpack_model(bytes, "test");
   CHECK(numbers(logits_of(*model.network, batch.inputs)) == numbers(logits_of(*run.network, batch.inputs)));
   for (size_t i = 0; i < model.network->nodes().size(); ++i) {
     const Network::Node& was = run.network->nodes()[i];
     const Network::Node& is = model.network->nodes()[i];
-    if (is.kind == "gate") CHECK(*is.layer->carried(0) == *was.layer->carried(0));
+    if (is.kind() == "gate") CHECK(*is.layer->carried(0) == *was.layer->carried(0));
   }
-  CHECK(pack_model(model.spec, model.layers, *model.network) == bytes);
+  CHECK(pack_model(model.spec, *model.network) == bytes);
 }

@@ -115,7 +115,7 @@ TEST_CASE("groups: whole dead groups leave with their inputs, others keep all th
   // The last group stays, and its channels do, as a network that is built and cut anew must be able to be.
   for (const int channel : {0, 2}) kill(channel, 0);
   CHECK(remove_dead_channels(network, Dead::ForGood) == 0);
-  const auto twin = network.copy(layers_of(kGrouped), self_compressing());
+  const auto twin = network.copy(self_compressing());
   check_same(logits_of(network, batch.inputs), logits_of(*twin, batch.inputs), 0);
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("groups: batch norm folds into a depthwise convolution") {
   const Batch batch = images_of(0, 4);
   const Tensor before = logits_of(network, batch.inputs);
   fold_batch_norm(network);
-  for (const Network::Node& node : network.nodes()) CHECK(node.kind != "batch_norm");
+  for (const Network::Node& node : network.nodes()) CHECK(node.kind() != "batch_norm");
   check_same(before, logits_of(network, batch.inputs), 1e-5f);
 }
 
@@ -224,12 +224,12 @@ TEST_CASE(
 
   run.method->finish(*run.network);
   const Spec info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
-  const std::vector<uint8_t> bytes = pack_model(info, run.layers, *run.network);
+  const std::vector<uint8_t> bytes = pack_model(info, *run.network);
   PackedModel model = unpack_model(bytes, "test");
   CHECK(numbers(logits_of(*model.network, batch.inputs)) == numbers(logits_of(*run.network, batch.inputs)));
   // In the order of the layers with weights, the depthwise ones among them.
   CHECK(model.original_channels == std::vector<int>{12, 12, 14, 20, 20, 14, 4});
-  CHECK(pack_model(model.spec, model.layers, *model.network) == bytes);
+  CHECK(pack_model(model.spec, *model.network) == bytes);
 }
 
 TEST_CASE("groups: depthwise convolutions down to one channel, and dense groups, come back from a file") {
@@ -247,7 +247,7 @@ TEST_CASE("groups: depthwise convolutions down to one channel, and dense groups,
       if (p.is(ParameterTag::Exponents))
         for (float& e : p.value.floats()) e = std::nearbyint(e);
     });
-    PackedModel model = unpack_model(pack_model(info, layers, network), "test");
+    PackedModel model = unpack_model(pack_model(info, network), "test");
     CHECK(model.network->nodes()[2].channels == network.nodes()[2].channels);
     CHECK(model.network->nodes()[2].layer->flow() == network.nodes()[2].layer->flow());
     CHECK(numbers(logits_of(*model.network, batch.inputs)) == numbers(logits_of(network, batch.inputs)));
@@ -269,7 +269,7 @@ TEST_CASE(
   CHECK(network.nodes()[0].channels == std::vector<int>{1});
   snap(network);
   const Spec info{"test", {"a", "b"}, {{0}, {1}}};
-  PackedModel model = unpack_model(pack_model(info, layers, network), "test");
+  PackedModel model = unpack_model(pack_model(info, network), "test");
   const Tensor images = random_tensor({5, 8, 8, 1});
   CHECK(numbers(logits_of(*model.network, images)) == numbers(logits_of(network, images)));
 }

@@ -32,11 +32,12 @@ std::string dressed(const std::string& layer) {
 
 enum class WithDropout { No, Yes };
 
-// A network for (8,8,2) images: plain, strided, grouped, depthwise, gated and residual parts in any order,
-// three scores.
+// A network for (8,8,2) images: plain, strided, grouped, depthwise, gated, residual and parallel parts in any
+// order, three scores.
 std::string any_network(WithDropout with_dropout = WithDropout::Yes) {
   int channels = any_of(1, 6), side = 8;
   bool narrowed = false;  // by a gate, behind which a sum needs a new stream
+  int names = 0;
   std::string layers = "[" + dressed(conv(channels, 3, 1));
   for (int parts = any_of(0, 3); parts > 0; --parts) {
     if (perhaps()) {
@@ -56,7 +57,7 @@ std::string any_network(WithDropout with_dropout = WithDropout::Yes) {
       layers += perhaps() ? R"(},{"layer":"relu"})" : "}";
       channels = width;
       narrowed = false;
-    } else if (const int part = any_of(0, 4); part == 1) {
+    } else if (const int part = any_of(0, 5); part == 1) {
       layers += "," + dressed(conv(channels, 3, 1, R"(,"groups":0)"));
     } else if (part == 2 && channels % 2 == 0) {
       channels = 2 * any_of(1, 3);
@@ -67,6 +68,26 @@ std::string any_network(WithDropout with_dropout = WithDropout::Yes) {
       layers += "," + dressed(conv(channels, 3, 1, R"(,"stride":2)"));
       side = (side + 1) / 2;
       narrowed = false;
+    } else if (part == 5) {
+      const auto named = [&](const std::string& layer, const std::string& more) {
+        return layer.substr(0, layer.size() - 1) + text(R"(,"name":"b)", ++names, "\"" + more + "}");
+      };
+      const int left = any_of(1, 4), right = any_of(1, 4);
+      layers += "," + named(conv(left, 3, 1), "");
+      const int first = names;
+      const auto reading = [](int a, int b) { return text(R"("inputs":["b)", a, R"(","b)", b, R"("])"); };
+      if (perhaps()) {  // one behind the other, both read on
+        layers += R"(,{"layer":"relu"},)" + named(conv(right, 1, 0), "");
+        layers += R"(,{"layer":"concat",)" + reading(first, names) + "}";
+      } else {  // side by side
+        layers += text(R"(,{"layer":"relu","name":"b)", ++names, "\"}");
+        const int beside = names;
+        layers += "," + named(conv(right, 1, 0), text(R"(,"inputs":["b)", first, "\"]"));
+        layers += R"(,{"layer":"concat",)" + reading(names, beside) + "}";
+      }
+      channels = left + right;
+      narrowed = false;
+      if (perhaps()) layers += R"(,{"layer":"relu"})";
     } else if (part == 4) {
       const int through = any_of(1, channels);
       narrowed = narrowed || through < channels;
@@ -163,7 +184,7 @@ TEST_CASE("property: channels that are cut change no score of a training step ei
     const std::string layers = any_network(WithDropout::No);  // which draws anew for fewer channels
     RC_LOG() << layers << '\n';
     Network network = half_dead(layers);
-    const auto uncut = network.copy(layers_of(layers), self_compressing());
+    const auto uncut = network.copy(self_compressing());
     const Tensor images = random_tensor({5, 8, 8, 2}, 7);
     const auto scores = [&](Network& of) {
       Tape tape;
@@ -187,7 +208,6 @@ TEST_CASE("property: folding and packing whatever network keep its scores") {
     const std::string json = any_network();
     const Levels levels = perhaps() ? Levels::Symmetric : Levels::Paper;
     RC_LOG() << json << (levels == Levels::Paper ? " paper" : " symmetric") << '\n';
-    LayerList layers = layers_of(json);
     Network network = half_dead(json, levels);
     settle_on_levels(network);
     remove_dead_channels(network, Dead::ForGood);
@@ -202,7 +222,7 @@ TEST_CASE("property: folding and packing whatever network keep its scores") {
     remove_dead_channels(network, Dead::ForGood);
     snap(network);
     const Spec info{"cifar-10", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
-    const PackedModel model = unpack_model(pack_model(info, layers, network), "packed");
+    const PackedModel model = unpack_model(pack_model(info, network), "packed");
     RC_ASSERT(same_bits(logits_of(*model.network, images), logits_of(network, images)));
   });
   CHECK(folded > 0);

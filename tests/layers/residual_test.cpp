@@ -47,15 +47,16 @@ TEST_CASE(
     "residual: a body that does not fit its shortcut is an error that names the layer and both shapes") {
   const LayerList layers = layers_of(R"([{"layer": "residual", "body": [
       {"layer": "conv2d", "channels": 5, "padding": 1}]}, {"layer": "linear", "features": 4}])");
-  CHECK_THROWS_WITH_AS(Network(layers, {8, 8, 3}, dense_weights(Initialiser::HeNormal), 1),
-                       doctest::Contains("layer 0.residual adds a body of (8,8,5) to a shortcut of (8,8,3)"),
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      Network(layers, {8, 8, 3}, dense_weights(Initialiser::HeNormal), 1),
+      doctest::Contains("layer 0.residual adds 0.body.0.conv2d of (8,8,5) to images of (8,8,3)"), Error);
   const LayerList gated = layers_of(R"([{"layer": "conv2d", "channels": 8}, {"layer": "residual", "body": [
       {"layer": "conv2d", "channels": 16, "padding": 1}, {"layer": "gate", "channels": 8}]},
       {"layer": "linear", "features": 4}])");
   CHECK_THROWS_WITH_AS(
       Network(gated, {8, 8, 3}, dense_weights(Initialiser::HeNormal), 1),
-      doctest::Contains("adds a body of (6,6,8) (of 16 channels before a gate) to a shortcut of (6,6,8)"),
+      doctest::Contains(
+          "adds 1.body.1.gate of (6,6,8) (of 16 channels before a gate) to 0.conv2d of (6,6,8)"),
       Error);
 }
 
@@ -86,7 +87,7 @@ TEST_CASE("residual: a finished net packs and comes back bit for bit, streams in
   run.train(50);
   run.method->finish(*run.network);
   const Spec info{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
-  const std::vector<uint8_t> bytes = pack_model(info, run.layers, *run.network);
+  const std::vector<uint8_t> bytes = pack_model(info, *run.network);
   const PackedModel model = unpack_model(bytes, "test");
   const Batch batch = images_of(7, 9);
   const Tensor expected = logits_of(*run.network, batch.inputs),
@@ -100,7 +101,7 @@ TEST_CASE("network: a copy has the same state and none of the original's memory"
   remove_dead_channels(*run.network, Dead::ForGood);
   const Batch batch = images_of(3, 4);
   const Tensor before = logits_of(*run.network, batch.inputs);
-  const auto copy = run.network->copy(run.layers, run.method->weights(Initialiser::HeNormal));
+  const auto copy = run.network->copy(run.method->weights(Initialiser::HeNormal));
   const Tensor copied = logits_of(*copy, batch.inputs);
   run.method->finish(*copy);
   const Tensor after = logits_of(*run.network, batch.inputs);

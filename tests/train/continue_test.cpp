@@ -191,7 +191,7 @@ TEST_CASE("continue: a model whose batch norms were folded says which file to ta
   method->finish(network);
   const Spec info{"test", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
   const std::string path = directory.path() + "/model.pare";
-  write_file_atomically(path, pack_model(info, list, network));
+  write_file_atomically(path, pack_model(info, network));
   Network fresh(layers_of(layers), {6, 6, 2}, self_compressing(), 2);
   CHECK(contains(failure_of(Failure::Data, [&] { initialise_from(fresh, path); }),
                  "take checkpoint.safetensors of its run instead"));
@@ -221,7 +221,7 @@ TEST_CASE("continue: a network with residuals, gates and groups takes over a mod
     remove_dead_channels(network, Dead::ForGood);
     snap(network);
     const Spec info{"test", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
-    write_file_atomically(path, pack_model(info, list, network));
+    write_file_atomically(path, pack_model(info, network));
     Network fresh(layers_of(layers), {8, 8, 2}, self_compressing(8, levels), 2);
     const Found found = initialise_from(fresh, path);
     CHECK(found.found == found.asked);

@@ -77,8 +77,8 @@ class Takeover {
             " layers with weights, this network ", to_.size(), kWhatWorks);
     for (size_t i = 0; i < to_.size(); ++i) {
       const Shape a = from(i).layer->weight()->shape(), b = to(i).layer->weight()->shape();
-      require(from(i).kind == to(i).kind && from(i).layer->flow() == to(i).layer->flow() && a[1] == b[1] &&
-                  a[2] == b[2] && from(i).original_channels == to(i).original_channels,
+      require(from(i).kind() == to(i).kind() && from(i).layer->flow() == to(i).layer->flow() &&
+                  a[1] == b[1] && a[2] == b[2] && from(i).original_channels == to(i).original_channels,
               Failure::Data, path_, ": its layer ", from(i).name, " of weights ", a,
               " is not this network's layer ", to(i).name, " of weights ", b, kWhatWorks);
       require(to(i).layer->bias() != nullptr || from(i).layer->bias() == nullptr, Failure::Data, path_,
@@ -101,7 +101,8 @@ class Takeover {
       if (flow == Flow::Mixing || flow == Flow::Selecting)
         left[i] = model_.nodes()[from_[std::find(to_.begin(), to_.end(), i) - to_.begin()]].channels;
       else if (flow == Flow::Join)
-        left[i] = union_of(of(node.inputs[0]), of(node.inputs[1]));
+        for (size_t k = 0; k < node.inputs.size(); ++k)
+          left[i] = union_of(left[i], shifted(of(node.inputs[k]), node.layer->shift(static_cast<int>(k))));
       else
         left[i] = of(node.input());
       std::vector<int>& positions = kept.emplace_back();
