@@ -17,8 +17,6 @@ void require_usable_name(const std::string& name, const std::string& place) {
           ", but names that begin like this are those of places, which may change; choose another");
   require(std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < ' '; }), Failure::Usage,
           "network: the name of layer ", place, " holds a control character; choose another");
-  require(name != kImagesName, Failure::Usage, "network: layer ", place, " has the name ", kImagesName,
-          ", which is that of the network's input; choose another");
 }
 
 }  // namespace
@@ -39,6 +37,11 @@ int GraphBuilder::add(Variant<LayerConfig> config, const std::vector<int>& input
   require(count >= arity.least && count <= arity.most, Failure::Usage, "network: layer ", name, " has ",
           count, count == 1 ? " input" : " inputs", ", but ", config.kind, " takes ", arity.least,
           arity.most > arity.least ? " or more" : "");
+  // Or the name would stand for both.
+  require(std::ranges::find(inputs, Graph::kImages) == inputs.end() ||
+              std::ranges::find(graph_.nodes, kImagesName, &Graph::Node::name) == graph_.nodes.end(),
+          Failure::Usage, "network: layer ", name, " reads the images behind a layer that is called ",
+          kImagesName, "; give that another name");
   config->reads.clear();
   graph_.nodes.push_back({name, std::move(config), inputs, own.empty() ? stream_ : ":" + own});
   return static_cast<int>(graph_.nodes.size()) - 1;
@@ -57,7 +60,7 @@ std::vector<int> GraphBuilder::inputs_of(const Variant<LayerConfig>& layer, int 
       fail(Failure::Usage, "network: layer ", layer->name_at(path_, layer.kind), " reads '", name,
            "', which is no layer before it", did_you_mean(name, known, "layers"));
     }
-    inputs.push_back(name == kImagesName ? Graph::kImages : static_cast<int>(found - nodes.begin()));
+    inputs.push_back(found == nodes.end() ? Graph::kImages : static_cast<int>(found - nodes.begin()));
   }
   return inputs;
 }

@@ -219,15 +219,16 @@ TEST_CASE("packed model: the file says what the network was and is for") {
   CHECK(looks_like_model(packed.bytes));
 }
 
-TEST_CASE("packed model: fields at their default are left out of the header, inside of residuals, too") {
+TEST_CASE("packed model: fields at their default are left out of the header, a layer's inputs, too") {
   ModelHeader header;
-  header.layers = layers_of(R"([{"layer": "residual",
+  header.layers = list_of_layers(lower(layers_of(R"([{"layer": "residual",
       "body": [{"layer": "conv2d", "channels": 3, "padding": 1}, {"layer": "relu"}],
-      "shortcut": [{"layer": "conv2d", "channels": 3, "kernel": 1}]}, {"layer": "linear", "features": 2}])");
-  CHECK(contains(
-      header_text(header),
-      R"("network":[{"layer":"residual","body":[{"layer":"conv2d","channels":3,"padding":1},{"layer":"relu"}],)"
-      R"("shortcut":[{"layer":"conv2d","channels":3,"kernel":1}]},{"layer":"linear","features":2}])"));
+      "shortcut": [{"layer": "conv2d", "channels": 3, "kernel": 1}]}, {"layer": "linear", "features": 2}])"),
+                                       {4, 4, 3}));
+  CHECK(contains(header_text(header),
+                 R"("network":[{"layer":"conv2d","channels":3,"padding":1},{"layer":"relu"},)"
+                 R"({"layer":"conv2d","inputs":["images"],"channels":3,"kernel":1},)"
+                 R"({"layer":"add","inputs":["1.relu","2.conv2d"]},{"layer":"linear","features":2}])"));
 }
 
 TEST_CASE("packed model: packing what was unpacked gives the same file") {

@@ -145,5 +145,6 @@ TEST_CASE("graph: what does not fit is an error that names the layer") {
   CHECK(contains(refusal(head + R"({"layer": "add", "inputs": ["stem", "images"]})" + tail),
                  "layer 1.add adds stem of (6,6,3) to images of (8,8,3)"));
   CHECK(contains(refusal(head + R"({"layer": "relu", "inputs": ["images"]})" + tail), "no layer reads stem"));
-  CHECK(contains(refusal(R"([{"layer": "relu", "name": "images"})" + tail), "choose another"));
+  CHECK(contains(refusal(R"([{"layer": "residual", "body": [{"layer": "relu", "name": "images"}]})" + tail),
+                 "reads the images behind a layer that is called images"));
 }
