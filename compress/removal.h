@@ -1,5 +1,5 @@
 // Removal: channels that change nothing leave the network for good, with their rows of weights, bias and
-// optimiser slots, and with the columns of whoever reads them.
+// optimiser slots, and with the columns of their readers.
 #pragma once
 
 #include "layers/network/network.h"
@@ -8,10 +8,10 @@ namespace pare {
 
 enum class Dead {
   ForGood,  // zero bits: the weights are zero, and hardly ever come back
-  AsItIs,   // every weight that is zero now counts as gone, also columns nobody reads
+  AsItIs,   // every weight that is zero now counts as gone, also columns without readers
 };
 
-// Per output channel: whether all its weights are zero now. Per input channel: whether nobody reads it now.
+// Per output channel: whether all its weights are zero now. Per input channel: whether it has no reader now.
 struct ZeroChannels {
   std::vector<bool> outputs, inputs;
 };

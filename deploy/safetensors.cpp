@@ -1,4 +1,4 @@
-// Network -> safetensors, for PyTorch and whoever reads its layouts.
+// Network -> safetensors, for PyTorch and others that read its layouts.
 #include "deploy/description.h"
 #include "deploy/export.h"
 #include "deploy/portable_weight.h"

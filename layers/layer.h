@@ -40,9 +40,9 @@ enum class Flow {
               // gate
 };
 
-// A tensor between two layers: who gives it, its extents, and which channels of its stream it carries. A
-// stream is what tensors that are added to each other belong to; its channels are numbered as they were
-// before any of them left.
+// A tensor between two layers: the node that gives it, its extents, and which channels of its stream it
+// carries. A stream is what tensors that are added to each other belong to; its channels are numbered as they
+// were before any of them left.
 struct Signal {
   std::string name;  // "3.conv2d", "images"
   Extent extent;

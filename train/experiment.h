@@ -26,8 +26,8 @@ class Experiment {
 
   RunConfig& config() { return config_; }
   const RunConfig& config() const { return config_; }
-  // What it computes in: the config's threads and algorithms. Who trains it or evaluates its network enters
-  // this.
+  // What it computes in: the config's threads and algorithms. Code that trains it or evaluates its network
+  // enters this.
   const Context& context() const { return context_; }
   Network& network() { return *network_; }
   Method& method() { return *method_; }

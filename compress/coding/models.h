@@ -62,7 +62,7 @@ class AdaptiveSigned {
 };
 
 // Strings without NUL characters: each byte from the three before it, mixed. Texts coded one after the other
-// learn from each other; `primer` is a text that both sides have learnt by heart beforehand.
+// learn from each other; `primer` is a text that both sides have learnt beforehand.
 class AdaptiveText {
  public:
   explicit AdaptiveText(std::string_view primer = {}) {

@@ -11,7 +11,7 @@
 
 namespace pare {
 
-// Magnitude pruning leaves patterns: inputs that nearly nobody reads (the border of an image), neurons with
+// Magnitude pruning leaves patterns: inputs with hardly any weight (the border of an image), neurons with
 // many inputs. So whether a weight is there is predicted from its input's column, its output's row, and its
 // neighbours. Of a float, the exponent is learnt; sign and mantissa are noise. Every bit pattern survives, -0
 // and NaN included.

@@ -1,4 +1,4 @@
-// What the text model of a packed file knows by heart before it reads the first letter: a header as they
+// What the text model of a packed file has learnt before it reads the first letter: a header as they
 // usually look. It is part of the format: changing one letter makes older files unreadable, so a change needs
 // a new version.
 #pragma once

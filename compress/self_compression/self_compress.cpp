@@ -125,7 +125,7 @@ class SelfCompress : public Method {
   }
 
   // Channels that `remove_zeros` is to remove and that have to wait, for their bias cannot be folded, lose
-  // their depth, so that it walks to zero.
+  // their depth, so that it decays to zero.
   void condemn_zeros(Network& network) const {
     const std::vector<bool> leads = lead_to_scores(network);
     for (size_t i = 0; i < network.nodes().size(); ++i) {
@@ -152,7 +152,7 @@ class SelfCompress : public Method {
     return leads;
   }
 
-  // What a dead channel still adds walks to zero, its own bias and those of the batch norms behind it: the
+  // What a dead channel still adds decays to zero, its own bias and those of the batch norms behind it: the
   // proximal step of an L1 penalty. At zero it can be cut even where it could not be folded into its reader.
   void calm_dead_biases(Network& network, int node, const std::vector<bool>& silent) const {
     if (Parameter* bias = network.layer(node).bias(); bias != nullptr && bias->trainable) {

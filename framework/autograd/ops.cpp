@@ -199,7 +199,7 @@ Charged charged_quantise(Tape& tape, const Var& x, const Var& bits, const Var& e
   Var weights = record_quantise(tape, std::move(quantiser), std::move(y), x, bits, exponents, slope);
   double total = 0;
   for (const float bits_of_channel : rates.floats()) total += bits_of_channel;
-  // Recorded behind the weights, so its backward comes before theirs, and after that of all who read them.
+  // Recorded behind the weights, so its backward comes before theirs, and after that of all their readers.
   Var rate =
       tape.record("rate", Tensor::full(Shape{1}, static_cast<float>(total)), weights.needs_grad(),
                   [slope, node = weights.node, shape = x.shape(), dtype](const Tensor& dy, Tape& gradients) {

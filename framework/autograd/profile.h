@@ -20,7 +20,7 @@ class Profile {
     double forward_seconds = 0, backward_seconds = 0;
   };
 
-  // Forgets the time since the last lap: it belongs to nobody.
+  // Forgets the time since the last lap: it belongs to no operation.
   void start() { last_ = Clock::now(); }
   void lap(const char* operation, Direction direction = Direction::Forward);
   void clear() { rows_.clear(); }

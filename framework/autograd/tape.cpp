@@ -7,7 +7,7 @@
 namespace pare {
 namespace {
 
-// total += addend, in place only when nobody else holds total's buffer: x + x hands the same dy to both
+// total += addend, in place only when nothing else holds total's buffer: x + x hands the same dy to both
 // inputs.
 void add_gradient(Tensor& total, Tensor addend) {
   if (!total)

@@ -94,7 +94,7 @@ class SchemaWriter final : public Fields {
 
 }  // namespace
 
-// Pass 1 finds keys nobody knows: a typo explains a missing key better than its absence does.
+// Pass 1 finds unknown keys: a typo explains a missing key better than its absence does.
 // Pass 2 reads.
 void read_object(const Json& json, const Describe& describe, const Place& place, std::string_view extra_key) {
   if (!json.is_object()) place.expected("an object", json);

@@ -12,12 +12,12 @@
 
 namespace pare {
 
-// A batch is a function of its step, so who makes it and when changes nothing in it.
+// A batch is a function of its step, so it does not matter which thread makes it, or when.
 class BatchStream {
  public:
   enum class Ahead { No, OnASpareThread };
 
-  // From this step on. `batches` outlives the stream, and nobody else asks it meanwhile.
+  // From this step on. `batches` outlives the stream, and is asked by nothing else meanwhile.
   BatchStream(const Batches& batches, int64_t first_step, Ahead ahead);
   ~BatchStream();
   BatchStream(const BatchStream&) = delete;
@@ -32,7 +32,7 @@ class BatchStream {
 
   const Batches& batches_;
   const Context& context_;  // of the thread that asks
-  int64_t step_;  // of the next batch to be made
+  int64_t step_;            // of the next batch to be made
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Batch> ready_;

@@ -83,7 +83,7 @@ const Row& row_of(const std::string& name) {
   fail(Failure::Usage, "unknown data set '", name, "'; known: ", comma_list(dataset_names()));
 }
 
-// Whoever names a directory means that one.
+// A directory that is named is the only one.
 Strings places(const std::string& directory) {
   if (!directory.empty()) return {directory};
   Strings list;

@@ -71,7 +71,7 @@ struct ArraySet : Source {
 
 // The training and the test examples of one task.
 struct Dataset {
-  Spec spec;  // its normalisation is measured by whoever trains
+  Spec spec;  // its normalisation is measured before training
   std::shared_ptr<const Source> train, test;
   std::string folder{};  // where it was read from
 };

@@ -1,5 +1,5 @@
 // Spec: what examples are: the raw input, how it becomes the numbers a network reads, and what outputs stand
-// for. It travels in the model file, so that whoever runs the model prepares inputs the same way.
+// for. It travels in the model file, so that inputs are prepared the same way wherever it runs.
 #pragma once
 
 #include <cstddef>

@@ -81,7 +81,7 @@ class PartialFile {
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
 
-  // Whoever could read the file that this one replaces can read it, and nobody else.
+  // It gets the mode and owner of the file that it replaces.
   void write(std::span<const std::span<const uint8_t>> parts) {
     file_->take_over_permissions(target_);
     std::vector<uint8_t> together;  // small ones, which are no call of the system each

@@ -15,11 +15,11 @@ namespace pare {
 std::vector<uint8_t> read_file(const std::string& path, uint64_t limit);
 std::string read_text_file(const std::string& path, uint64_t limit);
 
-// Writes a temporary file beside `path`, waits for the disk and renames: whoever opens `path`, even after
-// a crash, finds the old bytes or the new ones, never a mixture. On failure the old file is
-// untouched and the temporary one removed; temporary ones that killed processes left are removed at the next
-// write. A symbolic link at `path` stays, and what it points to is written. A file that is replaced leaves
-// the new one its permissions and, where the system allows it, its owner.
+// Writes a temporary file beside `path`, waits for the disk and renames: a program that opens `path`, even
+// after a crash, finds the old bytes or the new ones, never a mixture. On failure the old file is untouched
+// and the temporary one removed; temporary ones that killed processes left are removed at the next write. A
+// symbolic link at `path` stays, and what it points to is written. A file that is replaced leaves the new one
+// its permissions and, where the system allows it, its owner.
 void write_file_atomically(const std::string& path, std::span<const uint8_t> bytes);
 // These one behind the other, without a copy of them all.
 void write_file_atomically(const std::string& path, std::span<const std::span<const uint8_t>> parts);

@@ -70,7 +70,7 @@ void read_type_and_shape(const Json& dtype, const Json& shape, Entry& entry) {
   require(shape.is_array(), Failure::Data, entry.where, ": shape is ", summary(shape), ", expected an array");
   std::vector<int64_t> extents;
   for (const Json& item : shape.items()) extents.push_back(natural(item, entry, "shape"));
-  // Zeros are left out of the product: even the empty (0, 2^40, 2^40) has rows nobody could count.
+  // Zeros are left out of the product: even the empty (0, 2^40, 2^40) has rows that no integer counts.
   auto bytes = static_cast<int64_t>(element_bytes(dtype.string(), entry));
   bool empty = false;
   for (const int64_t extent : extents) {

@@ -10,7 +10,7 @@
 namespace pare {
 namespace {
 
-constexpr size_t kMaxDepth = 64;  // nobody nests so deep by hand, and destroying a value recurses
+constexpr size_t kMaxDepth = 64;  // deeper than anyone nests by hand, and destroying a value recurses
 
 // Walks through the text and counts what was read: the parser does not tell its listener where it is.
 struct Cursor {

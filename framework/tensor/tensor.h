@@ -70,7 +70,7 @@ class Tensor {
   // The slices of `axis` at these indices, in this order, as a new tensor.
   Tensor kept(int axis, std::span<const int> indices) const;
 
-  // Nobody else holds this buffer, so writing into it is unseen by others.
+  // Nothing else holds this buffer, so writing into it is unseen by others.
   bool sole_owner() const { return buffer_.use_count() == 1; }
 
  private:

@@ -8,7 +8,7 @@
 namespace pare {
 namespace {
 
-// Images and tensors are counted with ints in places, and nobody trains layers of 2^31 numbers an image.
+// Images and tensors are counted with ints in places, and layers of 2^31 numbers an image are out of reach.
 void require_countable(const std::string& name, const Extent& e) {
   const double count = static_cast<double>(e.height) * e.width * e.channels;
   require(count <= std::numeric_limits<int>::max(), Failure::Usage, "network: ", name, " of ", e,

@@ -45,7 +45,7 @@ bool is_plain_sum(const Layer& layer, int64_t a_channels, int64_t b_channels) {
   return is_sum(layer) && identity(*layer.carried(0), a_channels) && identity(*layer.carried(1), b_channels);
 }
 
-// The group that ends at this node: it alone, or what fusion.h speaks of.
+// The group that ends at this node: it alone, or what fusion.h describes.
 Network::Step Network::step_ending_at(int node, std::vector<bool>& absorbed) const {
   Step step{node, nodes_[node].inputs, kNothing, Activation::None, node, {}};
   const auto sole_reader = [&](int producer) { return producer >= 0 && readers(producer).size() == 1; };

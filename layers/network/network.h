@@ -80,7 +80,7 @@ class Network {
     int residual = kNothing;  // what it adds
     Activation activation = Activation::None;
     int result;                 // the node whose output this is
-    std::vector<int> releases;  // nodes whose output nobody reads after this step
+    std::vector<int> releases;  // nodes whose output is not read after this step
   };
   static constexpr int kNothing = -2;
 

@@ -2,9 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -122,6 +125,47 @@ vector<SourceFile> all_sources() {
   return sources;
 }
 
+// How many floors lie below this one, at most.
+int level_of(const Floor& floor) {
+  int level = 0;
+  for (const Floor& other : kFloors)
+    for (const string& below : floor.may_include)
+      if (other.folder != floor.folder && other.folder.starts_with(below))
+        level = std::max(level, level_of(other) + 1);
+  return level;
+}
+
+// The table as a picture: a box a floor, above all that it may include, which it names.
+string picture_of_floors() {
+  constexpr int kWidth = 250, kHeight = 52, kGap = 14;
+  std::map<int, vector<const Floor*>> rows;
+  for (const Floor& floor : kFloors)
+    if (floor.folder != "tests/" && floor.folder != "bench/") rows[level_of(floor)].push_back(&floor);
+  size_t most = 0;
+  for (const auto& [level, floors] : rows) most = std::max(most, floors.size());
+  const int width = static_cast<int>(most) * (kWidth + kGap) + kGap;
+  const int height = static_cast<int>(rows.size()) * (kHeight + kGap) + kGap;
+  std::ostringstream svg;
+  svg << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << width << "\" height=\"" << height
+      << "\" font-family=\"sans-serif\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n";
+  int y = height;
+  for (const auto& [level, floors] : rows) {
+    y -= kHeight + kGap;
+    int x = (width - static_cast<int>(floors.size()) * (kWidth + kGap) + kGap) / 2;
+    for (const Floor* floor : floors) {
+      const string below =
+          std::regex_replace(joined(floor->may_include), std::regex("framework/([a-z])"), "$1");
+      svg << "<rect x=\"" << x << "\" y=\"" << y << "\" width=\"" << kWidth << "\" height=\"" << kHeight
+          << "\" rx=\"6\" fill=\"#eef3f8\" stroke=\"#5b7a99\"/>\n<text x=\"" << x + kWidth / 2 << "\" y=\""
+          << y + 22 << "\" text-anchor=\"middle\" font-size=\"14\">" << floor->folder << "</text>\n<text x=\""
+          << x + kWidth / 2 << "\" y=\"" << y + 40
+          << "\" text-anchor=\"middle\" font-size=\"9\" fill=\"#556\">" << below << "</text>\n";
+      x += kWidth + kGap;
+    }
+  }
+  return svg.str() + "</svg>\n";
+}
+
 }  // namespace
 
 TEST_CASE("house: every include goes down the floors, and foreign headers stay in their places") {
@@ -182,4 +226,15 @@ TEST_CASE("house: the rules refuse what they should and allow what they should")
   CHECK(broken_rule("framework/parallel/threads.cpp", "omp.h", '<') == "");
   CHECK(broken_rule("optim/sgd.cpp", "omp.h", '<') != "");
   CHECK(broken_rule("layers/conv2d.cpp", "Eigen/Dense", '<') != "");  // nobody's
+}
+
+// PARE_WRITE_PICTURES=1 makes it anew.
+TEST_CASE("house: the picture of docs/architecture.md is that of the table of floors") {
+  const string path = string(PARE_SOURCE_DIR) + "/docs/images/floors.svg";
+  const string picture = picture_of_floors();
+  if (std::getenv("PARE_WRITE_PICTURES") != nullptr) std::ofstream(path) << picture;
+  std::ifstream in(path);
+  std::ostringstream found;
+  found << in.rdbuf();
+  CHECK(found.str() == picture);
 }

@@ -118,7 +118,7 @@ void LevelRun::save_weights_and_mask() {
   write_safetensors(task_.directory.mask(), masks);
 }
 
-// Writes model.pare without the units that nothing reaches or nobody reads, and tells what that file is like.
+// Writes model.pare without the units that nothing reaches or reads, and tells what that file is like.
 Json LevelRun::packed_model() {
   Network& network = experiment_.network();
   remove_dead_channels(network, Dead::AsItIs);

@@ -53,7 +53,7 @@ class LotteryDirectory {
   void start(const Json& resolved_config) const;  // the same, and writes the config
 
   // Writes levels.jsonl and levels.csv anew from all level.json files. Processes that do so at once leave
-  // complete files: whoever writes last looks once more.
+  // complete files: the last writer looks once more.
   void gather() const;
 
  private:

@@ -8,9 +8,9 @@
 
 namespace pare {
 
-// max(src, 0), in the place of src when nobody else holds it.
+// max(src, 0), in the place of src when nothing else holds it.
 Tensor relu_forward(Tensor src);
-// Where dst > 0 the gradient passes, in the place of diff_dst when nobody else holds it.
+// Where dst > 0 the gradient passes, in the place of diff_dst when nothing else holds it.
 Tensor relu_backward(Tensor diff_dst, const Tensor& dst);
 
 Tensor sum(const Tensor& a, const Tensor& b);

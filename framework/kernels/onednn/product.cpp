@@ -58,7 +58,7 @@ class Product {
 
 // Each thread's own, since a product holds the buffers it works on. Finding oneDNN's primitive anew, and its
 // arguments, takes 5 microseconds a product; LeNet-300-100's take 40, those of what compression leaves of it
-// 2. Layers that lose channels leave kinds behind that nobody asks for again, so a full store is emptied.
+// 2. Layers that lose channels leave kinds behind that are never asked for again, so a full store is emptied.
 Product& product_of(const ProductKind& kind) {
   constexpr size_t kMost = 256;
   thread_local std::map<ProductKind, Product> products;

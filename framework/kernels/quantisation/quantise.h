@@ -61,7 +61,7 @@ class Quantiser {
   //                                   clipped below: dx = 0, db = -2^e h dy, de = ln2 q dy
   // `rate_slope` times the gradients of the sum of all rates come on top, in the same pass over the weights.
   // After forward() x has to be the same: channels it found unclipped are not clamped again.
-  // dy (f32) becomes the gradient of x where nobody else holds its buffer.
+  // dy (f32) becomes the gradient of x where nothing else holds its buffer.
   QuantiseGradients backward(Tensor dy, const Tensor& x, float rate_slope = 0) const;
 
  private:

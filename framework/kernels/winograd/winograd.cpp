@@ -34,7 +34,7 @@ constexpr auto kKernels = MatrixStack::Order::ByMatrix, kTiles = MatrixStack::Or
 int64_t tiles_along(int64_t outputs) { return (outputs + kSide - 1) / kSide; }
 int64_t tiles_of_image(const Shape& dst) { return tiles_along(dst[1]) * tiles_along(dst[2]); }
 
-// Columns of the products: where there are fewer channels than lanes, the rest is zero, or nobody's.
+// Columns of the products: where there are fewer channels than lanes, the rest is zero, or not used.
 int64_t columns_of(int64_t channels) { return std::max<int64_t>(channels, kWinogradLanes); }
 
 // Images whose tiles are multiplied at once, and the part they belong to.
