@@ -14,7 +14,7 @@
 #include "framework/parallel/threads.h"
 #include "framework/tensor/buffer_pool.h"
 #include "tests/support/system_memory.h"
-#include "train/experiment.h"
+#include "tests/support/two_steps.h"
 
 using namespace pare;
 
@@ -26,15 +26,6 @@ Experiment experiment_of(const std::vector<std::string>& overrides) {
   RunConfig config = load_run_config(PARE_SOURCE_DIR "/configs/bench/lenet5_selfcompress.json", all);
   Dataset images = synthetic_dataset(config.data.name, 74);
   return {std::move(config), std::move(images)};
-}
-
-// The model file after two steps.
-std::vector<uint8_t> trained(Experiment& experiment) {
-  const Context::Scope scope(experiment.context());
-  TrainingState state;
-  experiment.trainer().run(experiment.training_batches(), experiment.schedule(), state, 2,
-                           [] { return false; });
-  return experiment.snapshot().bytes;
 }
 
 }  // namespace
@@ -79,13 +70,13 @@ TEST_CASE("context: its threads start when they are needed and end with it") {
 TEST_CASE(
     "context: two threads of a program train at the same time in contexts of their own, to the same bits") {
   Experiment alone = experiment_of({"threads=1"});
-  const std::vector<uint8_t> expected = trained(alone);
+  const std::vector<uint8_t> expected = after_two_steps(alone);
   std::latch both(2);
   std::vector<uint8_t> files[2];
   const auto train = [&](int index, int count) {
     Experiment experiment = experiment_of({text("threads=", count)});
     both.arrive_and_wait();
-    files[index] = trained(experiment);
+    files[index] = after_two_steps(experiment);
   };
   std::thread first(train, 0, 2), second(train, 1, 3);
   first.join();
@@ -119,7 +110,7 @@ TEST_CASE("context: training leaves the process's malloc, OpenMP and floating po
   std::fenv_t before{}, after{};
   std::fegetenv(&before);
   Experiment experiment = experiment_of({"threads=2"});
-  CHECK_FALSE(trained(experiment).empty());
+  CHECK_FALSE(after_two_steps(experiment).empty());
   std::fegetenv(&after);
   CHECK(malloc_settings() == of_main + of_a_call);
   CHECK(omp_get_max_threads() == openmp);

@@ -54,4 +54,15 @@ inline const std::string kTinyConfig = R"({
 
 inline Bytes bytes_of_text(const std::string& text) { return {text.begin(), text.end()}; }
 
+// A directory with the data set and the config as tiny.json, for runs of the program.
+struct TinyRuns {
+  TemporaryDirectory directory;
+
+  TinyRuns() {
+    write_tiny_data(directory);
+    directory.write("tiny.json", bytes_of_text(kTinyConfig));
+  }
+  std::string path(const std::string& name) const { return directory.path() + "/" + name; }
+};
+
 }  // namespace pare

@@ -17,14 +17,7 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-struct Runs {
-  TemporaryDirectory directory;
-
-  Runs() {
-    write_tiny_data(directory);
-    directory.write("tiny.json", bytes_of_text(kTinyConfig));
-  }
-  std::string path(const std::string& name) const { return directory.path() + "/" + name; }
+struct Runs : TinyRuns {
   Json json(const std::string& name) const { return parse_json(contents(path(name)), name); }
   Arguments training(const std::string& out, const Arguments& more) const {
     Arguments arguments{"train", "tiny.json", "--data-dir", "data",

@@ -9,6 +9,7 @@
 #include "framework/parallel/threads.h"
 #include "tests/support/lottery_lab.h"
 #include "tests/support/tiny_run.h"
+#include "tests/support/two_steps.h"
 #include "train/experiment.h"
 #include "train/model_file.h"
 #include "train/train.h"
@@ -50,11 +51,7 @@ std::vector<uint8_t> trained(const char* winograd) {
       kConfig, {"threads=1", "data.batch=16", "data.validation=0", text("winograd=", winograd)});
   Dataset images = synthetic_dataset(config.data.name, 32);
   Experiment experiment(std::move(config), std::move(images));
-  const Context::Scope scope(experiment.context());
-  TrainingState state;
-  experiment.trainer().run(experiment.training_batches(), experiment.schedule(), state, 2,
-                           [] { return false; });
-  return experiment.snapshot().bytes;
+  return after_two_steps(experiment);
 }
 
 }  // namespace
