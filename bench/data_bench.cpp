@@ -1,7 +1,7 @@
 // What a batch costs: it has to be small beside a training step (0.4 ms for the smallest network).
 #include <benchmark/benchmark.h>
 
-#include "framework/data/batches.h"
+#include "framework/data/batches/batches.h"
 #include "framework/data/split.h"
 
 using namespace pare;

@@ -8,7 +8,7 @@
 #include "framework/base/rng.h"
 #include "framework/config/config.h"
 #include "framework/parallel/context.h"
-#include "optim/adam.h"
+#include "optim/rules/adam.h"
 #include "optim/schedules.h"
 #include "train/task/classification.h"
 #include "train/trainer.h"

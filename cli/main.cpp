@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
 #include "framework/tensor/buffer_pool.h"

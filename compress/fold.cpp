@@ -1,5 +1,9 @@
 #include "compress/fold.h"
 
+#include "layers/channelwise/activation.h"
+#include "layers/channelwise/batch_norm.h"
+#include "layers/mixing/mixing.h"
+
 namespace pare {
 
 namespace {
@@ -12,17 +16,17 @@ bool reads_alone(const Network& network, int node) {
 
 }  // namespace
 
-void fold_batch_norm(Network& network) {
-  for (int i = static_cast<int>(network.nodes().size()) - 1; i > 0; --i) {
-    const std::optional<Layer::Affine> affine = network.layer(i).affine();
-    if (!affine || !reads_alone(network, i)) continue;
-    if (network.layer(network.nodes()[i].input()).fold(*affine)) network.bypass(i);
-  }
-}
-
-void drop_dropout(Network& network) {
+void fold(Network& network) {
   for (int i = static_cast<int>(network.nodes().size()) - 1; i > 0; --i)
-    if (network.layer(i).trains_only() && reads_alone(network, i)) network.bypass(i);
+    if (is_dropout(network.layer(i)) && reads_alone(network, i)) network.bypass(i);
+  for (int i = static_cast<int>(network.nodes().size()) - 1; i > 0; --i) {
+    const BatchNorm* const norm = as_batch_norm(network.layer(i));
+    if (norm == nullptr || !reads_alone(network, i)) continue;
+    auto* const before = dynamic_cast<MixingLayer*>(&network.layer(network.nodes()[i].input()));
+    if (before == nullptr) continue;
+    before->fold(norm->affine());
+    network.bypass(i);
+  }
 }
 
 }  // namespace pare

@@ -1,13 +1,15 @@
 #include "compress/removal.h"
 
-#include <algorithm>
+#include "layers/mixing/mixing.h"
+#include "layers/network/channel_groups.h"
 
 namespace pare {
 namespace {
 
 class Removal {
  public:
-  Removal(Network& network, Dead dead, Frozen frozen) : network_(network), dead_(dead), frozen_(frozen) {}
+  Removal(Network& network, Dead dead, Frozen frozen)
+      : network_(network), groups_(network), dead_(dead), frozen_(frozen) {}
 
   int run() {
     trace_constants();
@@ -19,13 +21,13 @@ class Removal {
  private:
   int count() const { return static_cast<int>(network_.nodes().size()); }
   const Network::Node& node(int i) const { return network_.nodes()[i]; }
-  Flow flow(int i) const { return node(i).layer->flow(); }
 
   // Forward: what is constant.
   void trace_constants() {
     constants_.resize(count());
     zeros_.resize(count());
-    stay_.resize(count());
+    frozen_layers_.resize(count());
+    stays_.resize(count());
     for (int i = 0; i < count(); ++i) {
       std::vector<bool> silent;
       if (Weight* weight = node(i).layer->weight()) {
@@ -37,146 +39,97 @@ class Removal {
         inputs.push_back(input == Network::kImages ? Constants(network_.images().channels)
                                                    : constants_[input]);
       constants_[i] = node(i).layer->trace(inputs, silent);
-      if (frozen_ == Frozen::Stay && node(i).layer->frozen()) {
-        stay_[i].frozen = true;
-        stay_[i].outputs.assign(node(i).channels.size(), true);
-        // Those without weights leave: they were silent before training.
-        Weight* const weight = node(i).layer->weight();
-        if (weight != nullptr && !weight->learns())
-          for (size_t c = 0; c < silent.size(); ++c) stay_[i].outputs[c] = !silent[c];
-      }
+      frozen_layers_[i] = frozen_ == Frozen::Stay && node(i).layer->frozen();
+      stays_[i].assign(node(i).channels.size(), frozen_layers_[i]);
+      // Those without weights leave: they were silent before training.
+      Weight* const weight = node(i).layer->weight();
+      if (frozen_layers_[i] && weight != nullptr && !weight->learns())
+        for (size_t c = 0; c < silent.size(); ++c) stays_[i][c] = !silent[c];
     }
   }
 
-  // Again and again, because what has to stay can be what an addend needs that could have left otherwise.
+  // The largest set of groups whose members can all leave: first all, then without those that something still
+  // needs, until nothing does. Every tensor keeps a channel.
   void mark_removable() {
-    removable_.resize(count());
-    stays_.resize(count());
-    for (int i = 0; i < count(); ++i) {
-      stays_[i].assign(node(i).channels.size(), false);
-      if (stay_[i].frozen) stays_[i] = stay_[i].outputs;
-    }
-    do ask_readers();
-    while (keep_what_others_keep());
+    removable_.assign(groups_.count(), true);
+    for (int c = 0; c < network_.images().channels; ++c) keep(Network::kImages, c);
+    for (int i = 0; i < count(); ++i)
+      for (size_t c = 0; c < node(i).channels.size(); ++c)
+        if (i + 1 == count() || stays_[i][c]) keep(i, c);
+    for (int i = 0; i < count(); ++i) keep_what_is_read(i);
+    do follow_couplings();
+    while (keep_one_each());
+  }
+  bool removable(int i, size_t c) const { return removable_[groups_.of(i, c)]; }
+  // Whether that is news.
+  bool keep(int i, size_t c) {
+    const bool news = removable(i, c);
+    removable_[groups_.of(i, c)] = false;
+    return news;
   }
 
-  // Backward: what every reader can do without.
-  void ask_readers() {
-    for (int i = count() - 1; i >= 0; --i) {
-      removable_[i].assign(node(i).channels.size(), false);
-      const std::vector<int> readers = network_.readers(i);
-      for (size_t c = 0; c < removable_[i].size() && !readers.empty(); ++c)
-        removable_[i][c] = !stays_[i][c] && std::all_of(readers.begin(), readers.end(),
-                                                        [&](int r) { return can_do_without(r, i, c); });
-    }
+  // The inputs that a layer with channels of its own cannot do without. (A block leaves with its inputs.)
+  void keep_what_is_read(int reader) {
+    if (!node(reader).coupling.owns() || node(reader).coupling.block) return;
+    const int input = node(reader).input();
+    for (size_t c = 0; input != Network::kImages && c < node(input).channels.size(); ++c)
+      if (!can_do_without(reader, c)) keep(input, c);
   }
-
-  // Forward: a channel leaves a mixing layer's output only with all that carries it, and the sum of a Join
-  // keeps what any of its inputs keeps. Whether that kept more than the readers asked for.
-  bool keep_what_others_keep() {
-    bool more = false;
-    for (int i = 0; i < count(); ++i) {
-      const std::vector<bool> asked = removable_[i];
-      if (flow(i) == Flow::Channelwise) follow_input(i);
-      if (flow(i) == Flow::Join) follow_inputs(i);
-      if (flow(i) == Flow::Mixing || flow(i) == Flow::Selecting) keep_own(i);
-      for (size_t c = 0; c < asked.size(); ++c)
-        if (asked[c] && !removable_[i][c]) stays_[i][c] = more = true;
-    }
-    return more;
-  }
-  void follow_input(int i) {
-    const int input = node(i).input();
-    removable_[i] =
-        input == Network::kImages ? std::vector<bool>(removable_[i].size(), false) : removable_[input];
-  }
-  void keep_own(int i) {
-    std::vector<bool>& removable = removable_[i];
-    if (!removable.empty() && std::find(removable.begin(), removable.end(), false) == removable.end())
-      removable[0] = false;  // every tensor keeps a channel
-    if (const auto group = node(i).layer->group()) keep_groups(i, *group);
-  }
-  // All of a group leaves, on both sides, or nothing.
-  void keep_groups(int i, const Group& group) {
-    const int input = node(i).input();
-    for (size_t g = 0; g * group.outputs < removable_[i].size(); ++g) {
-      const auto outputs = removable_[i].begin() + static_cast<int>(g) * group.outputs;
-      const auto all = [](auto begin, int count) {
-        return std::all_of(begin, begin + count, [](bool removable) { return removable; });
-      };
-      const bool gone = input != Network::kImages && all(outputs, group.outputs) &&
-                        all(removable_[input].begin() + static_cast<int>(g) * group.inputs, group.inputs);
-      if (!gone) std::fill_n(outputs, group.outputs, false);
-    }
-  }
-
-  bool can_do_without(int reader, int producer, size_t channel) const {
-    const std::optional<float>& constant = constants_[producer][channel];
-    switch (flow(reader)) {
-      case Flow::Channelwise:
-        return removable_[reader][channel];
-      case Flow::Join:
-        return join_can_do_without(reader, producer, static_cast<int>(channel));
-      case Flow::Selecting:
-        return gate_can_do_without(reader, static_cast<int>(channel));
-      case Flow::Mixing:
-        break;
-    }
-    if (const auto group = node(reader).layer->group())
-      return removable_[reader][static_cast<int>(channel) / group->inputs * group->outputs];
-    if (!stay_[reader].frozen && constant && node(reader).layer->absorbs(*constant)) return true;
-    if (stay_[reader].frozen && node(reader).layer->weight()->learns()) return false;
+  bool can_do_without(int reader, size_t channel) const {
+    const std::optional<float>& constant = constants_[node(reader).input()][channel];
+    if (!frozen_layers_[reader] && constant && mixing(reader).absorbs(*constant)) return true;
+    if (frozen_layers_[reader] && node(reader).layer->weight()->learns()) return false;
     return dead_ == Dead::AsItIs && zeros_[reader].inputs[channel];
   }
+  MixingLayer& mixing(int i) const { return dynamic_cast<MixingLayer&>(*node(i).layer); }
 
-  bool gate_can_do_without(int gate, int channel) const {
-    const std::vector<int>& from = *node(gate).layer->carried(0);
-    const auto c = static_cast<size_t>(std::find(from.begin(), from.end(), channel) - from.begin());
-    return c == from.size() || removable_[gate][c];
-  }
-
-  // An addend that is zero goes alone if the sum's channel has another addend to live on; otherwise the whole
-  // sum goes.
-  bool join_can_do_without(int join, int producer, int channel) const {
-    for (size_t k = 0; k < node(join).inputs.size(); ++k) {
-      if (node(join).inputs[k] != producer) continue;
-      const std::vector<int>& from = *node(join).layer->carried(static_cast<int>(k));
-      const auto c = static_cast<size_t>(std::find(from.begin(), from.end(), channel) - from.begin());
-      if (c == from.size() || removable_[join][c]) continue;
-      if (!is_zero(constants_[producer][channel]) || !lives_on(join, k, c)) return false;
+  void follow_couplings() {
+    for (bool more = true; more;) {
+      more = false;
+      for (int i = count() - 1; i >= 0; --i)
+        for (size_t c = 0; !node(i).coupling.owns() && c < node(i).channels.size(); ++c)
+          more = follow(i, c) || more;
     }
-    return true;
   }
-  static bool is_zero(const std::optional<float>& constant) { return constant && *constant == 0.0f; }
-  bool lives_on(int join, size_t without, size_t c) const {
-    for (size_t k = 0; k < node(join).inputs.size(); ++k) {
-      const int from = (*node(join).layer->carried(static_cast<int>(k)))[c];
-      if (k == without || from < 0) continue;
-      const int producer = node(join).inputs[k];
-      if (producer == Network::kImages || !is_zero(constants_[producer][from])) return true;
+  // A selected channel needs its source. A sum leaves with all its addends; but an addend that is zero can go
+  // alone if the sum has another to live on. Whether that kept more.
+  bool follow(int i, size_t c) {
+    bool more = false;
+    const auto each_source = [&](const auto& visit) {
+      node(i).coupling.each_source(c, [&](size_t k, size_t there) { visit(node(i).inputs[k], there); });
+    };
+    if (node(i).coupling.carries() && removable(i, c))
+      each_source([&](int input, size_t there) { more = (!removable(input, there) && keep(i, c)) || more; });
+    if (removable(i, c)) return more;
+    int alive = 0;
+    each_source([&](int input, size_t there) { alive += is_zero(input, there) ? 0 : 1; });
+    each_source([&](int input, size_t there) {
+      const bool needed = node(i).coupling.selects() || !is_zero(input, there) || alive == 0;
+      more = (needed && keep(input, there)) || more;
+    });
+    return more;
+  }
+  bool is_zero(int i, size_t c) const { return i != Network::kImages && constants_[i][c] == 0.0f; }
+
+  bool keep_one_each() {
+    bool more = false;
+    for (int i = 0; i < count(); ++i) {
+      bool all = !node(i).coupling.carries();
+      for (size_t c = 0; c < node(i).channels.size(); ++c) all = all && removable(i, c);
+      if (all) more = keep(i, 0);
+      if (more) return true;
     }
     return false;
-  }
-  void follow_inputs(int join) {
-    for (size_t c = 0; c < removable_[join].size(); ++c) {
-      bool gone = true;
-      for (size_t k = 0; k < node(join).inputs.size(); ++k) {
-        const int from = (*node(join).layer->carried(static_cast<int>(k)))[c];
-        const int producer = node(join).inputs[k];
-        if (from >= 0 && (producer == Network::kImages || !removable_[producer][from])) gone = false;
-      }
-      removable_[join][c] = gone;
-    }
   }
 
   void fold_constants() {
     for (int i = 0; i < count(); ++i) {
-      if (flow(i) != Flow::Mixing || node(i).input() == Network::kImages) continue;
-      if (node(i).layer->group()) continue;  // what reads a leaving channel leaves with it
-      Constants leaving = constants_[node(i).input()];
+      const int input = node(i).input();
+      if (!node(i).coupling.owns() || node(i).coupling.block || input == Network::kImages) continue;
+      Constants leaving = constants_[input];
       for (size_t c = 0; c < leaving.size(); ++c)
-        if (!removable_[node(i).input()][c]) leaving[c].reset();
-      node(i).layer->absorb(leaving);
+        if (!removable(input, c)) leaving[c].reset();
+      mixing(i).absorb(leaving);
     }
   }
 
@@ -184,27 +137,23 @@ class Removal {
     int removed = 0;
     std::vector<std::vector<int>> kept(count());
     for (int i = 0; i < count(); ++i) {
-      for (size_t c = 0; c < removable_[i].size(); ++c)
-        if (!removable_[i][c]) kept[i].push_back(static_cast<int>(c));
-      if (flow(i) == Flow::Mixing || flow(i) == Flow::Selecting)
-        removed += static_cast<int>(removable_[i].size() - kept[i].size());
+      for (size_t c = 0; c < node(i).channels.size(); ++c)
+        if (!removable(i, c)) kept[i].push_back(static_cast<int>(c));
+      if (!node(i).coupling.carries()) removed += static_cast<int>(node(i).channels.size() - kept[i].size());
     }
     if (removed > 0) network_.keep(kept);
     return removed;
   }
 
   Network& network_;
+  const ChannelGroups groups_;
   Dead dead_;
   Frozen frozen_;
   std::vector<Constants> constants_;
   std::vector<ZeroChannels> zeros_;
-  struct Stay {
-    bool frozen = false;
-    std::vector<bool> outputs;
-  };
-  std::vector<Stay> stay_;
-  std::vector<std::vector<bool>> removable_;  // per channel of each node
-  std::vector<std::vector<bool>> stays_;      // whatever its own readers say
+  std::vector<bool> frozen_layers_;       // that keep their channels
+  std::vector<std::vector<bool>> stays_;  // of their outputs: whether it stays
+  std::vector<bool> removable_;           // of each group
 };
 
 }  // namespace

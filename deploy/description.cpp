@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "layers/channelwise/batch_norm.h"
+
 namespace pare {
 namespace {
 
@@ -24,11 +26,13 @@ Json describe_layers(const Network& network) {
                                         {"padding", window->padding},
                                         {"dilation", window->dilation},
                                         {"groups", window->groups}}));
-    if (node.layer->flow() == Flow::Selecting) layer.set("carried", list_of(*node.layer->carried(0)));
-    if (is_sum(*node.layer) &&
-        !is_plain_sum(*node.layer, network.channels_read(node, 0), network.channels_read(node, 1)))
-      layer.set("carried", Json::array({list_of(*node.layer->carried(0)), list_of(*node.layer->carried(1))}));
-    if (const std::optional<float> epsilon = node.layer->epsilon()) layer.set("epsilon", *epsilon);
+    const Coupling& coupling = node.coupling;
+    if (coupling.selects()) layer.set("carried", list_of(coupling.sources[0].from));
+    if (coupling.adds() &&
+        !coupling.adds_one_to_one(network.channels_read(node, 0), network.channels_read(node, 1)))
+      layer.set("carried",
+                Json::array({list_of(coupling.sources[0].from), list_of(coupling.sources[1].from)}));
+    if (const BatchNorm* norm = as_batch_norm(*node.layer)) layer.set("epsilon", norm->epsilon());
     layers.push(std::move(layer));
   }
   return layers;

@@ -5,7 +5,7 @@
 
 #include "compress/packed/packed_model.h"
 #include "framework/data/source.h"
-#include "framework/files/safetensors.h"
+#include "framework/files/formats/safetensors.h"
 
 namespace pare {
 

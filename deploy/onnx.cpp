@@ -10,6 +10,7 @@
 #include "deploy/onnx_graph.h"
 #include "deploy/portable_weight.h"
 #include "framework/json/json.h"
+#include "layers/channelwise/batch_norm.h"
 
 namespace pare {
 namespace {
@@ -122,7 +123,7 @@ Value global_average_pool(Translation& to, const Network::Node& node) {
 // x scale + shift: every reader takes a Mul and an Add.
 Value batch_norm(Translation& to, const Network::Node& node) {
   const Value& x = to.input_of(node);
-  const auto [scale, shift] = *node.layer->affine();
+  const auto [scale, shift] = as_batch_norm(*node.layer)->affine();
   std::vector<int64_t> extents{1, scale.size()};
   if (x.form == Value::Form::Image) extents.insert(extents.end(), {1, 1});
   const std::string factor = to.graph.constant(node.name + ".scale", extents, scale.floats());
@@ -175,7 +176,7 @@ Value sum(Translation& to, const Network::Node& node) {
     const std::string name = text(node.name, ".", k);
     Value x = to.input_of(node, k);
     if (vector) x = {to.flattened(x, name + ".flatten"), Value::Form::Vector};
-    const std::vector<int>& from = *node.layer->carried(static_cast<int>(k));
+    const std::vector<int>& from = node.coupling.sources[k].from;
     const bool complete = std::find(from.begin(), from.end(), -1) == from.end();
     addends.push_back(complete ? x.name : chosen_channels(to, x, to.channels_of(node, k), from, name));
   }
@@ -197,7 +198,7 @@ Value concat(Translation& to, const Network::Node& node) {
 
 Value gate(Translation& to, const Network::Node& node) {
   Value x = to.input_of(node);
-  const std::vector<int>& from = *node.layer->carried(0);
+  const std::vector<int>& from = node.coupling.sources[0].from;
   if (to.channels_of(node, 0) > static_cast<int64_t>(from.size()))
     x.name = chosen_channels(to, x, to.channels_of(node, 0), from, node.name + ".chosen");
   std::vector<int64_t> extents{1, static_cast<int64_t>(from.size())};

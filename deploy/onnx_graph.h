@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "framework/files/protobuf.h"
+#include "framework/files/formats/protobuf.h"
 
 namespace pare {
 

@@ -9,6 +9,7 @@
 #include "deploy/portable_weight.h"
 #include "framework/files/embedded_file.h"
 #include "framework/json/json.h"
+#include "layers/channelwise/batch_norm.h"
 
 namespace pare {
 
@@ -62,9 +63,11 @@ Json layers_of(const Network& network, const std::vector<int>& original_channels
         std::find(std::begin(kKnownLayers), std::end(kKnownLayers), node.kind()) != std::end(kKnownLayers),
         Failure::Usage, "export: the web page cannot compute layer ", node.name,
         " yet; teach deploy/web/network.js to, and list it in deploy/web.cpp");
-    if (const std::optional<Layer::Affine> affine = node.layer->affine())
-      layers.items()[i].set("affine", Json::object({{"scale", base64_of<float>(affine->scale.floats())},
-                                                    {"shift", base64_of<float>(affine->shift.floats())}}));
+    if (const BatchNorm* norm = as_batch_norm(*node.layer)) {
+      const auto [scale, shift] = norm->affine();
+      layers.items()[i].set("affine", Json::object({{"scale", base64_of<float>(scale.floats())},
+                                                    {"shift", base64_of<float>(shift.floats())}}));
+    }
     if (node.layer->weight() == nullptr) continue;
     layers.items()[i].set("weights", weights_of(*node.layer));
     layers.items()[i].set("was", original_channels[with_weights++]);

@@ -13,7 +13,9 @@ class Join : public Layer {
  public:
   Join(const std::vector<Signal>& inputs, std::vector<int> shifts)
       : output_(inputs[0].extent), shifts_(std::move(shifts)) {
-    const std::vector<int> channels = pare::joined(shifts_, inputs);
+    std::vector<int> channels;
+    for (size_t k = 0; k < inputs.size(); ++k)
+      channels = union_of(channels, shifted(inputs[k].channels, shifts_[k]));
     output_.channels = static_cast<int>(channels.size());
     for (size_t k = 0; k < inputs.size(); ++k) {
       std::vector<int>& from = from_.emplace_back();
@@ -22,10 +24,12 @@ class Join : public Layer {
     }
   }
 
-  Flow flow() const override { return Flow::Join; }
+  Coupling coupling() const override {
+    Coupling coupling{Coupling::Outputs::Carried, {}, {}};
+    for (size_t k = 0; k < from_.size(); ++k) coupling.sources.push_back({from_[k], shifts_[k]});
+    return coupling;
+  }
   Extent output() const override { return output_; }
-  const std::vector<int>* carried(int input) const override { return &from_[input]; }
-  int shift(int input) const override { return shifts_[input]; }
 
   Constants trace(std::span<const Constants> inputs, const std::vector<bool>&) const override {
     Constants outputs(from_[0].size());
@@ -58,7 +62,7 @@ class Add : public Join {
  public:
   explicit Add(const std::vector<Signal>& inputs) : Join(inputs, {0, 0}) {}
   Var forward(std::span<const Var> inputs, Pass& pass) override {
-    if (is_plain_sum(*this, inputs[0].shape().back(), inputs[1].shape().back()))
+    if (coupling().adds_one_to_one(inputs[0].shape().back(), inputs[1].shape().back()))
       return add(pass.tape, inputs[0], inputs[1]);
     return union_sum(pass.tape, inputs[0], inputs[1], from_[0], from_[1]);
   }

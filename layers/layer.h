@@ -3,8 +3,9 @@
 
 #include <optional>
 
-#include "framework/config/fields.h"
-#include "framework/kernels/normalisation/batch_norm.h"
+#include "framework/config/fields/fields.h"
+#include "framework/kernels/elementwise/activation.h"
+#include "layers/coupling.h"
 #include "layers/weights/weight.h"
 
 namespace pare {
@@ -30,16 +31,6 @@ constexpr int kMostChannels = 1 << 20;
 // varies.
 using Constants = std::vector<std::optional<float>>;
 
-// How the channels of a layer's inputs and output belong together.
-enum class Flow {
-  Mixing,       // every output channel reads every input channel: conv2d, linear
-  Channelwise,  // output channel i is a function of input channel i alone: relu, pooling, depthwise conv2d
-  Join,  // output channel i is the sum of those inputs' channels that carry the same channel of the stream:
-         // add; concat, whose stream is that of its inputs one behind the other
-  Selecting,  // output channel i is a function of one input channel, but not all input channels need be read:
-              // gate
-};
-
 // A tensor between two layers: the node that gives it, its extents, and which channels of its stream it
 // carries. A stream is what tensors that are added to each other belong to; its channels are numbered as they
 // were before any of them left.
@@ -56,9 +47,9 @@ struct Window {
   int stride = 1, padding = 0, dilation = 1, groups = 1;
 };
 
-// Channels that mix with each other and with no others.
-struct Group {
-  int inputs = 0, outputs = 0;
+// y = scale x + shift per channel: (C) each.
+struct Affine {
+  Tensor scale, shift;
 };
 
 class Layer {
@@ -66,7 +57,7 @@ class Layer {
   virtual ~Layer() = default;
 
   virtual Extent output() const = 0;
-  virtual Flow flow() const = 0;
+  virtual Coupling coupling() const = 0;
   virtual std::optional<Window> window() const { return {}; }  // of those that slide one
   // Called by Network with one Var an input.
   virtual Var forward(std::span<const Var> inputs, Pass& pass) = 0;
@@ -80,25 +71,8 @@ class Layer {
   virtual Weight* weight() { return nullptr; }
   // Of those that have a weight: from here on it is what this code stands for, and learns no more.
   virtual void freeze(WeightCode) {}
-  // Join and Selecting: per output channel, where it lies in this input, or -1 where a Join's input does not
-  // carry it.
-  virtual const std::vector<int>* carried(int) const { return nullptr; }
-  // Join: what the numbers of this input's channels are moved by in the output's stream.
-  virtual int shift(int) const { return 0; }
   // What a layer in front may take over into its own loop (fusion.h).
   virtual Activation activation() const { return Activation::None; }
-  // When evaluation is y = scale x + shift per channel: those (C). Batch norm.
-  struct Affine {
-    Tensor scale, shift;
-  };
-  virtual std::optional<Affine> affine() const { return std::nullopt; }
-  // Whether evaluation hands on what comes in. Dropout.
-  virtual bool trains_only() const { return false; }
-  // What batch norm adds to the variance.
-  virtual std::optional<float> epsilon() const { return std::nullopt; }
-  // Makes the layer compute scale y + shift instead of y, which freezes its weight. False where it cannot:
-  // those with a weight and a bias can.
-  virtual bool fold(const Affine&) { return false; }
   // Multiply-adds of one image's forward pass through the layer as it is now.
   virtual int64_t multiply_adds() const { return 0; }
 
@@ -106,13 +80,6 @@ class Layer {
   // Which output channels are constant, given which input channels are. Layers with a weight ask `silent`,
   // one flag an output channel, for those whose weights are all zero; others do not.
   virtual Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const = 0;
-  // Mixing: of how many channels each group is, where they mix within groups alone: convolution in groups.
-  // A group leaves as a whole, its inputs with its outputs, so that those left stay as large as each other.
-  virtual std::optional<Group> group() const { return {}; }
-  // Mixing: whether an input channel of this constant value can be taken away without changing the outputs.
-  virtual bool absorbs(float) const { return false; }
-  // Mixing: moves the effect of constant input channels into the bias; they are about to leave.
-  virtual void absorb(const Constants&) {}
   // The learnable constant added to each output channel, if there is one: a bias, or batch norm's beta.
   virtual Parameter* bias() { return nullptr; }
   // The positions, among the channels that input `input` or the output has now, of those that stay.
@@ -121,8 +88,8 @@ class Layer {
 };
 
 // Which channels of their stream the layers of a network that lost some write or let through, given how many.
-// Asked once for each Mixing layer, with a stream of 0 because it begins one of its own, and once for each
-// Selecting one that does not read all of its input's; in the network's order.
+// Asked once for each layer with channels of its own, with a stream of 0 because it begins one, and once for
+// each that selects some of its input's; in the network's order.
 struct StreamChannels {
   int stream = 0;
   std::vector<int> channels;

@@ -1,12 +1,12 @@
 #include "layers/table.h"
 
-#include "layers/activation.h"
-#include "layers/batch_norm.h"
-#include "layers/conv2d.h"
-#include "layers/gate.h"
+#include "layers/channelwise/activation.h"
+#include "layers/channelwise/batch_norm.h"
+#include "layers/channelwise/gate.h"
+#include "layers/channelwise/pool.h"
 #include "layers/join.h"
-#include "layers/linear.h"
-#include "layers/pool.h"
+#include "layers/mixing/conv2d.h"
+#include "layers/mixing/linear.h"
 #include "layers/residual.h"
 
 namespace pare {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "framework/autograd/parameter.h"
-#include "framework/config/fields.h"
+#include "framework/config/fields/fields.h"
 #include "optim/pattern.h"
-#include "optim/update_rules.h"
+#include "optim/rules/update_rules.h"
 
 namespace pare {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "optim/pattern.h"
-#include "optim/update_rules.h"
+#include "optim/rules/update_rules.h"
 
 namespace pare {
 

@@ -1,7 +1,7 @@
 // Schedule: the factor on every learning rate, as a function of how much of the training is done.
 #pragma once
 
-#include "framework/config/fields.h"
+#include "framework/config/fields/fields.h"
 
 namespace pare {
 

@@ -1,7 +1,7 @@
 // The visible tables of this folder: a new optimiser or schedule is one row here.
-#include "optim/adam.h"
+#include "optim/rules/adam.h"
+#include "optim/rules/sgd.h"
 #include "optim/schedules.h"
-#include "optim/sgd.h"
 
 namespace pare {
 namespace {

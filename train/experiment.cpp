@@ -4,6 +4,7 @@
 #include "framework/files/file.h"
 #include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/elementwise/precision.h"
+#include "layers/channelwise/batch_norm.h"
 #include "optim/parameter_groups.h"
 #include "train/task/task.h"
 
@@ -46,9 +47,10 @@ void Experiment::build_network(uint64_t seed) {
   task_->require_fits(data_.spec, *network_);
   for (const Network::Node& node : network_->nodes()) {
     const Extent extent = node.layer->output();
-    require(config_.data.batch > 1 || !node.layer->epsilon() || extent.height * extent.width > 1,
-            Failure::Usage, "data.batch: 1 image, over which layer ", node.name,
-            " would normalise each number by itself and give nothing but its shift; use 2 or more");
+    require(
+        config_.data.batch > 1 || as_batch_norm(*node.layer) == nullptr || extent.height * extent.width > 1,
+        Failure::Usage, "data.batch: 1 image, over which layer ", node.name,
+        " would normalise each number by itself and give nothing but its shift; use 2 or more");
   }
   std::vector<Parameter*> parameters;
   network_->visit([&](Parameter& p) { parameters.push_back(&p); });

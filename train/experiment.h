@@ -6,7 +6,7 @@
 #include "compress/packed/packed_model.h"
 #include "framework/data/split.h"
 #include "framework/parallel/context.h"
-#include "train/run_config.h"
+#include "train/config/run_config.h"
 #include "train/task/evaluate.h"
 #include "train/trainer.h"
 

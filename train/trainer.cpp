@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "framework/data/batch_stream.h"
+#include "framework/data/batches/batch_stream.h"
 #include "framework/kernels/elementwise/elementwise.h"
 #include "framework/parallel/threads.h"
 

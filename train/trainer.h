@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "compress/method.h"
-#include "framework/data/batches.h"
+#include "framework/data/batches/batches.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "train/task/task.h"

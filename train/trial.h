@@ -2,7 +2,7 @@
 #pragma once
 
 #include "train/experiment.h"
-#include "train/run/resources.h"
+#include "train/metrics/resources.h"
 
 namespace pare {
 

@@ -88,7 +88,7 @@ std::unique_ptr<Method> MaskedConfig::make() const { return std::make_unique<Mas
 std::vector<MaskedLayer> masked_layers(Network& network) {
   std::vector<MaskedLayer> layers;
   for (const Network::Node& node : network.nodes()) {
-    if (node.layer->weight() == nullptr || node.layer->flow() == Flow::Selecting) continue;
+    if (node.layer->weight() == nullptr || node.coupling.selects()) continue;
     auto* const weight = dynamic_cast<MaskedWeight*>(node.layer->weight());
     check(weight != nullptr, "lottery: the weight of ", node.name, " has no mask");
     layers.push_back({node.name, node.kind(), weight});

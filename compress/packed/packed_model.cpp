@@ -123,7 +123,7 @@ ModelHeader header_of(const Spec& spec, const Network& network) {
   header.spec.input = {images.height, images.width, images.channels, spec.input.element};
   header.layers = list_of_layers(network.graph());
   for (const Network::Node& node : network.nodes())
-    if (node.layer->flow() == Flow::Mixing) header.was.push_back(node.original_channels);
+    if (node.coupling.owns()) header.was.push_back(node.original_channels);
   return header;
 }
 
@@ -184,10 +184,10 @@ std::vector<uint8_t> pack_model(const Spec& spec, Network& network) {
     const Network::Node& node = network.nodes()[i];
     const auto count = static_cast<int>(node.channels.size());
     // In the order in which a network that is built asks for them.
-    if (node.layer->flow() == Flow::Selecting && count < network.channels_read(node))
+    if (node.coupling.selects() && count < network.channels_read(node))
       channels.code(encoder, true, node.original_channels, count, node.channels);
     if (const Weight* weight = node.layer->weight()) encode_weight(encoder, models, weight->code());
-    if (node.layer->flow() == Flow::Mixing)
+    if (node.coupling.owns())
       channels.code(encoder, network.numbers_matter(static_cast<int>(i)) && count < node.original_channels,
                     node.original_channels, count, node.channels);
   }

@@ -10,7 +10,7 @@
 #include "compress/snap.h"
 #include "framework/autograd/ops.h"
 #include "framework/tensor/buffer_pool.h"
-#include "optim/adam.h"
+#include "optim/rules/adam.h"
 
 namespace pare {
 namespace {
@@ -87,8 +87,7 @@ class SelfCompress : public Method {
   }
 
   void finish(Network& network) override {
-    fold_batch_norm(network);
-    drop_dropout(network);
+    fold(network);
     // Before anything is rounded: the bias of a channel that leaves may be the largest of its layer, which
     // sets the step of all others. In the file nothing is frozen.
     remove_dead_channels(network, Dead::AsItIs, Frozen::Leave);
@@ -147,8 +146,7 @@ class SelfCompress : public Method {
     leads.back() = true;
     for (size_t i = nodes.size(); i-- > 0;)
       for (const int input : nodes[i].inputs)
-        if (leads[i] && input != Network::kImages && nodes[i].layer->flow() != Flow::Mixing)
-          leads[input] = true;
+        if (leads[i] && input != Network::kImages && !nodes[i].coupling.owns()) leads[input] = true;
     return leads;
   }
 
@@ -162,8 +160,10 @@ class SelfCompress : public Method {
           b = std::copysign(std::max(std::fabs(b) - static_cast<float>(config_.bias_l1), 0.0f), b);
       }
     }
-    for (const int reader : network.readers(node))
-      if (network.layer(reader).flow() == Flow::Channelwise) calm_dead_biases(network, reader, silent);
+    for (const int reader : network.readers(node)) {
+      const Coupling& coupling = network.nodes()[reader].coupling;
+      if (coupling.carries() && coupling.sources.size() == 1) calm_dead_biases(network, reader, silent);
+    }
   }
 
   SelfCompressConfig config_;

@@ -83,24 +83,13 @@ class Ways {
   };
 
   const Network::Node& node(int i) const { return network_.nodes()[i]; }
-  bool begins(int i) const { return node(i).layer->flow() == Flow::Mixing; }
+  bool begins(int i) const { return node(i).coupling.owns(); }
   bool lives(int i, size_t c) const { return deciding_[i] == nullptr || deciding_[i][c] > 0; }
 
   // visit(input node, channel there) of all that one channel of a node that begins none is made of.
   template <class Visit>
   void each_input(int i, size_t c, const Visit& visit) const {
-    for (size_t k = 0; k < node(i).inputs.size(); ++k) {
-      const std::vector<int>* const from = node(i).layer->carried(static_cast<int>(k));
-      const int there = from == nullptr ? static_cast<int>(c) : (*from)[c];
-      if (there >= 0) visit(node(i).inputs[k], static_cast<size_t>(there));
-    }
-  }
-  // visit(channel) of those that a channel can only leave with: its group, or itself.
-  template <class Visit>
-  void each_companion(int i, size_t c, const Visit& visit) const {
-    const auto group = node(i).layer->group();
-    const size_t size = group ? static_cast<size_t>(group->outputs) : 1;
-    for (size_t k = 0; k < size; ++k) visit(c / size * size + k);
+    node(i).coupling.each_source(c, [&](size_t k, size_t there) { visit(node(i).inputs[k], there); });
   }
 
   void count(int i) {
@@ -112,7 +101,7 @@ class Ways {
     counts.share.resize(channels);
     for (size_t c = 0; c < channels; ++c) {
       if (begins(i)) {
-        each_companion(i, c, [&](size_t companion) { counts.live[c] += lives(i, companion); });
+        node(i).coupling.each_companion(c, [&](size_t companion) { counts.live[c] += lives(i, companion); });
       } else {
         each_input(i, c, [&](int input, size_t there) {
           counts.come[c] += input == Network::kImages ? 1 : nodes_[input].live[there];
@@ -131,7 +120,8 @@ class Ways {
       if (counts.share[c] == 0) continue;
       if (begins(i)) {
         if (deciding_[i] != nullptr)
-          each_companion(i, c, [&](size_t companion) { shares[companion] += at_most_one(counts.share[c]); });
+          node(i).coupling.each_companion(
+              c, [&](size_t companion) { shares[companion] += at_most_one(counts.share[c]); });
         continue;
       }
       if (deciding_[i] != nullptr) shares[c] += at_most_one(counts.come[c] * counts.share[c]);
@@ -177,7 +167,7 @@ Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
     const double taps = static_cast<double>(shape[1] * shape[2]) / static_cast<double>(original_weights);
     // A depthwise layer has one input channel per output channel, which goes with it, and so do the inputs of
     // a group.
-    const bool counts = node.layer->flow() == Flow::Mixing && !node.layer->group();
+    const bool counts = node.coupling.owns() && !node.coupling.block;
     const InputDepths inputs =
         counts ? Ways(network, deciding, node.input()).depths() : InputDepths{shape[3], {}};
     add_term(*weight->bits(),

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "framework/base/rng.h"
-#include "framework/kernels/elementwise/concat.h"
+#include "framework/kernels/channels/concat.h"
+#include "framework/kernels/channels/gate.h"
+#include "framework/kernels/channels/join.h"
 #include "framework/kernels/elementwise/elementwise.h"
-#include "framework/kernels/elementwise/gate.h"
-#include "framework/kernels/elementwise/join.h"
-#include "framework/kernels/elementwise/softmax.h"
-#include "framework/kernels/elementwise/squared_error.h"
+#include "framework/kernels/loss/softmax.h"
+#include "framework/kernels/loss/squared_error.h"
 #include "framework/kernels/pooling/image_mean.h"
 #include "framework/kernels/product/linear.h"
 

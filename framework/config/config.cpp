@@ -1,6 +1,6 @@
 #include "framework/config/config.h"
 
-#include "framework/config/objects.h"
+#include "framework/config/fields/objects.h"
 #include "framework/config/sections.h"
 
 namespace pare {

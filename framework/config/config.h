@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "framework/config/fields.h"
+#include "framework/config/fields/fields.h"
 #include "framework/json/json.h"
 
 namespace pare {

@@ -1,6 +1,6 @@
 #include "framework/config/sections.h"
 
-#include "framework/config/objects.h"
+#include "framework/config/fields/objects.h"
 #include "framework/config/place.h"
 #include "framework/config/suggest.h"
 

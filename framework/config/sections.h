@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/config/value.h"
-#include "framework/config/variant.h"
+#include "framework/config/fields/value.h"
+#include "framework/config/fields/variant.h"
 
 namespace pare {
 

@@ -8,8 +8,8 @@
 #include "framework/base/error.h"
 #include "framework/base/rng.h"
 #include "framework/config/suggest.h"
-#include "framework/data/cifar10.h"
-#include "framework/data/idx.h"
+#include "framework/data/formats/cifar10.h"
+#include "framework/data/formats/idx.h"
 
 namespace pare {
 namespace {

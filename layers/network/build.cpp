@@ -15,6 +15,20 @@ void require_countable(const std::string& name, const Extent& e) {
           " have more than 2^31 numbers; make it smaller");
 }
 
+// Which channels, of which stream, a layer without channels of its own has, given its inputs.
+StreamChannels carried_stream(const Coupling& coupling, const std::vector<Signal>& inputs) {
+  StreamChannels stream;
+  for (size_t k = 0; k < inputs.size(); ++k)
+    stream.stream = std::max(stream.stream, coupling.sources[k].shift + inputs[k].stream);
+  for (size_t c = 0; c < coupling.sources[0].from.size(); ++c) {
+    int number = -1;
+    coupling.each_source(
+        c, [&](size_t k, size_t there) { number = inputs[k].channels[there] + coupling.sources[k].shift; });
+    stream.channels.push_back(number);
+  }
+  return stream;
+}
+
 }  // namespace
 
 void LayerConfig::describe_node(Fields& fields, Need name_need) {
@@ -66,18 +80,13 @@ void Network::add(const Graph::Node& what, const WeightMaker& weights, uint64_t 
   Site site{what.name, {}, weights, source, seed, what.random};
   for (const int input : what.inputs) site.inputs.push_back(signal(input));
   Node node{what, what.config->build(site)};
-  const Layer& layer = *node.layer;
-  require_countable("outputs of layer " + node.name, layer.output());
-  StreamChannels stream{site.inputs[0].stream, site.inputs[0].channels};
-  if (layer.flow() == Flow::Mixing) {
-    stream = source(layer.output().channels, 0);
-  } else if (layer.flow() == Flow::Join) {
-    stream = joined(layer, site.inputs);
-  } else if (layer.flow() == Flow::Selecting) {
-    stream.channels = chosen(site.inputs[0].channels, *layer.carried(0));
-  }
-  check(std::ssize(stream.channels) == layer.output().channels, "network: layer ", node.name, " gives ",
-        layer.output().channels, " channels, not the ", stream.channels.size(), " that are there");
+  const Extent output = node.layer->output();
+  require_countable("outputs of layer " + node.name, output);
+  node.coupling = node.layer->coupling();
+  StreamChannels stream =
+      node.coupling.owns() ? source(output.channels, 0) : carried_stream(node.coupling, site.inputs);
+  check(std::ssize(stream.channels) == output.channels, "network: layer ", node.name, " gives ",
+        output.channels, " channels, not the ", stream.channels.size(), " that are there");
   node.original_channels = stream.stream;
   node.channels = std::move(stream.channels);
   nodes_.push_back(std::move(node));

@@ -15,36 +15,6 @@ StreamChannels all_channels(int count, int stream) {
   return all;
 }
 
-std::vector<int> joined(std::span<const int> shifts, const std::vector<Signal>& inputs) {
-  std::vector<int> channels;
-  for (size_t k = 0; k < inputs.size(); ++k)
-    channels = union_of(channels, shifted(inputs[k].channels, shifts[k]));
-  return channels;
-}
-
-StreamChannels joined(const Layer& join, const std::vector<Signal>& inputs) {
-  StreamChannels stream;
-  std::vector<int> shifts;
-  for (size_t k = 0; k < inputs.size(); ++k) {
-    shifts.push_back(join.shift(static_cast<int>(k)));
-    stream.stream = std::max(stream.stream, shifts[k] + inputs[k].stream);
-  }
-  stream.channels = joined(shifts, inputs);
-  return stream;
-}
-
-bool is_sum(const Layer& layer) { return layer.flow() == Flow::Join && layer.shift(1) == 0; }
-
-bool is_plain_sum(const Layer& layer, int64_t a_channels, int64_t b_channels) {
-  const auto identity = [](const std::vector<int>& from, int64_t channels) {
-    if (static_cast<int64_t>(from.size()) != channels) return false;
-    for (size_t c = 0; c < from.size(); ++c)
-      if (from[c] != static_cast<int>(c)) return false;
-    return true;
-  };
-  return is_sum(layer) && identity(*layer.carried(0), a_channels) && identity(*layer.carried(1), b_channels);
-}
-
 // The group that ends at this node: it alone, or what fusion.h describes.
 Network::Step Network::step_ending_at(int node, std::vector<bool>& absorbed) const {
   Step step{node, nodes_[node].inputs, kNothing, Activation::None, node, {}};
@@ -56,9 +26,8 @@ Network::Step Network::step_ending_at(int node, std::vector<bool>& absorbed) con
   if (nodes_[node].layer->activation() == Activation::None || !sole_reader(nodes_[node].input())) return step;
   const int before = nodes_[node].input();
   int head = before;
-  if (nodes_[before].layer->flow() == Flow::Join) {
-    if (!is_plain_sum(*nodes_[before].layer, channels_read(nodes_[before], 0),
-                      channels_read(nodes_[before], 1)))
+  if (const Coupling& joins = nodes_[before].coupling; joins.sources.size() > 1) {
+    if (!joins.adds_one_to_one(channels_read(nodes_[before], 0), channels_read(nodes_[before], 1)))
       return step;
     head = nodes_[before].inputs[0];
     step.residual = nodes_[before].inputs[1];
@@ -137,64 +106,59 @@ bool Network::numbers_matter(int node) const {
   for (auto i = static_cast<int>(nodes_.size()) - 1; i > node; --i)
     for (const int input : nodes_[i].inputs) {
       if (input < node || input == kImages) continue;
-      const Flow flow = nodes_[i].layer->flow();
-      const bool selects =
-          flow == Flow::Selecting && nodes_[i].channels.size() < nodes_[input].channels.size();
-      if (is_sum(*nodes_[i].layer) || selects || (flow != Flow::Mixing && matter[i])) matter[input] = true;
+      const Coupling& coupling = nodes_[i].coupling;
+      const bool selects = coupling.selects() && nodes_[i].channels.size() < nodes_[input].channels.size();
+      if (coupling.adds() || selects || (!coupling.owns() && matter[i])) matter[input] = true;
     }
   return matter[node];
 }
 
 namespace {
 
-// Which groups of so many channels these are, or nothing when one is there in part.
-std::optional<std::vector<int>> whole_groups(const std::vector<int>& kept, int size) {
-  std::vector<int> groups;
-  if (std::ssize(kept) % size != 0) return std::nullopt;
-  for (size_t i = 0; i < kept.size(); ++i) {
-    const auto place = static_cast<int>(i) % size;
-    if (place == 0) groups.push_back(kept[i] / size);
-    if (kept[i] != groups.back() * size + place) return std::nullopt;
+// Whether blocks of so many channels are kept as a whole; and which, by the first of each.
+std::optional<std::vector<bool>> whole_blocks(const std::vector<bool>& kept, int size) {
+  std::vector<bool> blocks;
+  for (size_t c = 0; c < kept.size(); ++c) {
+    if (c % size == 0) blocks.push_back(kept[c]);
+    if (kept[c] != blocks.back()) return std::nullopt;
   }
-  return groups;
+  return blocks;
+}
+
+// Whether a node may keep `mine` when its inputs keep `read`.
+bool fits(const Coupling& coupling, const std::vector<bool>& mine,
+          const std::vector<const std::vector<bool>*>& read) {
+  if (coupling.block) {
+    const auto inputs = whole_blocks(*read[0], coupling.block->inputs);
+    return inputs && whole_blocks(mine, coupling.block->outputs) == inputs;
+  }
+  if (coupling.owns()) return true;
+  for (size_t c = 0; c < mine.size(); ++c) {
+    bool given = false;
+    coupling.each_source(c, [&](size_t input, size_t there) { given = given || (*read[input])[there]; });
+    if (coupling.carries() ? mine[c] != given : mine[c] && !given) return false;
+  }
+  return true;
 }
 
 }  // namespace
 
 void Network::check_kept(const std::vector<std::vector<int>>& kept) const {
-  const auto channels_kept = [&](int node) { return chosen(nodes_[node].channels, kept[node]); };
-  const auto all_kept = [&](int node) {
-    return node == kImages || kept[node].size() == nodes_[node].channels.size();
-  };
+  const std::vector<bool> images(images_.channels, true);
+  std::vector<std::vector<bool>> keeps;
   for (size_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
-    const Flow flow = node.layer->flow();
-    check(kept[i].empty() || kept[i].back() < std::ssize(node.channels), "network: layer ", node.name,
-          " has ", node.channels.size(), " channels and cannot keep number ", kept[i].back());
-    bool fits = i + 1 < nodes_.size() || all_kept(static_cast<int>(i));
-    if (const std::optional<Group> group = node.layer->group()) {
-      const auto read = node.input() == kImages
-                            ? whole_groups(all_channels(images_.channels, 0).channels, group->inputs)
-                            : whole_groups(kept[node.input()], group->inputs);
-      fits = fits && read && whole_groups(kept[i], group->outputs) == read;
+    std::vector<bool>& mine = keeps.emplace_back(node.channels.size(), i + 1 == nodes_.size());
+    for (const int c : kept[i]) {
+      check(c < std::ssize(node.channels), "network: layer ", node.name, " has ", node.channels.size(),
+            " channels and cannot keep number ", c);
+      mine[c] = true;
     }
-    if (flow == Flow::Channelwise)
-      fits =
-          fits && (node.input() == kImages ? all_kept(static_cast<int>(i)) : kept[i] == kept[node.input()]);
-    if (flow == Flow::Join || flow == Flow::Selecting) {
-      std::vector<int> given;
-      for (size_t k = 0; k < node.inputs.size(); ++k) {
-        const int input = node.inputs[k];
-        const std::vector<int> read =
-            input == kImages ? all_channels(images_.channels, 0).channels : channels_kept(input);
-        given = union_of(given, shifted(read, node.layer->shift(static_cast<int>(k))));
-      }
-      const std::vector<int> mine = channels_kept(static_cast<int>(i));
-      fits =
-          fits && (flow == Flow::Join ? mine == given
-                                      : std::includes(given.begin(), given.end(), mine.begin(), mine.end()));
-    }
-    check(fits, "network: the channels that layer ", node.name, " keeps do not fit its neighbours'");
+    std::vector<const std::vector<bool>*> read;
+    for (const int input : node.inputs) read.push_back(input == kImages ? &images : &keeps[input]);
+    const bool all = i + 1 < nodes_.size() || kept[i].size() == node.channels.size();
+    check(all && fits(node.coupling, mine, read), "network: the channels that layer ", node.name,
+          " keeps do not fit its neighbours'");
   }
 }
 
@@ -211,6 +175,7 @@ void Network::keep(const std::vector<std::vector<int>>& kept) {
     node.layer->keep_outputs(kept[i]);
     node.channels = chosen(node.channels, kept[i]);
   }
+  for (Node& node : nodes_) node.coupling = node.layer->coupling();
   plan();
 }
 

@@ -10,21 +10,13 @@ namespace pare {
 // The first `count` channels, of a stream that has no more if it is a new one.
 StreamChannels all_channels(int count, int stream);
 
-// The channels that a Join of these inputs carries, and its stream.
-std::vector<int> joined(std::span<const int> shifts, const std::vector<Signal>& inputs);
-StreamChannels joined(const Layer& join, const std::vector<Signal>& inputs);
-
-// Whether a layer is a Join whose inputs share one stream, so that channels meet there: add.
-bool is_sum(const Layer& layer);
-// Whether such a one adds inputs of so many channels one to one.
-bool is_plain_sum(const Layer& layer, int64_t a_channels, int64_t b_channels);
-
 class Network {
  public:
   static constexpr int kImages = Graph::kImages;
 
   struct Node : Graph::Node {
     std::unique_ptr<Layer> layer;
+    Coupling coupling{};  // the layer's, as it is now
   };
 
   // Throws Failure::Usage naming the layer and both shapes when a layer does not fit what it reads.
@@ -51,17 +43,17 @@ class Network {
   int channels_read(const Node& node, size_t which = 0) const;
   // Which nodes read this one's output.
   std::vector<int> readers(int node) const;
-  // Whether anyone asks which channels of the stream this node's are: a Join, where they meet another node's,
-  // or a Selecting layer that lets some of them through.
+  // Whether it matters which channels of the stream this node's are: where they are added to another node's,
+  // or a gate selects some of them.
   bool numbers_matter(int node) const;
 
   // Shrinks the network: kept[i] are the positions, among the channels node i has now, of those that stay.
-  // Throws, and changes nothing, unless the channels of a Channelwise node are kept like its input's, those
-  // of a Join wherever an input keeps them, the groups of a layer that has some as a whole, on
-  // both of its sides, and all of the last node's.
+  // Throws, and changes nothing, unless that fits every node's coupling: a carried channel is kept where one
+  // of its sources is, a selected one only where its source is, a block as a whole and on both sides; and all
+  // of the last node's are kept.
   void keep(const std::vector<std::vector<int>>& kept);
 
-  // Takes a Channelwise node out: its readers read what it read.
+  // Takes out a node that carries one input as it is: its readers read what it read.
   void bypass(int node);
   // The same network in the same state, with weights of its own out of the same maker.
   std::unique_ptr<Network> copy(const WeightMaker& weights);

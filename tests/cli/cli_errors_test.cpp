@@ -1,7 +1,7 @@
 // Bad input: one clear line on stderr, the right exit code, and no half-written file.
 #include <functional>
 
-#include "framework/files/safetensors.h"
+#include "framework/files/formats/safetensors.h"
 #include "tests/support/program.h"
 #include "tests/support/tiny_run.h"
 

@@ -7,7 +7,7 @@
 
 #include "compress/lottery/recipe.h"
 #include "framework/base/rng.h"
-#include "layers/linear.h"
+#include "layers/mixing/linear.h"
 #include "optim/schedules.h"
 #include "tests/support/network_fixtures.h"
 

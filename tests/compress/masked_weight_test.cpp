@@ -12,9 +12,9 @@
 #include "compress/removal.h"
 #include "framework/autograd/ops.h"
 #include "framework/base/rng.h"
-#include "layers/linear.h"
-#include "optim/adam.h"
-#include "optim/sgd.h"
+#include "layers/mixing/linear.h"
+#include "optim/rules/adam.h"
+#include "optim/rules/sgd.h"
 
 using namespace pare;
 

@@ -134,7 +134,7 @@ TEST_CASE(
   });
   const Tensor images = random_tensor({3, 5, 5, 2}, 9);
   const Tensor before = logits_of(network, images).clone();
-  fold_batch_norm(network);
+  fold(network);
   CHECK(network.nodes().size() == 3);
   CHECK(difference(logits_of(network, images), before) < 1e-5);
 }
@@ -199,7 +199,7 @@ TEST_CASE("packed model: folding and snapping keep the levels of training, but f
     for (const auto& [name, gammas] : {std::pair("0.conv2d", first), std::pair("2.conv2d", second)})
       for (size_t i = 0; i < before[name].size(); ++i)
         if (gammas[i * gammas.size() / before[name].size()] < 0) before[name][i] *= -1;
-    fold_batch_norm(network);
+    fold(network);
     snap(network);
     CHECK(network.nodes().size() == 4);
     for (const auto& [name, expected] : before) CHECK(levels_of(name) == expected);

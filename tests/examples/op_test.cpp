@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "framework/autograd/tape.h"
-#include "tests/support/op_harness.h"
+#include "tests/support/numbers/op_harness.h"
 
 namespace pare {
 namespace {

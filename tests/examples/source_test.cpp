@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "framework/data/batches.h"
+#include "framework/data/batches/batches.h"
 #include "framework/data/split.h"
 #include "framework/files/file.h"
 #include "tests/support/data_fixtures.h"

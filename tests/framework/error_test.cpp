@@ -5,7 +5,7 @@
 #include <locale>
 #include <string_view>
 
-#include "framework/config/length.h"
+#include "framework/config/fields/length.h"
 
 using namespace pare;
 

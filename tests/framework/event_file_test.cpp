@@ -1,5 +1,5 @@
 // TensorBoard's files, read back by a parser that shares nothing with the writer.
-#include "framework/files/event_file.h"
+#include "framework/files/formats/event_file.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "framework/files/bytes.h"
 #include "framework/files/file.h"
 #include "tests/support/report_fixtures.h"
-#include "train/run/tensorboard.h"
+#include "train/metrics/tensorboard.h"
 
 using namespace pare;
 

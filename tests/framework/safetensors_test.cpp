@@ -1,4 +1,4 @@
-#include "framework/files/safetensors.h"
+#include "framework/files/formats/safetensors.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "framework/data/gzip_file.h"
+#include "framework/data/formats/gzip_file.h"
 #include "tests/fuzz/finding.h"
 
 void pare::fuzz::gzip(std::span<const uint8_t> bytes) {

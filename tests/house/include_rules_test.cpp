@@ -199,33 +199,34 @@ TEST_CASE("house: no source file is longer than 400 lines, and every header says
 TEST_CASE("house: the rules refuse what they should and allow what they should") {
   const string error = "framework/base/error.h";
   CHECK(broken_rule("framework/kernels/relu.cpp", error, '"') == "");
-  CHECK(broken_rule("layers/conv2d.h", error, '"') == "");
+  CHECK(broken_rule("layers/mixing/conv2d.h", error, '"') == "");
   CHECK(broken_rule("tests/framework/rng_test.cpp", "tests/main.cpp", '"') == "");
   CHECK(broken_rule("compress/pack.cpp", "optim/optimizer.h", '"') == "");
-  CHECK(broken_rule("optim/sgd.cpp", "layers/layer.h", '"') == "optim/ may include framework/ and itself");
+  CHECK(broken_rule("optim/rules/sgd.cpp", "layers/layer.h", '"') ==
+        "optim/ may include framework/ and itself");
   CHECK(broken_rule("framework/base/rng.h", error, '"') == "");
   for (const string upper : {"layers/layer.h", "cli/main.cpp", "tests/main.cpp"})
     CHECK(broken_rule("framework/base/rng.cpp", upper, '"') == "framework/base/ may include only itself");
-  CHECK(broken_rule("layers/conv2d.h", "compress/method.h", '"') != "");
-  CHECK(broken_rule("cli/train.cpp", "tests/main.cpp", '"') != "");
-  CHECK(broken_rule("layers/conv2d.cpp", "framework/kernels/onednn/engine.h", '"') != "");
+  CHECK(broken_rule("layers/mixing/conv2d.h", "compress/method.h", '"') != "");
+  CHECK(broken_rule("cli/commands/train.cpp", "tests/main.cpp", '"') != "");
+  CHECK(broken_rule("layers/mixing/conv2d.cpp", "framework/kernels/onednn/engine.h", '"') != "");
   CHECK(broken_rule("framework/base/rng.cpp", "rng.h", '"') != "");   // not from the root
   CHECK(broken_rule("framework/novel/thing.cpp", error, '"') != "");  // a folder without a row
 
-  CHECK(broken_rule("layers/conv2d.h", "unordered_map", '<') == "");
+  CHECK(broken_rule("layers/mixing/conv2d.h", "unordered_map", '<') == "");
   CHECK(broken_rule("framework/kernels/onednn/pooling.cpp", "oneapi/dnnl/dnnl.hpp", '<') == "");
-  CHECK(broken_rule("layers/conv2d.cpp", "oneapi/dnnl/dnnl.hpp", '<') ==
+  CHECK(broken_rule("layers/mixing/conv2d.cpp", "oneapi/dnnl/dnnl.hpp", '<') ==
         "only framework/kernels/onednn/ may include this header");
   CHECK(broken_rule("framework/json/json_parse.cpp", "nlohmann/json.hpp", '<') == "");
   CHECK(broken_rule("framework/json/json.h", "nlohmann/json.hpp", '<') != "");
-  CHECK(broken_rule("cli/train.cpp", "nlohmann/json.hpp", '<') != "");
+  CHECK(broken_rule("cli/commands/train.cpp", "nlohmann/json.hpp", '<') != "");
   CHECK(broken_rule("cli/main.cpp", "CLI/CLI.hpp", '<') == "");
   CHECK(broken_rule("cli/options.h", "CLI/CLI.hpp", '<') != "");
-  CHECK(broken_rule("framework/data/gzip_file.cpp", "zlib.h", '<') == "");
-  CHECK(broken_rule("framework/data/gzip_file.h", "zlib.h", '<') != "");
+  CHECK(broken_rule("framework/data/formats/gzip_file.cpp", "zlib.h", '<') == "");
+  CHECK(broken_rule("framework/data/formats/gzip_file.h", "zlib.h", '<') != "");
   CHECK(broken_rule("framework/parallel/threads.cpp", "omp.h", '<') == "");
-  CHECK(broken_rule("optim/sgd.cpp", "omp.h", '<') != "");
-  CHECK(broken_rule("layers/conv2d.cpp", "Eigen/Dense", '<') != "");  // nobody's
+  CHECK(broken_rule("optim/rules/sgd.cpp", "omp.h", '<') != "");
+  CHECK(broken_rule("layers/mixing/conv2d.cpp", "Eigen/Dense", '<') != "");  // nobody's
 }
 
 // PARE_WRITE_PICTURES=1 makes it anew.

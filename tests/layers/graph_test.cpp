@@ -10,7 +10,7 @@
 #include "compress/snap.h"
 #include "deploy/description.h"
 #include "deploy/export.h"
-#include "layers/conv2d.h"
+#include "layers/mixing/conv2d.h"
 #include "tests/support/data_fixtures.h"
 #include "tests/support/trained_net.h"
 

@@ -61,9 +61,9 @@ constexpr const char* kGrouped = R"([
 TEST_CASE("groups: weights have their inputs' share, and what does not divide is an error") {
   Network grouped = network_of(kGrouped, dense()), depthwise = network_of(kDepthwise, dense());
   CHECK(grouped.nodes()[2].layer->weight()->shape() == Shape{6, 3, 3, 2});
-  CHECK(grouped.nodes()[2].layer->flow() == Flow::Mixing);
+  CHECK(grouped.nodes()[2].coupling.owns());
   CHECK(depthwise.nodes()[2].layer->weight()->shape() == Shape{4, 3, 3, 1});
-  CHECK(depthwise.nodes()[2].layer->flow() == Flow::Channelwise);
+  CHECK(depthwise.nodes()[2].coupling.carries());
   CHECK(depthwise.nodes()[2].layer->multiply_adds() == 8 * 8 * 4 * 9);
   CHECK_THROWS_WITH_AS(
       network_of(R"([{"layer": "conv2d", "channels": 6, "groups": 2}, {"layer": "linear", "features": 4}])",
@@ -196,7 +196,7 @@ TEST_CASE("groups: batch norm folds into a depthwise convolution") {
   });
   const Batch batch = images_of(0, 4);
   const Tensor before = logits_of(network, batch.inputs);
-  fold_batch_norm(network);
+  fold(network);
   for (const Network::Node& node : network.nodes()) CHECK(node.kind() != "batch_norm");
   check_same(before, logits_of(network, batch.inputs), 1e-5f);
 }
@@ -216,7 +216,7 @@ TEST_CASE(
     check_same(before, logits_of(*run.network, batch.inputs), 2e-5f);
     check_groups(*run.network);
     for (const Network::Node& node : run.network->nodes())
-      if (node.layer->weight() != nullptr && node.layer->flow() == Flow::Channelwise)
+      if (node.layer->weight() != nullptr && node.coupling.carries())
         depthwise_losses += node.original_channels - static_cast<int>(node.channels.size());
     CHECK(std::isfinite(run.train(100)));
   }
@@ -249,7 +249,7 @@ TEST_CASE("groups: depthwise convolutions down to one channel, and dense groups,
     });
     PackedModel model = unpack_model(pack_model(info, network), "test");
     CHECK(model.network->nodes()[2].channels == network.nodes()[2].channels);
-    CHECK(model.network->nodes()[2].layer->flow() == network.nodes()[2].layer->flow());
+    CHECK(model.network->nodes()[2].coupling.outputs == network.nodes()[2].coupling.outputs);
     CHECK(numbers(logits_of(*model.network, batch.inputs)) == numbers(logits_of(network, batch.inputs)));
   };
   packs(kDepthwise, self_compressing(), 1);

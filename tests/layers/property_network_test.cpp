@@ -214,7 +214,7 @@ TEST_CASE("property: folding and packing whatever network keep its scores") {
     const Tensor images = random_tensor({3, 8, 8, 2}, 7);
     const std::vector<float> before = numbers(logits_of(network, images));
     const size_t nodes = network.nodes().size();
-    fold_batch_norm(network);
+    fold(network);
     folded += static_cast<int>(nodes - network.nodes().size());
     const std::vector<float> after = numbers(logits_of(network, images));
     require_same_scores(before, after);

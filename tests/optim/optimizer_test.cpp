@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "optim/adam.h"
 #include "optim/parameter_groups.h"
-#include "optim/sgd.h"
+#include "optim/rules/adam.h"
+#include "optim/rules/sgd.h"
 #include "tests/support/data_fixtures.h"
 
 using namespace pare;

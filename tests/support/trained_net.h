@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "compress/self_compression/self_compress.h"
-#include "framework/data/batches.h"
+#include "framework/data/batches/batches.h"
 #include "tests/support/network_fixtures.h"
 #include "train/task/classification.h"
 #include "train/trainer.h"

@@ -1,11 +1,11 @@
 // What a config extends, and a name that comes from the file's.
-#include "train/config_file.h"
+#include "train/config/config_file.h"
 
 #include <doctest/doctest.h>
 
 #include "framework/base/error.h"
 #include "tests/support/tiny_run.h"
-#include "train/run_config.h"
+#include "train/config/run_config.h"
 
 using namespace pare;
 

@@ -7,10 +7,10 @@
 
 #include "framework/config/config.h"
 #include "framework/data/catalogue.h"
-#include "train/config_file.h"
+#include "train/config/config_file.h"
+#include "train/config/sweep_plan.h"
 #include "train/experiment.h"
 #include "train/lottery/lottery_config.h"
-#include "train/sweep_plan.h"
 
 using namespace pare;
 

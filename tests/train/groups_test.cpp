@@ -1,7 +1,7 @@
 // Groups of parameters, from the config to the files of a run: transfer with frozen layers, rates of their
 // own.
 #include "framework/config/config.h"
-#include "framework/files/safetensors.h"
+#include "framework/files/formats/safetensors.h"
 #include "optim/parameter_groups.h"
 #include "tests/support/network_fixtures.h"
 #include "tests/support/program.h"

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "framework/files/safetensors.h"
+#include "framework/files/formats/safetensors.h"
 #include "framework/json/json.h"
 #include "tests/support/program.h"
 #include "tests/support/tiny_run.h"

@@ -11,7 +11,7 @@
 #include "framework/base/rng.h"
 #include "framework/config/config.h"
 #include "framework/data/catalogue.h"
-#include "framework/files/safetensors.h"
+#include "framework/files/formats/safetensors.h"
 #include "framework/kernels/quantisation/quantise.h"
 #include "tests/support/data_fixtures.h"
 #include "tests/support/peers.h"

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "framework/files/safetensors.h"
+#include "framework/files/formats/safetensors.h"
+#include "layers/channelwise/batch_norm.h"
 
 namespace pare {
 namespace {
@@ -18,7 +19,7 @@ const Tensor& tensor_of(const SafetensorsFile& file, const Parameter& p, const L
 
 bool has_batch_norm(const Network& network) {
   return std::any_of(network.nodes().begin(), network.nodes().end(),
-                     [](const Network::Node& node) { return node.layer->epsilon().has_value(); });
+                     [](const Network::Node& node) { return as_batch_norm(*node.layer) != nullptr; });
 }
 
 void estimate_statistics(Experiment& experiment) {

@@ -8,7 +8,7 @@
 #include "framework/config/config.h"
 #include "framework/files/file.h"
 #include "optim/schedules.h"
-#include "train/run/json_lines.h"
+#include "train/metrics/json_lines.h"
 
 namespace pare {
 namespace {

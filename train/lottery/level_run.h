@@ -3,7 +3,7 @@
 
 #include "train/experiment.h"
 #include "train/lottery/lottery_directory.h"
-#include "train/run/progress.h"
+#include "train/metrics/progress.h"
 #include "train/run/saved_run.h"
 
 namespace pare {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "compress/lottery/recipe.h"
-#include "train/run_config.h"
+#include "train/config/run_config.h"
 
 namespace pare {
 

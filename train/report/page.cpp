@@ -7,7 +7,7 @@
 #include "framework/files/embedded_file.h"
 #include "framework/files/file.h"
 #include "train/lottery/lottery_directory.h"
-#include "train/run/json_lines.h"
+#include "train/metrics/json_lines.h"
 #include "train/run/run_directory.h"
 
 namespace pare {

@@ -7,8 +7,8 @@
 
 #include <optional>
 
-#include "framework/files/safetensors.h"
-#include "train/run_config.h"
+#include "framework/files/formats/safetensors.h"
+#include "train/config/run_config.h"
 #include "train/trainer.h"
 
 namespace pare {

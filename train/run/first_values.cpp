@@ -4,6 +4,7 @@
 
 #include "compress/packed/packed_model.h"
 #include "layers/channels.h"
+#include "layers/channelwise/batch_norm.h"
 #include "train/run/checkpoint.h"
 
 namespace pare {
@@ -26,7 +27,7 @@ std::vector<int> with_weights(const Network& network) {
   return nodes_that(network, [](Layer& layer) { return layer.weight() != nullptr; });
 }
 std::vector<int> batch_norms(const Network& network) {
-  return nodes_that(network, [](Layer& layer) { return layer.epsilon().has_value(); });
+  return nodes_that(network, [](Layer& layer) { return as_batch_norm(layer) != nullptr; });
 }
 
 // A network trained from a model file takes over its weights, layer by layer.
@@ -77,7 +78,7 @@ class Takeover {
             " layers with weights, this network ", to_.size(), kWhatWorks);
     for (size_t i = 0; i < to_.size(); ++i) {
       const Shape a = from(i).layer->weight()->shape(), b = to(i).layer->weight()->shape();
-      require(from(i).kind() == to(i).kind() && from(i).layer->flow() == to(i).layer->flow() &&
+      require(from(i).kind() == to(i).kind() && from(i).coupling.outputs == to(i).coupling.outputs &&
                   a[1] == b[1] && a[2] == b[2] && from(i).original_channels == to(i).original_channels,
               Failure::Data, path_, ": its layer ", from(i).name, " of weights ", a,
               " is not this network's layer ", to(i).name, " of weights ", b, kWhatWorks);
@@ -97,14 +98,11 @@ class Takeover {
     std::vector<std::vector<int>> kept;
     for (int i = 0; i < static_cast<int>(left.size()); ++i) {
       const Network::Node& node = network_.nodes()[i];
-      const Flow flow = node.layer->flow();
-      if (flow == Flow::Mixing || flow == Flow::Selecting)
+      const Coupling& coupling = node.coupling;
+      if (!coupling.carries())
         left[i] = model_.nodes()[from_[std::find(to_.begin(), to_.end(), i) - to_.begin()]].channels;
-      else if (flow == Flow::Join)
-        for (size_t k = 0; k < node.inputs.size(); ++k)
-          left[i] = union_of(left[i], shifted(of(node.inputs[k]), node.layer->shift(static_cast<int>(k))));
-      else
-        left[i] = of(node.input());
+      for (size_t k = 0; coupling.carries() && k < node.inputs.size(); ++k)
+        left[i] = union_of(left[i], shifted(of(node.inputs[k]), coupling.sources[k].shift));
       std::vector<int>& positions = kept.emplace_back();
       for (const int channel : left[i]) {
         positions.push_back(position_of(channel, node.channels));

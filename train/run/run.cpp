@@ -7,11 +7,11 @@
 #include "compress/self_compression/size_loss.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
-#include "train/config_file.h"
+#include "train/config/config_file.h"
+#include "train/metrics/measures.h"
+#include "train/metrics/resources.h"
+#include "train/metrics/tensorboard.h"
 #include "train/report/page.h"
-#include "train/run/measures.h"
-#include "train/run/resources.h"
-#include "train/run/tensorboard.h"
 
 namespace pare {
 namespace {

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "framework/files/directory_lock.h"
-#include "framework/files/event_file.h"
+#include "framework/files/formats/event_file.h"
+#include "train/metrics/progress.h"
 #include "train/run/grid_choice.h"
-#include "train/run/progress.h"
 #include "train/run/run_directory.h"
 #include "train/run/saved_run.h"
 

@@ -3,8 +3,8 @@
 #include <filesystem>
 
 #include "framework/files/file.h"
-#include "train/config_file.h"
-#include "train/run_config.h"
+#include "train/config/config_file.h"
+#include "train/config/run_config.h"
 
 namespace pare {
 

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "framework/config/config.h"
-#include "train/config_file.h"
-#include "train/run/resources.h"
+#include "train/config/config_file.h"
+#include "train/metrics/resources.h"
 
 namespace pare {
 

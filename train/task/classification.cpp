@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "framework/autograd/ops.h"
-#include "framework/kernels/elementwise/softmax.h"
+#include "framework/kernels/loss/softmax.h"
 
 namespace pare {
 

@@ -1,7 +1,7 @@
 // How well a network does on examples: in evaluation mode, in order, each once.
 #pragma once
 
-#include "framework/data/batches.h"
+#include "framework/data/batches/batches.h"
 #include "layers/network/network.h"
 #include "train/task/task.h"
 

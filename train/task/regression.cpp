@@ -1,7 +1,7 @@
 #include "train/task/regression.h"
 
 #include "framework/autograd/ops.h"
-#include "framework/kernels/elementwise/squared_error.h"
+#include "framework/kernels/loss/squared_error.h"
 
 namespace pare {
 

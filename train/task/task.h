@@ -6,7 +6,7 @@
 #include <string>
 
 #include "framework/autograd/tape.h"
-#include "framework/data/batches.h"
+#include "framework/data/batches/batches.h"
 #include "layers/network/network.h"
 
 namespace pare {

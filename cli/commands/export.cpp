@@ -1,0 +1,114 @@
+// pare export FILE --format FORMAT -o OUT
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands/commands.h"
+#include "cli/options.h"
+#include "deploy/export.h"
+#include "framework/data/catalogue.h"
+#include "framework/files/file.h"
+#include "train/metrics/progress.h"
+#include "train/model_file.h"
+#include "train/run/run_directory.h"
+
+namespace pare {
+namespace {
+
+struct Options {
+  std::string file, format = "onnx", out, data_directory;
+};
+
+void say_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) std::fprintf(stderr, "pare: %s\n", note.c_str());
+}
+
+void write_onnx(const ModelFile& model, const Options& options, OnnxWeights weights) {
+  const Exported onnx = export_onnx(model.spec, *model.network, weights);
+  say_notes(onnx.notes);
+  write_file_atomically(options.out, onnx.bytes);
+}
+
+void write_onnx_int8(const ModelFile& model, const Options& options) {
+  write_onnx(model, options, OnnxWeights::Int8);
+}
+void write_onnx_float(const ModelFile& model, const Options& options) {
+  write_onnx(model, options, OnnxWeights::Float);
+}
+
+void write_torch(const ModelFile& model, const Options& options) {
+  write_safetensors(options.out, export_safetensors(model.spec, *model.network));
+}
+
+// The test images the page offers, if the data set is there.
+std::shared_ptr<const Source> samples_of(const ModelFile& model, const Options& options) {
+  try {
+    const Dataset data = load_dataset(model.spec.data, options.data_directory, Part::TestOnly);
+    if (data.spec.input == model.spec.input) return data.test;
+    say_notes({"the page gets no sample images: those of " + model.spec.data + " do not fit the network"});
+  } catch (const Error& error) {
+    say_notes({std::string("the page gets no sample images: ") + error.what()});
+  }
+  return nullptr;
+}
+
+void write_web(const ModelFile& model, const Options& options) {
+  const std::vector<WebFile> files = export_web(model.spec, *model.network, samples_of(model, options).get(),
+                                                model.bytes, model.original_channels);
+  make_directory(options.out);
+  for (const WebFile& file : files) write_file_atomically(options.out + "/" + file.name, file.content);
+}
+
+struct Format {
+  const char* name;
+  void (*write)(const ModelFile& model, const Options& options);
+  const char* help;
+};
+
+constexpr Format kFormats[] = {
+    {"onnx", write_onnx_int8, "ONNX with 8-bit weights, opset 13 (ONNX Runtime)"},
+    {"onnx-f32", write_onnx_float, "ONNX with f32 weights (OpenCV, and readers without DequantizeLinear)"},
+    {"safetensors", write_torch, "weights as PyTorch lays them out"},
+    {"web", write_web, "a directory with a page that runs the network in the browser; open its index.html"},
+};
+
+std::string format_help() {
+  std::string help;
+  for (const Format& format : kFormats)
+    help += text(help.empty() ? "" : "; ", format.name, ": ", format.help);
+  return help;
+}
+
+int run_export(const Options& options) {
+  const auto format = std::find_if(std::begin(kFormats), std::end(kFormats),
+                                   [&](const Format& f) { return options.format == f.name; });
+  require(format != std::end(kFormats), Failure::Usage, "unknown format '", options.format, "'; ",
+          format_help());
+  require_other_file(options.file, options.out);
+  RunDirectory::require_none_of(options.out);
+  format->write(open_model(options.file, options.data_directory), options);
+  if (options.format == "web")
+    std::printf("%s/index.html: open it in a browser\n", options.out.c_str());
+  else
+    std::printf("%s: %s bytes\n", options.out.c_str(),
+                with_thousands(static_cast<int64_t>(file_size(options.out))).c_str());
+  return 0;
+}
+
+}  // namespace
+
+Command add_export(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const sub =
+      app.add_subcommand("export", "Writes a model for other programs: ONNX, PyTorch, a web page");
+  sub->footer(
+      "Examples:\n"
+      "  pare export runs/quickstart/model.pare -o model.onnx\n"
+      "  pare export runs/quickstart/model.pare --format web -o demo");
+  sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
+  sub->add_option("--format", options->format, format_help())->capture_default_str();
+  add_path(*sub, "-o,--out", options->out, "the file (web: the directory) to write")->required();
+  add_data_directory(*sub, options->data_directory);
+  return [options] { return run_export(*options); };
+}
+
+}  // namespace pare

@@ -1,0 +1,137 @@
+// pare lottery CONFIG
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <numeric>
+
+#include "cli/commands/commands.h"
+#include "cli/interrupt.h"
+#include "cli/options.h"
+#include "framework/config/config.h"
+#include "framework/files/append_file.h"
+#include "framework/files/file.h"
+#include "train/config/config_file.h"
+#include "train/lottery/connectivity.h"
+#include "train/lottery/ticket_hunt.h"
+#include "train/report/page.h"
+
+namespace pare {
+namespace {
+
+struct Options {
+  std::string config, out, levels, data_directory;
+  std::vector<std::string> overrides, connect;
+  int replicate = 0, threads = 0;
+  bool quiet = false;
+};
+
+std::vector<int> count_from(int first, int count) {
+  std::vector<int> numbers(static_cast<size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), first);
+  return numbers;
+}
+
+// From which a level's split, normalisation and image order came.
+uint64_t seed_of(const LevelDirectory& level) {
+  const Json result = level.read_result();
+  const Json* const seed = result.find("seed");
+  require(seed != nullptr && seed->is_integer(), Failure::Data, level.result(), ": it has no seed");
+  return static_cast<uint64_t>(seed->integer());
+}
+
+// Prints the path between two levels, and keeps it as a line of connectivity.jsonl.
+int connect_levels(LotteryConfig config, const LotteryDirectory& directory, const Options& options) {
+  const std::string &from = options.connect[0], &to = options.connect[1];
+  config.seed = seed_of({from});
+  if (seed_of({to}) != config.seed && !options.quiet)
+    std::printf(
+        "the two have different seeds and splits of the training images; those of the first are used\n");
+  Experiment experiment(std::move(config), options.data_directory);
+  const Connectivity found = connect(experiment, {from}, {to});
+  if (!options.quiet) {
+    std::printf("%8s %12s %12s\n", "alpha", "test error", "test loss");
+    for (const PathPoint& point : found.points)
+      std::printf("%8.4f %10.2f %% %12.4f\n", point.alpha, 100 * (1 - point.test.metric()), point.test.loss);
+    std::printf("barrier: %.2f %% of test error, %.4f of test loss\n", 100 * found.error_barrier,
+                found.loss_barrier);
+  }
+  Json line = Json::object({{"from", from}, {"to", to}});
+  const Json path = found.to_json();  // a loop over a temporary's members would outlive it
+  for (const auto& [key, value] : path.members()) line.set(key, value);
+  make_directory(directory.path());
+  AppendFile(directory.connectivity()).append(dump_line(line));
+  return 0;
+}
+
+int lottery(const Options& options) {
+  const ConfigFile file = load_config(options.config, options.overrides);
+  const auto read = [&] {
+    LotteryConfig config = read_lottery_config(file.json, file.name);
+    if (options.threads > 0) config.threads = options.threads;
+    return config;
+  };
+  LotteryConfig config = read();
+  const LotteryDirectory directory(options.out.empty() ? "runs/" + config.name : options.out);
+  if (!options.connect.empty()) return connect_levels(std::move(config), directory, options);
+  const LotteryPlan& plan = config.lottery;
+  const std::vector<int> levels =
+      options.levels.empty() ? count_from(0, plan.levels + 1) : parse_levels(options.levels);
+  const auto [last, method] = plan.branches.last();
+  require(last <= std::max(plan.levels, levels.back()), Failure::Usage, file.name, ": lottery.branches.",
+          word_of(method), ": level ", last, " is never reached, since lottery.levels is ", plan.levels,
+          "; prune further, or leave it out");
+  const std::vector<int> replicates =
+      options.replicate > 0 ? std::vector<int>{options.replicate} : count_from(1, plan.replicates);
+  directory.require_same(write_config(config));
+  catch_signals();
+  for (const int replicate : replicates) {
+    TicketHunt hunt(read(), directory, replicate, options.data_directory,
+                    options.quiet ? Verbosity::Quiet : Verbosity::Normal);
+    directory.start(write_config(config));  // now that nothing is wrong with it
+    const Outcome outcome = hunt.run(levels, stop_requested);
+    directory.gather();  // also when all was done: the process before may have been killed ahead of this
+    if (std::filesystem::exists(directory.levels()))
+      write_file_atomically(directory.report(), report_page({directory.path()}));
+    if (outcome == Outcome::Interrupted) return kInterruptedExit;
+  }
+  if (!options.quiet)
+    std::printf("%s: %zu levels of %zu replicate%s finished\n", directory.path().c_str(), levels.size(),
+                replicates.size(), replicates.size() == 1 ? "" : "s");
+  return 0;
+}
+
+}  // namespace
+
+Command add_lottery(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const sub = app.add_subcommand(
+      "lottery",
+      "Prune and retrain in rounds: lottery tickets, rewinding, fine-tuning; run again = carry on");
+  sub->footer(
+      "Examples:\n"
+      "  pare lottery configs/lottery/lenet300_mnist.json --levels 0-7\n"
+      "  pare lottery configs/lottery/lenet300_mnist.json --replicate 2 --threads 1");
+  sub->add_option("CONFIG", options->config, "a config with a section \"lottery\"")->required();
+  add_path(*sub, "--out", options->out, "directory of the experiment (default: runs/NAME)");
+  add_overrides(*sub, options->overrides, "change one value: --set lottery.levels=5 --set seed=7");
+  CLI::Option* const levels = sub->add_option(
+      "--levels", options->levels,
+      "only these levels: 0-20, 3 or 0-2,5-8 (default: those of the config, which may be fewer)");
+  CLI::Option* const replicate =
+      sub->add_option("--replicate", options->replicate,
+                      "only this replicate, which may be beyond the config's; several may run side by side "
+                      "(default: all of the config)")
+          ->check(CLI::Range(1, 1000));
+  sub->add_option("--connect", options->connect,
+                  "two finished levels, such as DIR/replicate_1/level_3/main: the error on the straight line "
+                  "between their weights, instead of training")
+      ->expected(2)
+      ->excludes(levels)
+      ->excludes(replicate);
+  add_threads(*sub, options->threads, "all usable CPUs");
+  add_data_directory(*sub, options->data_directory);
+  sub->add_flag("--quiet", options->quiet, "print nothing but errors");
+  return [options] { return lottery(*options); };
+}
+
+}  // namespace pare

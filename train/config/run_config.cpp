@@ -1,0 +1,116 @@
+#include "train/config/run_config.h"
+
+#include <algorithm>
+
+#include "framework/config/config.h"
+#include "framework/data/catalogue.h"
+#include "train/config/config_file.h"
+
+namespace pare {
+namespace {
+
+constexpr Word<DType> kPrecisions[] = {{"f32", DType::F32}, {"bf16", DType::BF16}};
+constexpr Word<LastBatch> kLastBatches[] = {{"drop", LastBatch::Drop}, {"keep", LastBatch::Keep}};
+constexpr Word<Initialiser> kInitialisers[] = {{"glorot_normal", Initialiser::GlorotNormal},
+                                               {"glorot_uniform", Initialiser::GlorotUniform},
+                                               {"he_normal", Initialiser::HeNormal},
+                                               {"he_uniform", Initialiser::HeUniform}};
+
+// The first leaf in which two resolved configs differ: "network.0.channels: 20 instead of 10".
+std::optional<std::string> difference(const Json& expected, const Json& got, const std::string& path = "") {
+  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
+  if (expected.is_object() && got.is_object()) {
+    for (const auto& [key, value] : expected.members())
+      if (auto found = difference(value, got.find(key) ? *got.find(key) : Json(), below(key))) return found;
+    for (const auto& [key, value] : got.members())
+      if (!expected.find(key)) return difference(Json(), value, below(key));
+    return std::nullopt;
+  }
+  if (expected.is_array() && got.is_array() && expected.items().size() == got.items().size()) {
+    for (size_t i = 0; i < expected.items().size(); ++i)
+      if (auto found = difference(expected.items()[i], got.items()[i], below(std::to_string(i))))
+        return found;
+    return std::nullopt;
+  }
+  if (expected == got) return std::nullopt;
+  return path + ": " + dump_line(got) + " instead of " + dump_line(expected);
+}
+
+}  // namespace
+
+void AugmentConfig::describe(Fields& fields) {
+  fields.integer("shift", shift, Range::between(0, 64),
+                 "moves each image by up to this many pixels each way");
+  fields.flag("flip", flip, "mirrors each image left to right with probability 1/2");
+  fields.integer("cutout", cutout, Range::between(0, 64),
+                 "side of a square that is cut out of each image, with its centre anywhere in it");
+}
+
+void DataConfig::describe(Fields& fields) {
+  fields.choice("name", name, dataset_names(), "data set");
+  fields.integer("batch", batch, Range::between(1, 1 << 20), "images a step");
+  fields.integer("validation", validation, Range::at_least(0),
+                 "training images set aside to watch the training");
+  fields.choice("last_batch", last_batch, std::span(kLastBatches),
+                "what happens to an epoch's last, smaller batch");
+  fields.flag("normalise", normalise, "pixels to mean 0 and deviation 1; otherwise they lie in 0 to 1");
+  fields.integer("order_seed", order_seed, Range::at_least(0),
+                 "of the order and the changes of training images; 0: the run's seed");
+  fields.section("augment", augment, "random changes to training images");
+}
+
+void RunConfig::describe(Fields& fields) {
+  fields.text("name", name, "name of the run, and of its directory below runs/");
+  fields.integer("seed", seed, Range::at_least(0), "everything random is a function of it");
+  fields.integer("threads", threads, Range::between(0, 4096),
+                 "threads to work with; 0: all CPUs this process may use");
+  fields.choice("precision", precision, std::span(kPrecisions), "of activations and their gradients");
+  fields.flag(
+      "winograd", winograd,
+      "3x3 and 5x5 convolutions by Winograd's algorithm: faster, but 3x3 ones lose about 1 % (rms) in bf16");
+  fields.section("data", data, "what to learn from");
+  fields.choice("initialiser", initialiser, std::span(kInitialisers), "distribution of the first weights");
+  fields.variants("network", network, layer_table(), "layers, in order", Need::Required);
+  fields.number("label_smoothing", label_smoothing, Range::at_least(0).below(1),
+                "share of the target spread over all classes");
+  fields.variant("optimizer", optimizer, optimizer_table(), "what moves weights and biases");
+  fields.variant("schedule", schedule, schedule_table(), "factor on all learning rates over the run");
+  fields.length("epochs", epochs, Range::above(0), "length of the run: 20, \"20ep\" or \"5000it\"");
+  fields.variant("compress", compress, method_table(), "how the network becomes smaller");
+  fields.length("checkpoint_every", checkpoint_every, Range::above(0), "how often everything is saved");
+}
+
+void require_usable_name(const std::string& name) {
+  const bool usable =
+      !name.empty() && name != "." && name != ".." &&
+      std::none_of(name.begin(), name.end(), [](unsigned char c) { return c == '/' || c < ' '; });
+  require(usable, Failure::Usage, "name: expected one that a directory below runs/ can have, got ",
+          dump_line(Json(name)), "; --out chooses another place");
+}
+
+RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {
+  ConfigFile file = load_config(path, overrides);
+  Json& json = file.json;
+  const auto has = [&](const char* section) { return json.is_object() && json.find(section) != nullptr; };
+  if (has("sweep"))
+    fail(Failure::Usage, path, ": this is a sweep (it has a section 'sweep'): use `pare sweep ", path, "`");
+  if (has("lottery"))
+    fail(Failure::Usage, path,
+         ": this is a hunt for lottery tickets (it has a section 'lottery'): use `pare lottery ", path,
+         "`, or the config that it extends");
+  auto config = read_config<RunConfig>(json, file.name);
+  require_usable_name(config.name);
+  return config;
+}
+
+Json without(Json config, const std::string& member) {
+  std::erase_if(config.members(), [&](const Json::Member& m) { return m.first == member; });
+  return config;
+}
+
+void require_same_config(const Json& before, const Json& now, const std::string& found, const char* advice) {
+  if (const auto change = difference(without(before, "threads"), without(now, "threads")))
+    fail(Failure::Usage, found, ": ", *change, "; ", advice);
+}
+
+}  // namespace pare
