@@ -29,22 +29,22 @@ class Removal {
     frozen_layers_.resize(count());
     stays_.resize(count());
     for (int i = 0; i < count(); ++i) {
-      std::vector<bool> silent;
+      std::vector<bool> dead;
       if (Weight* weight = node(i).layer->weight()) {
         if (dead_ == Dead::AsItIs) zeros_[i] = zero_channels(*weight);
-        silent = dead_ == Dead::AsItIs ? zeros_[i].outputs : weight->silent_outputs();
+        dead = dead_ == Dead::AsItIs ? zeros_[i].outputs : weight->dead_outputs();
       }
       std::vector<Constants> inputs;
       for (const int input : node(i).inputs)
         inputs.push_back(input == Network::kImages ? Constants(network_.images().channels)
                                                    : constants_[input]);
-      constants_[i] = node(i).layer->trace(inputs, silent);
+      constants_[i] = node(i).layer->trace(inputs, dead);
       frozen_layers_[i] = frozen_ == Frozen::Stay && node(i).layer->frozen();
       stays_[i].assign(node(i).channels.size(), frozen_layers_[i]);
-      // Those without weights leave: they were silent before training.
+      // Those without weights leave: they were dead before training.
       Weight* const weight = node(i).layer->weight();
       if (frozen_layers_[i] && weight != nullptr && !weight->learns())
-        for (size_t c = 0; c < silent.size(); ++c) stays_[i][c] = !silent[c];
+        for (size_t c = 0; c < dead.size(); ++c) stays_[i][c] = !dead[c];
     }
   }
 

@@ -77,9 +77,9 @@ class Layer {
   virtual int64_t multiply_adds() const { return 0; }
 
   // --- how channels leave --------------------------------------------------------------------------------
-  // Which output channels are constant, given which input channels are. Layers with a weight ask `silent`,
+  // Which output channels are constant, given which input channels are. Layers with a weight ask `dead`,
   // one flag an output channel, for those whose weights are all zero; others do not.
-  virtual Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const = 0;
+  virtual Constants trace(std::span<const Constants> inputs, const std::vector<bool>& dead) const = 0;
   // The learnable constant added to each output channel, if there is one: a bias, or batch norm's beta.
   virtual Parameter* bias() { return nullptr; }
   // The positions, among the channels that input `input` or the output has now, of those that stay.
@@ -103,7 +103,7 @@ struct Site {
   const WeightMaker& weights;
   const StreamSource& streams;
   uint64_t seed = 0;
-  std::string stream;  // names the random numbers of its first weights (Graph::Node::random)
+  std::string random;  // names the random numbers of its first weights (Graph::Node::random)
 
   const Extent& input() const { return inputs[0].extent; }
   // Throws Failure::Usage when the input is meant as a vector.

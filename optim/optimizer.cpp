@@ -20,7 +20,7 @@ void Optimizers::step(const std::vector<Parameter*>& parameters, double rate_fac
   for (Parameter* parameter : parameters) {
     if (!parameter->grad) continue;
     const Optimizer* const optimizer = optimizer_of(*parameter);
-    check(optimizer != nullptr, "optimizers: nobody moves ", parameter->name, " (",
+    check(optimizer != nullptr, "optimizers: no optimizer updates ", parameter->name, " (",
           name_list(parameter->tags), ")");
     while (static_cast<int>(parameter->slots.size()) < optimizer->slots())
       parameter->slots.push_back(Tensor::zeros(parameter->value.shape()));

@@ -12,7 +12,7 @@
 #include "framework/files/file.h"
 #include "train/config/config_file.h"
 #include "train/lottery/connectivity.h"
-#include "train/lottery/ticket_hunt.h"
+#include "train/lottery/replicate.h"
 #include "train/report/page.h"
 
 namespace pare {
@@ -85,8 +85,8 @@ int lottery(const Options& options) {
   directory.require_same(write_config(config));
   catch_signals();
   for (const int replicate : replicates) {
-    TicketHunt hunt(read(), directory, replicate, options.data_directory,
-                    options.quiet ? Verbosity::Quiet : Verbosity::Normal);
+    LotteryReplicate hunt(read(), directory, replicate, options.data_directory,
+                          options.quiet ? Verbosity::Quiet : Verbosity::Normal);
     directory.start(write_config(config));  // now that nothing is wrong with it
     const Outcome outcome = hunt.run(levels, stop_requested);
     directory.gather();  // also when all was done: the process before may have been killed ahead of this

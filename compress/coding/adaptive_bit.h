@@ -29,7 +29,7 @@ class AdaptiveBit {
   }
 
   // Keeps the probability, but lets the next answers move it as if at most `answers` had been seen.
-  void doubt(int answers) { answers_ = std::min(answers_, answers); }
+  void limit_confidence(int answers) { answers_ = std::min(answers_, answers); }
 
  private:
   static constexpr int kExtraBits = 6;

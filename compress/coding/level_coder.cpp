@@ -66,7 +66,7 @@ struct LevelCoder::Models {
   // From here on both directions in one: see range_coder.h.
   template <class Coder>
   void code(Coder& coder, LevelTensor& tensor) {
-    doubt();
+    limit_confidence();
     LevelContexts contexts(tensor.shape);
     const int64_t row = tensor.shape.row();
     int depth = 1;
@@ -142,12 +142,12 @@ struct LevelCoder::Models {
   }
 
   // Another tensor may be of another kind.
-  void doubt() {
-    for (MagnitudeBit& bit : wider) bit.doubt();
+  void limit_confidence() {
+    for (MagnitudeBit& bit : wider) bit.limit_confidence();
     for (auto& by_width : digits)
-      for (MagnitudeBit& bit : by_width) bit.doubt();
-    negative.doubt();
-    deeper.doubt();
+      for (MagnitudeBit& bit : by_width) bit.limit_confidence();
+    negative.limit_confidence();
+    deeper.limit_confidence();
   }
 };
 

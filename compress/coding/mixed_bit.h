@@ -35,8 +35,8 @@ class MixedBit {
   }
 
   // Keeps what was learnt as a first guess for a source that may differ: at most kTrust answers weigh.
-  void doubt() {
-    for (AdaptiveBit& bit : bits_) bit.doubt(kTrust);
+  void limit_confidence() {
+    for (AdaptiveBit& bit : bits_) bit.limit_confidence(kTrust);
   }
 
  private:

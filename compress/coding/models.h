@@ -66,7 +66,7 @@ class AdaptiveSigned {
 class AdaptiveText {
  public:
   explicit AdaptiveText(std::string_view primer = {}) {
-    Rehearsal rehearsal;
+    NullEncoder rehearsal;
     if (!primer.empty()) code(rehearsal, std::string(primer));
   }
 

@@ -2,7 +2,7 @@
 //
 // Binary range coding (G. N. N. Martin, "Range encoding: an algorithm for removing redundancy from a
 // digitised message", 1979) on 32-bit integers, so the same bits make the same bytes on every machine. Both
-// coders, and Rehearsal, have the same calls: each takes the value to code and returns the value coded; the
+// coders, and NullEncoder, have the same calls: each takes the value to code and returns the value coded; the
 // decoder ignores what it is given. A format written once as `x = coder.bit(x, model)` is its writer and its
 // reader.
 #pragma once
@@ -102,7 +102,7 @@ class RangeDecoder {
 };
 
 // Writes nothing: lets models learn from a sample that both sides know before the first real bit is coded.
-class Rehearsal {
+class NullEncoder {
  public:
   bool bit(bool value, uint32_t /*probability*/) { return value; }
   bool bit(bool value, AdaptiveBit& model) {

@@ -27,7 +27,7 @@ class SparseCoder {
   // numbers.
   template <class Coder>
   void code(Coder& coder, const Shape& shape, std::span<float> values) {
-    there_.doubt();
+    there_.limit_confidence();
     const auto row = static_cast<size_t>(shape.row());
     std::vector<int> column_counts(row, 0);
     std::vector<uint8_t> above(row, 0);  // two bits: there in the last row, and in the one before

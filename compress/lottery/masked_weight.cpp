@@ -41,15 +41,15 @@ void MaskedWeight::visit(const ParameterVisitor& visitor) {
   visitor(mask_);
 }
 
-std::vector<bool> MaskedWeight::silent_outputs() const {
-  std::vector<bool> silent;
+std::vector<bool> MaskedWeight::dead_outputs() const {
+  std::vector<bool> dead;
   const auto mask = mask_.value.floats();
   const auto row = static_cast<size_t>(shape().row());
   for (size_t begin = 0; begin < mask.size(); begin += row) {
     const auto channel = mask.subspan(begin, row);
-    silent.push_back(std::all_of(channel.begin(), channel.end(), [](float m) { return m == 0.0f; }));
+    dead.push_back(std::all_of(channel.begin(), channel.end(), [](float m) { return m == 0.0f; }));
   }
-  return silent;
+  return dead;
 }
 
 void MaskedWeight::keep_outputs(std::span<const int> indices) {

@@ -16,7 +16,7 @@ class MaskedWeight : public Weight {
   Var effective(Pass& pass) override;
   void visit(const ParameterVisitor& visitor) override;
   Shape shape() const override { return value_.value.shape(); }
-  std::vector<bool> silent_outputs() const override;
+  std::vector<bool> dead_outputs() const override;
   void keep_outputs(std::span<const int> indices) override;
   void keep_inputs(std::span<const int> indices) override;
   WeightCode code() const override;

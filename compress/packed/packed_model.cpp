@@ -10,7 +10,7 @@
 #include "compress/coding/sparse_coder.h"
 #include "compress/packed/bounded_weights.h"
 #include "compress/packed/primer.h"
-#include "compress/snap.h"
+#include "compress/round_scales.h"
 #include "framework/config/config.h"
 #include "framework/files/bytes.h"
 #include "framework/files/file.h"
@@ -65,7 +65,7 @@ void encode_weight(RangeEncoder& encoder, Models& models, const WeightCode& code
   }
   LevelTensor tensor{code.shape, code.levels, {}};
   for (const float e : code.exponents) {
-    check(std::fabs(e) < kLargestExponent, "pack: exponent ", e, " is not snapped");
+    check(std::fabs(e) < kLargestExponent, "pack: exponent ", e, " is not rounded");
     tensor.exponents.push_back(static_cast<int16_t>(e * static_cast<float>(models.exponent_steps)));
   }
   models.levels->encode(encoder, tensor);

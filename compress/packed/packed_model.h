@@ -6,8 +6,8 @@
 
 namespace pare {
 
-// The bytes of the file. Quantised weights must be snapped (snap.h). Of the spec's input the network knows
-// the extents.
+// The bytes of the file. Quantised weights must be rounded (round_scales.h). Of the spec's input the network
+// knows the extents.
 std::vector<uint8_t> pack_model(const Spec& spec, Network& network);
 
 struct PackedModel {

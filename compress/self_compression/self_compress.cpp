@@ -5,9 +5,9 @@
 
 #include "compress/fold.h"
 #include "compress/removal.h"
+#include "compress/round_scales.h"
 #include "compress/self_compression/size_loss.h"
 #include "compress/self_compression/size_target.h"
-#include "compress/snap.h"
 #include "framework/autograd/ops.h"
 #include "framework/tensor/buffer_pool.h"
 #include "optim/rules/adam.h"
@@ -42,7 +42,7 @@ class SelfCompress : public Method {
 
   void start(Network& network) override { original_weights_ = network.weight_count(); }
 
-  void prepare(Pass& pass) const override { pass.charge = config_.rate > 0; }
+  void prepare(Pass& pass) const override { pass.with_rates = config_.rate > 0; }
 
   Var loss(const Pass& pass, Network& network, const Var& task_loss, const Position& position) override {
     const int64_t rise = config_.warmup.iterations(position.steps_per_epoch);
@@ -53,7 +53,7 @@ class SelfCompress : public Method {
     if (config_.gamma > 0)
       total = add_scaled(pass.tape, total, size_loss(pass.tape, network, original_weights_),
                          static_cast<float>(share * config_.gamma));
-    check(pass.charge == (config_.rate > 0),
+    check(pass.with_rates == (config_.rate > 0),
           "self_compress: prepare() comes before the forward pass, loss() after it");
     if (config_.rate > 0)
       total = add_scaled(pass.tape, total, rate_loss(pass.tape, pass.rates, original_weights_),
@@ -64,7 +64,7 @@ class SelfCompress : public Method {
   void after_step(Network& network, const Position& position) override {
     project(network);
     if (position.step % config_.remove_every != 0 && position.step != position.total) return;
-    if (config_.remove_zeros) condemn_zeros(network);
+    if (config_.remove_zeros) clear_bits_of_zeros(network);
     if (remove_dead_channels(network, config_.remove_zeros ? Dead::AsItIs : Dead::ForGood) > 0) trim_pool();
   }
 
@@ -93,7 +93,7 @@ class SelfCompress : public Method {
     remove_dead_channels(network, Dead::AsItIs, Frozen::Leave);
     // Constants that are folded move biases off their steps and make steps larger, and a small one that is
     // rounded to zero then may free its channel.
-    do snap(network, kGrids[grid_]);
+    do round_scales(network, kGrids[grid_]);
     while (remove_dead_channels(network, Dead::AsItIs, Frozen::Leave) > 0);
   }
   int grids() const override { return static_cast<int>(std::size(kGrids)); }
@@ -119,13 +119,13 @@ class SelfCompress : public Method {
         dead = dead || b == 0;
       }
       if (dead && !scores)  // the scores keep their biases
-        calm_dead_biases(network, node, weight->silent_outputs());
+        decay_dead_biases(network, node, weight->dead_outputs());
     }
   }
 
   // Channels that `remove_zeros` is to remove and that have to wait, for their bias cannot be folded, lose
   // their depth, so that it decays to zero.
-  void condemn_zeros(Network& network) const {
+  void clear_bits_of_zeros(Network& network) const {
     const std::vector<bool> leads = lead_to_scores(network);
     for (size_t i = 0; i < network.nodes().size(); ++i) {
       Weight* const weight = network.nodes()[i].layer->weight();
@@ -152,17 +152,16 @@ class SelfCompress : public Method {
 
   // What a dead channel still adds decays to zero, its own bias and those of the batch norms behind it: the
   // proximal step of an L1 penalty. At zero it can be cut even where it could not be folded into its reader.
-  void calm_dead_biases(Network& network, int node, const std::vector<bool>& silent) const {
+  void decay_dead_biases(Network& network, int node, const std::vector<bool>& dead) const {
     if (Parameter* bias = network.layer(node).bias(); bias != nullptr && bias->trainable) {
-      for (size_t c = 0; c < silent.size(); ++c) {
+      for (size_t c = 0; c < dead.size(); ++c) {
         float& b = bias->value.data<float>()[c];
-        if (silent[c])
-          b = std::copysign(std::max(std::fabs(b) - static_cast<float>(config_.bias_l1), 0.0f), b);
+        if (dead[c]) b = std::copysign(std::max(std::fabs(b) - static_cast<float>(config_.bias_l1), 0.0f), b);
       }
     }
     for (const int reader : network.readers(node)) {
       const Coupling& coupling = network.nodes()[reader].coupling;
-      if (coupling.carries() && coupling.sources.size() == 1) calm_dead_biases(network, reader, silent);
+      if (coupling.carries() && coupling.sources.size() == 1) decay_dead_biases(network, reader, dead);
     }
   }
 

@@ -34,10 +34,10 @@ void SelfCompressingWeight::fit_exponents() {
 Var SelfCompressingWeight::effective(Pass& pass) {
   Tape& tape = pass.tape;
   const Var value = tape.leaf(value_), bits = tape.leaf(bits_), exponents = tape.leaf(exponents_);
-  if (!pass.charge) return quantise(tape, value, bits, exponents, levels_, pass.dtype);
-  Charged charged = charged_quantise(tape, value, bits, exponents, levels_, pass.dtype);
-  pass.rates.push_back(std::move(charged.rate));
-  return std::move(charged.weights);
+  if (!pass.with_rates) return quantise(tape, value, bits, exponents, levels_, pass.dtype);
+  RatedWeights rated = quantise_with_rate(tape, value, bits, exponents, levels_, pass.dtype);
+  pass.rates.push_back(std::move(rated.rate));
+  return std::move(rated.weights);
 }
 
 void SelfCompressingWeight::visit(const ParameterVisitor& visitor) {
@@ -46,10 +46,10 @@ void SelfCompressingWeight::visit(const ParameterVisitor& visitor) {
   visitor(exponents_);
 }
 
-std::vector<bool> SelfCompressingWeight::silent_outputs() const {
-  std::vector<bool> silent;
-  for (const float b : bits_.value.floats()) silent.push_back(b == 0.0f);
-  return silent;
+std::vector<bool> SelfCompressingWeight::dead_outputs() const {
+  std::vector<bool> dead;
+  for (const float b : bits_.value.floats()) dead.push_back(b == 0.0f);
+  return dead;
 }
 
 void SelfCompressingWeight::keep_outputs(std::span<const int> indices) {

@@ -22,7 +22,7 @@ class SelfCompressingWeight : public Weight {
   Var effective(Pass& pass) override;
   void visit(const ParameterVisitor& visitor) override;
   Shape shape() const override { return value_.value.shape(); }
-  std::vector<bool> silent_outputs() const override;  // bits = 0
+  std::vector<bool> dead_outputs() const override;  // bits = 0
   Parameter* bits() override { return &bits_; }
   Parameter* exponents() override { return &exponents_; }
   void fit_exponents() override;

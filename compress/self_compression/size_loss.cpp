@@ -173,12 +173,12 @@ Var size_loss(Tape& tape, Network& network, int64_t original_weights) {
     add_term(*weight->bits(),
              Tensor::full({shape[0]}, static_cast<float>(taps * static_cast<double>(inputs.live))));
     const double slope = taps * static_cast<double>(depths_of(weight->bits()->value).live);
-    for (size_t writer = 0; writer < inputs.shares.size(); ++writer) {
-      const std::vector<float>& share = inputs.shares[writer];
+    for (size_t producer = 0; producer < inputs.shares.size(); ++producer) {
+      const std::vector<float>& share = inputs.shares[producer];
       if (share.empty()) continue;
       Tensor gradient = Tensor::of({static_cast<int64_t>(share.size())}, share);
       for (float& g : gradient.floats()) g *= static_cast<float>(slope);
-      add_term(*network.nodes()[writer].layer->weight()->bits(), std::move(gradient));
+      add_term(*network.nodes()[producer].layer->weight()->bits(), std::move(gradient));
     }
   }
   return tape.record("size_loss", Tensor::full({1}, static_cast<float>(total)), !terms.empty(),

@@ -126,11 +126,11 @@ Var reshape(Tape& tape, const Var& x, const Shape& shape) {
                      });
 }
 
-Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream, uint64_t index) {
+Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& name, uint64_t index) {
   if (const DType dtype = x.value.dtype(); dtype != DType::F32)
-    return cast(tape, dropout(tape, cast(tape, x, DType::F32), rate, seed, stream, index), dtype);
+    return cast(tape, dropout(tape, cast(tape, x, DType::F32), rate, seed, name, index), dtype);
   Tensor mask(x.shape());
-  Rng rng(seed, "dropout/" + stream, index);
+  Rng rng(seed, "dropout/" + name, index);
   for (float& factor : mask.floats()) factor = rng.uniform() < rate ? 0.0f : 1.0f / (1.0f - rate);
   const auto times_mask = [](const Tensor& t, const Tensor& m) {
     Tensor product(t.shape());
@@ -190,8 +190,8 @@ Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Le
   return record_quantise(tape, std::move(quantiser), std::move(y), x, bits, exponents, nullptr);
 }
 
-Charged charged_quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels,
-                         DType dtype) {
+RatedWeights quantise_with_rate(Tape& tape, const Var& x, const Var& bits, const Var& exponents,
+                                Levels levels, DType dtype) {
   Quantiser quantiser(bits.value, exponents.value, levels);
   Tensor rates;
   Tensor y = quantiser.forward(x.value, dtype, &rates);

@@ -31,7 +31,7 @@ Var reshape(Tape& tape, const Var& x, const Shape& shape);
 
 // Keeps each element with probability 1 - rate and scales it by 1 / (1 - rate); `seed` and `index` fix the
 // choice.
-Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& stream, uint64_t index);
+Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& name, uint64_t index);
 
 // Mean cross-entropy of softmax(logits) against labels, or against target distributions (N,K) f32, which
 // get no gradient; in nats: one element, f32. (N,K) -> (1)
@@ -50,11 +50,11 @@ Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Le
 // The same together with what an entropy coder would charge for the weights: the sum over all of them of
 // log2(1 + 2 |clamp(2^-e x)|), in bits: one element, f32. One operation, because both gradients come out of
 // one pass.
-struct Charged {
+struct RatedWeights {
   Var weights, rate;
 };
-Charged charged_quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels,
-                         DType dtype);
+RatedWeights quantise_with_rate(Tape& tape, const Var& x, const Var& bits, const Var& exponents,
+                                Levels levels, DType dtype);
 
 // y = activation(batch norm of x + residual), over the statistics of this batch, which come back for the
 // running ones. residual may be an empty constant. (N,H,W,C); gamma, beta (C) f32 (kernels/batch_norm.h)
@@ -74,7 +74,7 @@ Var normalise_by(Tape& tape, const Var& x, const Var& gamma, const Var& beta, co
 
 // The channels of all inputs, one behind the other: (...,C1), (...,C2), ... -> (...,C1+C2+...)
 Var concat(Tape& tape, std::span<const Var> inputs);
-// The sum of two tensors that carry different channels of one stream (kernels/join.h).
+// The sum of two tensors that carry different channels of one name (kernels/join.h).
 Var union_sum(Tape& tape, const Var& a, const Var& b, std::span<const int> a_from,
               std::span<const int> b_from);
 

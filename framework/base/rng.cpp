@@ -9,10 +9,10 @@
 namespace pare {
 namespace {
 
-// FNV-1a over the stream's name, then a splitmix64 finish so that nearby seeds give unrelated keys.
-uint64_t mix(uint64_t seed, std::string_view stream) {
+// FNV-1a over the sequence's name, then a splitmix64 finish so that nearby seeds give unrelated keys.
+uint64_t mix(uint64_t seed, std::string_view sequence) {
   uint64_t hash = 0xCBF29CE484222325ull;
-  for (const char c : stream) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ull;
+  for (const char c : sequence) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ull;
   hash ^= seed * 0x9E3779B97F4A7C15ull;
   hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9ull;
   hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EBull;
@@ -34,8 +34,8 @@ std::array<uint32_t, 4> philox(std::array<uint32_t, 4> c, std::array<uint32_t, 2
 
 }  // namespace
 
-Rng::Rng(uint64_t seed, std::string_view stream, uint64_t index) {
-  const uint64_t key = mix(seed, stream);
+Rng::Rng(uint64_t seed, std::string_view sequence, uint64_t index) {
+  const uint64_t key = mix(seed, sequence);
   key_ = {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)};
   counter_ = {0, 0, static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32)};
 }

@@ -1,8 +1,9 @@
-// Rng: random numbers from a counter, so that any number is a function of (seed, stream, position).
+// Rng: random numbers from a counter, so that any number is a function of (seed, sequence, position).
 //
-// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). A stream is a name
-// such as "order" or "init/3.weight" plus an index such as the epoch; streams never influence each other, so
-// adding a layer does not change the initial weights of the others, and a resumed epoch has the same order.
+// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). A sequence is a name
+// such as "order" or "init/3.weight" plus an index such as the epoch; sequences never influence each other,
+// so adding a layer does not change the initial weights of the others, and a resumed epoch has the same
+// order.
 #pragma once
 
 #include <array>
@@ -14,7 +15,7 @@ namespace pare {
 
 class Rng {
  public:
-  Rng(uint64_t seed, std::string_view stream, uint64_t index = 0);
+  Rng(uint64_t seed, std::string_view sequence, uint64_t index = 0);
 
   uint32_t bits();  // 32 uniform bits
   float uniform();  // [0, 1)

@@ -22,10 +22,10 @@ class Relu : public ChannelwiseLayer {
 class Dropout : public ChannelwiseLayer {
  public:
   Dropout(const Site& site, double rate)
-      : ChannelwiseLayer(site.input()), stream_(site.name), rate_(static_cast<float>(rate)) {}
+      : ChannelwiseLayer(site.input()), name_(site.name), rate_(static_cast<float>(rate)) {}
   Var apply(const Var& x, Pass& pass) override {
     if (pass.mode == Mode::Evaluate || rate_ == 0.0f) return x;
-    return dropout(pass.tape, x, rate_, pass.seed, stream_, pass.step);
+    return dropout(pass.tape, x, rate_, pass.seed, name_, pass.step);
   }
   // Only zero survives dropout unchanged in training.
   Constants trace(std::span<const Constants> inputs, const std::vector<bool>&) const override {
@@ -36,7 +36,7 @@ class Dropout : public ChannelwiseLayer {
   }
 
  private:
-  std::string stream_;
+  std::string name_;
   float rate_;
 };
 

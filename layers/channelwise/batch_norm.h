@@ -22,7 +22,7 @@ class BatchNorm : public FusableLayer {
   void keep_outputs(std::span<const int> indices) override;
   bool takes_residual() const override { return true; }
   Var forward_fused(const Var& x, const Var& residual, Activation activation, Pass& pass) override;
-  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override;
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& dead) const override;
   Affine affine() const;  // what it is when it evaluates
 
  private:

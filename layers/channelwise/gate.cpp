@@ -19,7 +19,7 @@ class Gate : public Layer {
                               {static_cast<int64_t>(from_.size()), 1, 1, 1},
                               1,
                               site.seed,
-                              site.stream + ".weight",
+                              site.random + ".weight",
                               FirstWeights::Ones,
                               ParameterTag::Gate})) {}
 
@@ -37,10 +37,10 @@ class Gate : public Layer {
   void freeze(WeightCode code) override { weight_ = std::make_unique<FrozenWeight>(std::move(code)); }
   int64_t multiply_adds() const override { return output().count(); }
 
-  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override {
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& dead) const override {
     Constants outputs(from_.size());
     for (size_t c = 0; c < outputs.size(); ++c)
-      if (silent[c] || inputs[0][from_[c]] == 0.0f) outputs[c] = 0.0f;
+      if (dead[c] || inputs[0][from_[c]] == 0.0f) outputs[c] = 0.0f;
     return outputs;
   }
   void keep_inputs(int, std::span<const int> indices) override {

@@ -43,7 +43,7 @@ int GraphBuilder::add(Variant<LayerConfig> config, const std::vector<int>& input
           Failure::Usage, "network: layer ", name, " reads the images behind a layer that is called ",
           kImagesName, "; give that another name");
   config->reads.clear();
-  graph_.nodes.push_back({name, std::move(config), inputs, own.empty() ? stream_ : ":" + own});
+  graph_.nodes.push_back({name, std::move(config), inputs, own.empty() ? random_ : ":" + own});
   return static_cast<int>(graph_.nodes.size()) - 1;
 }
 
@@ -66,16 +66,16 @@ std::vector<int> GraphBuilder::inputs_of(const Variant<LayerConfig>& layer, int 
 }
 
 int GraphBuilder::add_all(const LayerList& layers, int input, const std::string& part) {
-  const std::string outer_path = path_, outer_stream = stream_;
+  const std::string outer_path = path_, outer_random = random_;
   const auto below = [&](const std::string& outer) { return outer.empty() ? "" : outer + "." + part + "."; };
   std::map<std::string, int> of_kind;
   for (size_t i = 0; i < layers.size(); ++i) {
     path_ = below(outer_path) + std::to_string(i);
-    stream_ = below(outer_stream) + layers[i].kind + "_" + std::to_string(of_kind[layers[i].kind]++);
+    random_ = below(outer_random) + layers[i].kind + "_" + std::to_string(of_kind[layers[i].kind]++);
     input = layers[i]->expand(*this, layers[i], inputs_of(layers[i], input));
   }
   path_ = outer_path;
-  stream_ = outer_stream;
+  random_ = outer_random;
   return input;
 }
 

@@ -53,7 +53,7 @@ class GraphBuilder {
 
   Graph& graph_;
   std::string path_;    // place()
-  std::string stream_;  // the same by kinds: "conv2d_1", "residual_0.body.conv2d_0"
+  std::string random_;  // the same by kinds: "conv2d_1", "residual_0.body.conv2d_0"
 };
 
 }  // namespace pare

@@ -48,14 +48,15 @@ class GroupedConv2d : public Conv2d {
   }
 
   Coupling coupling() const override { return Coupling::own(block_); }
-  // A group that is silent, or reads nothing but zeros, carries its biases.
-  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override {
-    std::vector<bool> dead = silent;
-    for (size_t o = 0; o < dead.size(); ++o) {
+  // A group that is dead, or reads nothing but zeros, carries its biases.
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& dead) const override {
+    std::vector<bool> constant = dead;
+    for (size_t o = 0; o < constant.size(); ++o) {
       const auto read = inputs[0].begin() + static_cast<int>(o) / block_.outputs * block_.inputs;
-      dead[o] = dead[o] || std::all_of(read, read + block_.inputs, [](const auto& c) { return c == 0.0f; });
+      constant[o] =
+          constant[o] || std::all_of(read, read + block_.inputs, [](const auto& c) { return c == 0.0f; });
     }
-    return Conv2d::trace(inputs, dead);
+    return Conv2d::trace(inputs, constant);
   }
   // The columns of the groups that stay are the same.
   void keep_inputs(int, std::span<const int> indices) override {
@@ -73,11 +74,11 @@ class DepthwiseConv2d : public Conv2d {
   using Conv2d::Conv2d;
 
   Coupling coupling() const override { return Coupling::same(input_.channels); }
-  // What is silent, or reads nothing but zeros, carries its bias.
-  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override {
-    std::vector<bool> dead = silent;
-    for (size_t c = 0; c < dead.size(); ++c) dead[c] = dead[c] || inputs[0][c] == 0.0f;
-    return Conv2d::trace(inputs, dead);
+  // What is dead, or reads nothing but zeros, carries its bias.
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& dead) const override {
+    std::vector<bool> constant = dead;
+    for (size_t c = 0; c < constant.size(); ++c) constant[c] = constant[c] || inputs[0][c] == 0.0f;
+    return Conv2d::trace(inputs, constant);
   }
   void keep_inputs(int, std::span<const int> indices) override {
     input_.channels = geometry_.groups = static_cast<int>(indices.size());

@@ -21,7 +21,7 @@ const Shape& countable(const Shape& shape, const Site& site) {
 MixingLayer::MixingLayer(const Site& site, const Shape& weight_shape, int groups, Bias bias)
     : input_(site.input()),
       weight_(site.weights({site.name + ".weight", countable(weight_shape, site), groups, site.seed,
-                            site.stream + ".weight"})),
+                            site.random + ".weight"})),
       bias_name_(site.name + ".bias") {
   if (bias == Bias::Yes)
     bias_ = Parameter{bias_name_, ParameterTag::Bias, Tensor::zeros({weight_shape[0]}), {}, {}};
@@ -34,11 +34,11 @@ void MixingLayer::visit(const ParameterVisitor& visitor) {
 
 Var MixingLayer::bias_var(Pass& pass) { return bias_ ? pass.tape.leaf(*bias_) : Var{}; }
 
-// A silent output channel carries its bias and nothing else.
-Constants MixingLayer::trace(std::span<const Constants>, const std::vector<bool>& silent) const {
-  Constants outputs(silent.size());
-  for (size_t o = 0; o < silent.size(); ++o)
-    if (silent[o]) outputs[o] = bias_ ? bias_->value.data<float>()[o] : 0.0f;
+// A dead output channel carries its bias and nothing else.
+Constants MixingLayer::trace(std::span<const Constants>, const std::vector<bool>& dead) const {
+  Constants outputs(dead.size());
+  for (size_t o = 0; o < dead.size(); ++o)
+    if (dead[o]) outputs[o] = bias_ ? bias_->value.data<float>()[o] : 0.0f;
   return outputs;
 }
 

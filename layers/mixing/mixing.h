@@ -17,7 +17,7 @@ class MixingLayer : public FusableLayer {
   void freeze(WeightCode code) override;
   Parameter* bias() override { return bias_ ? &*bias_ : nullptr; }
 
-  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& silent) const override;
+  Constants trace(std::span<const Constants> inputs, const std::vector<bool>& dead) const override;
   // Whether an input channel of this constant value can be taken away without changing the outputs.
   bool absorbs(float constant) const;
   // Moves the effect of constant input channels into the bias; they are about to leave.

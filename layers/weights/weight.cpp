@@ -18,7 +18,7 @@ Tensor initial_weights(const WeightSite& site, Initialiser initialiser) {
   const bool normal = initialiser == Initialiser::GlorotNormal || initialiser == Initialiser::HeNormal;
   const auto deviation = static_cast<float>(std::sqrt(2.0 / (he ? fan_in : fan_in + fan_out)));
   const float bound = deviation * std::sqrt(3.0f);
-  Rng rng(site.seed, "init/" + site.stream);
+  Rng rng(site.seed, "init/" + site.random);
   Tensor weights(shape);
   for (float& w : weights.floats()) w = normal ? deviation * rng.normal() : rng.uniform(-bound, bound);
   return weights;
@@ -62,6 +62,6 @@ bool Weight::learns() {
   return learns;
 }
 
-std::vector<bool> Weight::silent_outputs() const { return std::vector<bool>(shape()[0], false); }
+std::vector<bool> Weight::dead_outputs() const { return std::vector<bool>(shape()[0], false); }
 
 }  // namespace pare

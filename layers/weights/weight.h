@@ -26,7 +26,7 @@ struct Pass {
   uint64_t step = 0;         // the number of the step
   // 0: running statistics move by their momentum. n > 0: this is the n-th batch of a plain mean of them.
   int averaged = 0;
-  bool charge = false;       // whether weights shall add to `rates`
+  bool with_rates = false;   // whether weights shall add to `rates`
   std::vector<Var> rates{};  // what an entropy coder would pay for each weight, in bits: one element, f32
 };
 
@@ -67,7 +67,7 @@ class Weight {
   bool learns();
 
   // Per output channel: whether all its weights are zero and will stay so.
-  virtual std::vector<bool> silent_outputs() const;
+  virtual std::vector<bool> dead_outputs() const;
   // The learnable bit depth per output channel (O), if this kind has one.
   virtual Parameter* bits() { return nullptr; }
   virtual Parameter* exponents() { return nullptr; }  // and the learnable exponent (O)
@@ -93,7 +93,7 @@ struct WeightSite {
   Shape shape;
   int groups = 1;
   uint64_t seed = 0;
-  std::string stream;  // of random numbers: the first weights are a function of it, the seed and the shape
+  std::string random;  // the first weights are a function of this name, the seed and the shape
   FirstWeights first = FirstWeights::Random;
   ParameterTags tags = ParameterTag::Weight;
 };

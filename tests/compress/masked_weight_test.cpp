@@ -120,7 +120,7 @@ TEST_CASE("masked weight: a mask clears even what is not finite, and lost weight
   MaskedWeight& weight = *masked_layers(network)[0].weight;
   weight.set_mask(Tensor::of(weight.shape(), std::vector<float>{0, 0, 0, 1}));
   CHECK(same_bits(weight.value().value.floats(), std::vector<float>{0, 0, 0, 4}));
-  CHECK(weight.silent_outputs() == std::vector<bool>{true, false});
+  CHECK(weight.dead_outputs() == std::vector<bool>{true, false});
   weight.set_mask(Tensor::full(weight.shape(), 1.0f));
   CHECK(same_bits(weight.value().value.floats(), std::vector<float>{0, 0, 0, 4}));
 }

@@ -12,7 +12,7 @@
 #include "compress/packed/model_header.h"
 #include "compress/packed/primer.h"
 #include "compress/removal.h"
-#include "compress/snap.h"
+#include "compress/round_scales.h"
 #include "framework/files/bytes.h"
 #include "tests/support/data_fixtures.h"
 #include "tests/support/network_fixtures.h"
@@ -57,7 +57,7 @@ Packed self_compressed() {
   parameter(network, "0.conv2d.bias").value.data<float>()[1] = 0;
   parameter(network, "8.linear.weight.bits").value.data<float>()[4] = 0;
   REQUIRE(remove_dead_channels(network, Dead::ForGood) == 2);
-  snap(network);
+  round_scales(network);
   return Packed(std::move(network));
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("packed model: the reloaded network gives the same logits bit for bit"
 
 TEST_CASE("packed model: the paper's levels come back bit for bit, too") {
   Network network = trained(self_compressing(6, Levels::Paper));
-  snap(network);
+  round_scales(network);
   Packed packed(std::move(network));
   const Tensor images = random_tensor({5, 14, 14, 2}, 9);
   CHECK(same_bits(logits_of(packed.network, images),
@@ -144,7 +144,7 @@ TEST_CASE("packed model: numbers on any grid come back, and a coarser one takes 
   for (const Grid& grid : {Grid{64, 10}, Grid{16, 8}, Grid{8, 6}, Grid{1, 4}}) {
     CAPTURE(grid.exponent_steps);
     Network network = trained(self_compressing());
-    snap(network, grid);
+    round_scales(network, grid);
     CHECK(exponent_steps(network) == grid.exponent_steps);
     Packed packed(std::move(network));
     CHECK(packed.bytes.size() < before);
@@ -200,7 +200,7 @@ TEST_CASE("packed model: folding and snapping keep the levels of training, but f
       for (size_t i = 0; i < before[name].size(); ++i)
         if (gammas[i * gammas.size() / before[name].size()] < 0) before[name][i] *= -1;
     fold(network);
-    snap(network);
+    round_scales(network);
     CHECK(network.nodes().size() == 4);
     for (const auto& [name, expected] : before) CHECK(levels_of(name) == expected);
   }
@@ -358,7 +358,7 @@ TEST_CASE(
                                            {0, 0, 0, 0, 0, 0},
                                            {-3e-20f, 1e-20f, 0, 0, 0, 0}}) {
     bias = Tensor::of({6}, biases);
-    snap(network);
+    round_scales(network);
     const WeightCode code = network.layer(0).weight()->code();
     CHECK(code.levels == before.levels);
     const std::vector<float> once = numbers(bias);
@@ -372,7 +372,7 @@ TEST_CASE(
       CHECK(code.exponents[i] * 16 == std::nearbyint(code.exponents[i] * 16));
       CHECK(std::fabs(code.exponents[i] - before.exponents[i]) <= 0.5f / 16);
     }
-    snap(network);
+    round_scales(network);
     CHECK(numbers(bias) == once);
   }
 }

@@ -106,7 +106,7 @@ TEST_CASE("self-compress: finishing takes dropout out, and what it kept from lea
 
 TEST_CASE("self-compress: finishing goes on until nothing more can leave") {
   // The constant 8 that channel 0 hands on makes the steps of the next layer's biases so large that the bias
-  // of its silent channel, which the padded convolution keeps, becomes zero.
+  // of its dead channel, which the padded convolution keeps, becomes zero.
   Network network(layers_of(padded_reader(R"({"layer": "conv2d", "channels": 2, "kernel": 1}, )")), {4, 4, 1},
                   self_compressing(), 1);
   const std::unique_ptr<Method> method = SelfCompressConfig().make();

@@ -161,7 +161,7 @@ TEST_CASE("rate loss: mean log2(1 + 2|level|), value and gradient") {
   Network network = example();
   const auto loss = [](Tape& tape, Network& charged, int64_t weights) {
     Pass pass{tape, Mode::Train};
-    pass.charge = true;
+    pass.with_rates = true;
     charged.forward(random_tensor({2, 8, 8, 2}), pass);
     return rate_loss(tape, pass.rates, weights);
   };

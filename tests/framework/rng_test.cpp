@@ -9,12 +9,12 @@
 
 using namespace pare;
 
-TEST_CASE("rng: the same seed, stream and index give the same numbers") {
+TEST_CASE("rng: the same seed, name and index give the same numbers") {
   Rng a(7, "order", 3), b(7, "order", 3);
   for (int i = 0; i < 100; ++i) CHECK(a.bits() == b.bits());
 }
 
-TEST_CASE("rng: seed, stream and index each change the numbers") {
+TEST_CASE("rng: seed, name and index each change the numbers") {
   const uint32_t base = Rng(7, "order", 3).bits();
   CHECK(Rng(8, "order", 3).bits() != base);
   CHECK(Rng(7, "init", 3).bits() != base);

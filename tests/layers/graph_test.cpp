@@ -6,8 +6,8 @@
 
 #include "compress/packed/packed_model.h"
 #include "compress/removal.h"
+#include "compress/round_scales.h"
 #include "compress/self_compression/size_loss.h"
-#include "compress/snap.h"
 #include "deploy/description.h"
 #include "deploy/export.h"
 #include "layers/mixing/conv2d.h"

@@ -6,8 +6,8 @@
 #include "compress/fold.h"
 #include "compress/packed/packed_model.h"
 #include "compress/removal.h"
+#include "compress/round_scales.h"
 #include "compress/self_compression/size_loss.h"
-#include "compress/snap.h"
 #include "deploy/description.h"
 #include "tests/support/trained_net.h"
 
@@ -267,7 +267,7 @@ TEST_CASE(
   for (const int c : {0, 2}) set(network, "0.conv2d.weight.bits", c, 0);
   remove_dead_channels(network, Dead::ForGood);
   CHECK(network.nodes()[0].channels == std::vector<int>{1});
-  snap(network);
+  round_scales(network);
   const Spec info{"test", {"a", "b"}, {{0}, {1}}};
   PackedModel model = unpack_model(pack_model(info, network), "test");
   const Tensor images = random_tensor({5, 8, 8, 1});

@@ -7,7 +7,7 @@
 #include "compress/fold.h"
 #include "compress/packed/packed_model.h"
 #include "compress/removal.h"
-#include "compress/snap.h"
+#include "compress/round_scales.h"
 #include "framework/files/file.h"
 #include "tests/support/data_fixtures.h"
 #include "tests/support/network_fixtures.h"
@@ -220,7 +220,7 @@ TEST_CASE("property: folding and packing whatever network keep its scores") {
     require_same_scores(before, after);
 
     remove_dead_channels(network, Dead::ForGood);
-    snap(network);
+    round_scales(network);
     const Spec info{"cifar-10", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
     const PackedModel model = unpack_model(pack_model(info, network), "packed");
     RC_ASSERT(same_bits(logits_of(*model.network, images), logits_of(network, images)));

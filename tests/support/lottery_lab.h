@@ -6,7 +6,7 @@
 #include "framework/config/config.h"
 #include "framework/files/file.h"
 #include "tests/support/data_fixtures.h"
-#include "train/lottery/ticket_hunt.h"
+#include "train/lottery/replicate.h"
 
 namespace pare {
 
@@ -54,7 +54,7 @@ struct Lab {
     const LotteryDirectory directory(out(name));
     directory.start(write_config(read));
     int steps = 0;
-    TicketHunt hunt(std::move(read), directory, replicate, files.path(), Verbosity::Quiet);
+    LotteryReplicate hunt(std::move(read), directory, replicate, files.path(), Verbosity::Quiet);
     return hunt.run(levels, [&] { return stop_after >= 0 && ++steps > stop_after; });
   }
 

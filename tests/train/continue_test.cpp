@@ -2,7 +2,7 @@
 #include "compress/method.h"
 #include "compress/packed/packed_model.h"
 #include "compress/removal.h"
-#include "compress/snap.h"
+#include "compress/round_scales.h"
 #include "framework/files/bytes.h"
 #include "framework/files/file.h"
 #include "tests/support/network_fixtures.h"
@@ -212,7 +212,7 @@ TEST_CASE("continue: a network with residuals, gates and groups takes over a mod
     kill("5.conv2d", {4, 5});
     kill("6.conv2d", {2, 3});
     remove_dead_channels(network, Dead::ForGood);
-    snap(network);
+    round_scales(network);
     const Spec info{"test", {"a", "b", "c"}, {{0, 0}, {1, 1}}};
     write_file_atomically(path, pack_model(info, network));
     Network fresh(layers_of(layers), {8, 8, 2}, self_compressing(8, levels), 2);

@@ -94,7 +94,7 @@ TEST_CASE(
   LotteryConfig config = read_lottery_config(lab.config, "tiny.json");
   const LotteryDirectory directory(lab.out("lottery"));
   directory.start(write_config(config));
-  TicketHunt hunt(std::move(config), directory, 1, lab.files.path(), Verbosity::Quiet);
+  LotteryReplicate hunt(std::move(config), directory, 1, lab.files.path(), Verbosity::Quiet);
   int asked = 0;
   hunt.run({0}, [&] {
     CHECK_FALSE(Context::current().winograd());

@@ -23,16 +23,16 @@ double number(const Json& line, const char* key, const std::string& path) {
 
 }  // namespace
 
-Verdict read_verdict(const std::string& path) {
-  Verdict verdict;
+RunEnds read_run_ends(const std::string& path) {
+  RunEnds ends;
   double lowest = std::numeric_limits<double>::infinity();
   for (Json& line : read_json_lines(path)) {
     const double loss = number(line, "validation_loss", path);
-    if (loss < lowest) verdict.early_stop = line;
+    if (loss < lowest) ends.early_stop = line;
     lowest = std::min(lowest, loss);
-    verdict.end = std::move(line);
+    ends.end = std::move(line);
   }
-  return verdict;
+  return ends;
 }
 
 LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
@@ -55,7 +55,7 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
   } else {
     saved_.metrics().truncate(0);
   }
-  const Verdict so_far = read_verdict(task_.directory.metrics());
+  const RunEnds so_far = read_run_ends(task_.directory.metrics());
   if (so_far.early_stop.is_object())
     lowest_loss_ = number(so_far.early_stop, "validation_loss", task_.directory.metrics());
 }
@@ -134,8 +134,8 @@ Json LevelRun::packed_model() {
 
 void LevelRun::finish() {
   experiment_.require_finite();
-  const Verdict verdict = read_verdict(task_.directory.metrics());
-  require(verdict.early_stop.is_object(), Failure::Diverged, task_.directory.metrics(),
+  const RunEnds ends = read_run_ends(task_.directory.metrics());
+  require(ends.early_stop.is_object(), Failure::Diverged, task_.directory.metrics(),
           ": no validation loss is finite; try a smaller learning rate");
   save_weights_and_mask();
   Json result = task_.identity;
@@ -154,13 +154,13 @@ void LevelRun::finish() {
   result.set("weights", total);
   result.set("weights_left", left);
   result.set("density", static_cast<double>(left) / static_cast<double>(total));
-  set("early_stop", verdict.early_stop, "iteration");
-  set("validation_loss", verdict.early_stop, "validation_loss");
-  set("validation_accuracy", verdict.early_stop, "validation_accuracy");
-  set("test_accuracy", verdict.early_stop, "test_accuracy");
-  set("end", verdict.end, "iteration");
-  set("end_validation_loss", verdict.end, "validation_loss");
-  set("end_test_accuracy", verdict.end, "test_accuracy");
+  set("early_stop", ends.early_stop, "iteration");
+  set("validation_loss", ends.early_stop, "validation_loss");
+  set("validation_accuracy", ends.early_stop, "validation_accuracy");
+  set("test_accuracy", ends.early_stop, "test_accuracy");
+  set("end", ends.end, "iteration");
+  set("end_validation_loss", ends.end, "validation_loss");
+  set("end_test_accuracy", ends.end, "test_accuracy");
   const Json model = packed_model();
   for (const auto& [key, value] : model.members()) result.set(key, value);
   result.set("layers", std::move(layers));

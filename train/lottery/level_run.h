@@ -44,9 +44,9 @@ class LevelRun : public Hook {
 };
 
 // What metrics.jsonl says afterwards: its first line of minimum validation loss, and its last line.
-struct Verdict {
+struct RunEnds {
   Json early_stop, end;
 };
-Verdict read_verdict(const std::string& metrics_path);
+RunEnds read_run_ends(const std::string& metrics_path);
 
 }  // namespace pare

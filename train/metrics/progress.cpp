@@ -93,7 +93,7 @@ void ProgressLine::step(const Position& position, const TrainingState& state, co
   drawn_at_ = now;
 }
 
-void ProgressLine::epoch(const EpochNews& news, int64_t epochs) {
+void ProgressLine::epoch(const EpochSummary& news, int64_t epochs) {
   last_ = news;
   say(format("epoch %3d/%d  loss %.4f  %s  bits %.3f  channels %s  %s bytes  %.1f s  %.0f images/s",
              static_cast<int>(news.epoch), static_cast<int>(epochs), news.loss, news.result.c_str(),

@@ -17,7 +17,7 @@ std::string with_thousands(int64_t number);
 std::string as_duration(double seconds);
 
 // What an epoch ended with.
-struct EpochNews {
+struct EpochSummary {
   int64_t epoch = 0;
   double loss = 0, train_metric = 0;
   std::string result;  // "validation 98.76 %"
@@ -35,7 +35,7 @@ class ProgressLine {
   void say(const std::string& line);   // a plain line of its own
   void warn(const std::string& line);  // the same on stderr, whatever the verbosity
   void step(const Position& position, const TrainingState& state, const Task& task);
-  void epoch(const EpochNews& news, int64_t epochs);
+  void epoch(const EpochSummary& news, int64_t epochs);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -45,7 +45,7 @@ class ProgressLine {
   Verbosity verbosity_;
   bool terminal_;
   bool drawn_ = false;
-  EpochNews last_;
+  EpochSummary last_;
   Clock::time_point started_, drawn_at_;
   int64_t first_step_ = -1;
 };

@@ -119,16 +119,16 @@ void Run::after_epoch(int64_t epoch, const TrainingState& state) {
   const Candidate file = file_after_epoch(state.step);
   const Score& validation = file.validation;
   const Task& task = experiment_.task();
-  const EpochNews news{epoch,
-                       state.task_loss_sum / images,
-                       state.metric_sum / images,
-                       validation.examples > 0 ? "validation " + task.said(validation.metric())
-                                               : "train " + task.said(state.metric_sum / images),
-                       mean_bits(experiment_.network(), experiment_.original_weights()),
-                       channels_of(experiment_.network()),
-                       std::ssize(file.snapshot.bytes),
-                       costs.epoch_seconds,
-                       images / costs.epoch_seconds};
+  const EpochSummary news{epoch,
+                          state.task_loss_sum / images,
+                          state.metric_sum / images,
+                          validation.examples > 0 ? "validation " + task.said(validation.metric())
+                                                  : "train " + task.said(state.metric_sum / images),
+                          mean_bits(experiment_.network(), experiment_.original_weights()),
+                          channels_of(experiment_.network()),
+                          std::ssize(file.snapshot.bytes),
+                          costs.epoch_seconds,
+                          images / costs.epoch_seconds};
   const char* const metric = task.metric();
   Json line = Json::object({{"epoch", epoch},
                             {"step", state.step},

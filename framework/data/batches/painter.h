@@ -31,7 +31,10 @@ class Painter {
  public:
   // table: (C,256) of T, for bytes.
   Painter(const InputShape& input, std::span<const PixelScale> scales, const Tensor& table)
-      : input_(input), scales_(scales), table_(table), black_(static_cast<size_t>(input.channels), From{}) {}
+      : input_(input),
+        scales_(scales),
+        table_(table),
+        background_(static_cast<size_t>(input.channels), From{}) {}
 
   // Writes (H,W,C) numbers of one example from left to right and top to bottom.
   void paint(const std::byte* raw, const Change& change, T* to) {
@@ -53,13 +56,13 @@ class Painter {
     const ptrdiff_t row_size = ptrdiff_t{width} * channels;
     for (int y = view.down; y < view.down + input_.height; ++y) {
       if (y < 0 || y >= input_.height) {
-        black(width);
+        background(width);
         continue;
       }
-      black(view.mirrored ? right : left);
+      background(view.mirrored ? right : left);
       pixels(image + y * row_size + first * channels, view.mirrored ? -channels : channels,
              width - left - right);
-      black(view.mirrored ? left : right);
+      background(view.mirrored ? left : right);
     }
   }
 
@@ -72,7 +75,7 @@ class Painter {
     }
   }
 
-  void black(int count) { pixels(black_.data(), 0, count); }
+  void background(int count) { pixels(background_.data(), 0, count); }
 
   // `count` pixels, `step` numbers from one to the next. A channel at a time, so that the inner loop has one
   // table.
@@ -98,7 +101,7 @@ class Painter {
   std::span<const PixelScale> scales_;  // per channel
   const Tensor& table_;
   T* to_ = nullptr;
-  std::vector<From> black_;  // one pixel
+  std::vector<From> background_;  // one pixel
 };
 
 }  // namespace pare

@@ -44,7 +44,7 @@ void pad(const Tensor& src, int64_t n, int64_t padding, std::vector<Bfloat16>& p
 
 }  // namespace
 
-bool pays_patches(const Shape& weights, DType dtype, const Conv2dGeometry& g) {
+bool use_patches(const Shape& weights, DType dtype, const Conv2dGeometry& g) {
   return dtype == DType::BF16 && weights[3] <= kMostChannels && weights.row() <= kLargestPatch &&
          weights[2] * weights[3] <= kLongRun && weights[1] > 1 && g.groups == 1 && g.dilation == 1;
 }

@@ -9,7 +9,7 @@
 namespace pare {
 
 // Whether that is faster, the gathering included.
-bool pays_patches(const Shape& weights, DType dtype, const Conv2dGeometry& geometry);
+bool use_patches(const Shape& weights, DType dtype, const Conv2dGeometry& geometry);
 
 // Images [begin, end) of src (N,H,W,C) -> (end - begin,OH,OW,P): P is KH KW C made even, with a zero. bf16
 // only.

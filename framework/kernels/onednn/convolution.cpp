@@ -69,7 +69,7 @@ bool is_pointwise(const Shape& weights, const Conv2dGeometry& g) {
 
 // oneDNN 2.6 makes a strided 1x1 convolution dense in a workspace of its own, and writes past its end when
 // NHWC channels do not fill whole blocks (oneDNN issue 6035), so the pixels are picked here instead.
-bool picks_pixels(const Shape& weights, const Conv2dGeometry& g) {
+bool subsamples(const Shape& weights, const Conv2dGeometry& g) {
   return g.stride > 1 && is_pointwise(weights, g);
 }
 
@@ -89,7 +89,7 @@ bool needs_f32(const Shape& src, DType dtype, const Conv2dGeometry& g) {
 
 Tensor backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
                      const Conv2dGeometry& geometry) {
-  if (picks_pixels(weights.shape(), geometry)) {
+  if (subsamples(weights.shape(), geometry)) {
     const Shape& d = diff_dst.shape();
     const Shape picked{d[0], d[1], d[2], src_shape[3]};
     return subsample_backward(backward_data(diff_dst, weights, picked, dense(geometry)), src_shape,
@@ -113,7 +113,7 @@ Tensor backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape&
 
 WeightGradients backward_weights(const Tensor& diff_dst, const Tensor& src, const Shape& weights_shape,
                                  const Conv2dGeometry& geometry, WithBias with_bias) {
-  if (picks_pixels(weights_shape, geometry))
+  if (subsamples(weights_shape, geometry))
     return backward_weights(diff_dst, subsample_forward(src, geometry.stride), weights_shape, dense(geometry),
                             with_bias);
   if (needs_f32(src.shape(), src.dtype(), geometry))
@@ -165,7 +165,7 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
         name(weights.dtype()));
   check(!bias || bias.shape() == Shape{weights.shape()[0]}, "conv2d: bias ", bias.shape(), " for weights ",
         weights.shape());
-  if (picks_pixels(weights.shape(), geometry))
+  if (subsamples(weights.shape(), geometry))
     return conv2d_forward(subsample_forward(src, geometry.stride), weights, bias, dense(geometry),
                           activation);
   if (use_winograd(src.shape(), weights.shape(), dst_shape, src.dtype(), geometry))
@@ -173,7 +173,7 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
   return guarded(
       [&] {
         Tensor dst(dst_shape, src.dtype());
-        if (pays_patches(weights.shape(), src.dtype(), geometry)) {
+        if (use_patches(weights.shape(), src.dtype(), geometry)) {
           forward_from_patches(src, weights, bias, geometry, dst);
         } else {
           const Parts parts = parts_of(weights.shape(), dst_shape);

@@ -118,7 +118,7 @@ bool quantise_row(T* y, const float* x, int64_t n, const QuantiserChannel& chann
 
 // The same, and the rate, of which each weight pays log2(1/2 + |v|) and one bit.
 template <class T>
-bool charged_quantise_row(T* y, const float* x, int64_t n, const QuantiserChannel& channel, float& rate) {
+bool quantise_row_with_rate(T* y, const float* x, int64_t n, const QuantiserChannel& channel, float& rate) {
   const QuantiserChannel c = channel;
   int32_t all[kLanes];
   std::fill_n(all, kLanes, -1);
@@ -161,11 +161,11 @@ struct RowSums {
 // The rate r(v) = log2(1 + 2|v|) of v = clamp(u), u = 2^-e x, is one more term of the gradient of what lies
 // before the rounding: 2^e v gets 2^-e dr/dv = 2^-e / (ln2 (sign(v)/2 + v)) times its weight.
 // `gradient` is dy before and dx after.
-template <bool kCharged, bool kClips>
+template <bool kWithRate, bool kClips>
 RowSums backward_row(float* __restrict gradient, const float* __restrict x, int64_t n,
                      const QuantiserChannel& channel, float rate_slope) {
   const QuantiserChannel c = channel;
-  const float charge = rate_slope * c.inverse / kLn2, middle = (c.high + c.low) / 2;
+  const float slope = rate_slope * c.inverse / kLn2, middle = (c.high + c.low) / 2;
   struct Terms {
     float x, bits, exponent;
   };
@@ -174,8 +174,8 @@ RowSums backward_row(float* __restrict gradient, const float* __restrict x, int6
     const float u = x[i] * c.inverse;
     const float v = kClips ? clamped(u, c) : u;
     const float g = gradient[i];
-    const float d = kCharged && v != 0.0f ? charge / (std::copysign(0.5f, v) + v) : 0.0f;
-    const float all = kCharged ? g + d : g;
+    const float d = kWithRate && v != 0.0f ? slope / (std::copysign(0.5f, v) + v) : 0.0f;
+    const float all = kWithRate ? g + d : g;
     const float passed = !kClips || inside(u, c) ? all : 0.0f;
     // above where x lies right of the range's middle, else below
     const float clipped = kClips ? std::copysign(1.0f, u - middle) * (all - passed) : 0.0f;
@@ -245,16 +245,16 @@ Tensor Quantiser::forward(const Tensor& x, DType dtype, Tensor* rates) {
   check_channels(x);
   Tensor y(x.shape(), dtype);
   if (rates != nullptr) *rates = Tensor(Shape{x.shape()[0]});
-  float* const charged = rates != nullptr ? rates->data<float>() : nullptr;
+  float* const rated = rates != nullptr ? rates->data<float>() : nullptr;
   const float* const weights = x.data<float>();
   const int64_t row = x.shape().row();
   with_type(dtype, [&](auto zero) {
     auto* const out = y.data<decltype(zero)>();
     for_channels(x, [&](int64_t o, int64_t at) {
       QuantiserChannel& c = channels_[o];
-      c.clips = charged == nullptr
+      c.clips = rated == nullptr
                     ? simd<quantise_row<decltype(zero)>>(out + at, weights + at, row, c)
-                    : simd<charged_quantise_row<decltype(zero)>>(out + at, weights + at, row, c, charged[o]);
+                    : simd<quantise_row_with_rate<decltype(zero)>>(out + at, weights + at, row, c, rated[o]);
     });
   });
   return y;

@@ -63,8 +63,8 @@ TEST_CASE("nan: a weight that is none stays none when it is quantised, and is ne
       x.data<float>()[row - 1] = std::numeric_limits<float>::quiet_NaN();
       Quantiser quantiser(Tensor::full({2}, 4), Tensor::full({2}, -2), levels);
       Tensor rates;
-      for (Tensor* charged : {static_cast<Tensor*>(nullptr), &rates}) {
-        const Tensor y = quantiser.forward(x, DType::F32, charged);
+      for (Tensor* rated : {static_cast<Tensor*>(nullptr), &rates}) {
+        const Tensor y = quantiser.forward(x, DType::F32, rated);
         for (int64_t i = 0; i < y.size(); ++i) CHECK(std::isnan(y.data<float>()[i]) == (i == row - 1));
       }
       std::vector<int32_t> out(static_cast<size_t>(row));

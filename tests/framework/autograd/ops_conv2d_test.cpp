@@ -183,8 +183,8 @@ TEST_CASE("ops: conv2d of few channels") {
   };
   for (const ConvRow& row : rows) {
     CAPTURE(conv_case(row).name);
-    CHECK(pays_patches(row.w, DType::BF16, row.geometry));
-    CHECK(!pays_patches(row.w, DType::F32, row.geometry));
+    CHECK(use_patches(row.w, DType::BF16, row.geometry));
+    CHECK(!use_patches(row.w, DType::F32, row.geometry));
   }
   prove_convolutions("conv2d of few channels", rows);
 }

@@ -101,7 +101,7 @@ TEST_CASE("ops: rate") {
   for (const Levels levels : {Levels::Paper, Levels::Symmetric})
     for (OpCase test : rate_cases(levels)) {
       test.op = [levels](Tape& tape, const Vars& v, DType) {
-        return charged_quantise(tape, v[0], v[1], v[2], levels, DType::F32).rate;
+        return quantise_with_rate(tape, v[0], v[1], v[2], levels, DType::F32).rate;
       };
       test.naive = [levels](const Arrays& a) { return reference::rate(a[0], a[1], a[2], levels); };
       test.precisions = Precisions::OnlyF32;
@@ -119,8 +119,8 @@ TEST_CASE("ops: a loss of quantised weights and of their rate sends one gradient
       if (shape.rank() != 2 || shape[1] == 1) continue;  // the weights are read as scores
       const std::vector<int32_t> labels(shape[0], 1);
       test.op = [=](Tape& tape, const Vars& v, DType dtype) {
-        const Charged charged = charged_quantise(tape, v[0], v[1], v[2], levels, dtype);
-        return add_scaled(tape, cross_entropy(tape, charged.weights, labels), charged.rate, kShare);
+        const RatedWeights rated = quantise_with_rate(tape, v[0], v[1], v[2], levels, dtype);
+        return add_scaled(tape, cross_entropy(tape, rated.weights, labels), rated.rate, kShare);
       };
       test.naive = [=](const Arrays& a) {
         reference::Array loss =
@@ -130,5 +130,5 @@ TEST_CASE("ops: a loss of quantised weights and of their rate sends one gradient
       };
       cases.push_back(std::move(test));
     }
-  prove("charged_quantise", cases);
+  prove("quantise_with_rate", cases);
 }

@@ -192,7 +192,7 @@ TEST_CASE("quantise: what the forward pass saw of the clipping changes no gradie
   for (const Levels levels : kBoth) {
     const LevelRange range = level_range(levels, 3);
     for (const float outlier : {0.0f, range.high, -range.low, std::nextafter(range.high, 0.0f), 5.0f, -5.0f})
-      for (const int64_t row : {1, 16, 37, 64, 100, 600})  // 64: taken together when charged, 600: in bf16
+      for (const int64_t row : {1, 16, 37, 64, 100, 600})  // 64: taken together when rated, 600: in bf16
         for (const DType dtype : {DType::F32, DType::BF16})
           for (const float slope : {0.0f, 0.7f}) {
             CAPTURE(outlier);
@@ -213,7 +213,7 @@ TEST_CASE("quantise: what the forward pass saw of the clipping changes no gradie
 
 TEST_CASE("quantise: the gradients of weights and of their rate add up in one pass") {
   for (const Levels levels : kBoth) {
-    const Tensor x = random({3, 37}, "charged", 2), dy = random({3, 37}, "dy");
+    const Tensor x = random({3, 37}, "rated", 2), dy = random({3, 37}, "dy");
     const Tensor bits = Tensor::of({3}, std::vector<float>{2.2f, 1, 5});
     const Tensor exponents = Tensor::of({3}, std::vector<float>{-0.3f, 1, -4});
     const auto gradients = [&](const Tensor& of, float slope) {
@@ -242,7 +242,7 @@ TEST_CASE("quantise: the number of threads changes no bit") {
       Tensor q, low;
       QuantiseGradients d;
       Tensor rates;
-      QuantiseGradients charged;
+      QuantiseGradients rated;
     };
     const auto with = [&](int count) {
       const Context context({.threads = count});
@@ -262,9 +262,9 @@ TEST_CASE("quantise: the number of threads changes no bit") {
       CHECK(same_bits(single.d.bits, several.d.bits));
       CHECK(same_bits(single.d.exponents, several.d.exponents));
       CHECK(same_bits(single.rates, several.rates));
-      CHECK(same_bits(single.charged.x, several.charged.x));
-      CHECK(same_bits(single.charged.bits, several.charged.bits));
-      CHECK(same_bits(single.charged.exponents, several.charged.exponents));
+      CHECK(same_bits(single.rated.x, several.rated.x));
+      CHECK(same_bits(single.rated.bits, several.rated.bits));
+      CHECK(same_bits(single.rated.exponents, several.rated.exponents));
     }
   }
 }

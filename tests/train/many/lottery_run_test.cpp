@@ -175,10 +175,10 @@ TEST_CASE("lottery: run: early stop is the first minimum of validation loss") {
                            R"({"iteration":15,"validation_loss":0.25})",
                            R"({"iteration":20,"validation_loss":0.3,"test_accuracy":0.8})"})
     metrics.append(line);
-  const Verdict verdict = read_verdict(path);
-  CHECK(verdict.early_stop.find("iteration")->integer() == 10);
-  CHECK(verdict.early_stop.find("test_accuracy")->number() == 0.9);
-  CHECK(verdict.end.find("iteration")->integer() == 20);
+  const RunEnds ends = read_run_ends(path);
+  CHECK(ends.early_stop.find("iteration")->integer() == 10);
+  CHECK(ends.early_stop.find("test_accuracy")->number() == 0.9);
+  CHECK(ends.end.find("iteration")->integer() == 20);
 }
 
 TEST_CASE("lottery: run: a loss that is no number is passed over, and a network of such numbers diverged") {
@@ -187,7 +187,7 @@ TEST_CASE("lottery: run: a loss that is no number is passed over, and a network 
   AppendFile metrics(path);
   metrics.append(R"({"iteration":5,"validation_loss":null})");
   metrics.append(R"({"iteration":10,"validation_loss":0.5})");
-  CHECK(read_verdict(path).early_stop.find("iteration")->integer() == 10);
+  CHECK(read_run_ends(path).early_stop.find("iteration")->integer() == 10);
 
   Lab lab;
   lab.config.set("epochs", "1it");

@@ -1,4 +1,5 @@
-// TicketHunt: one replicate of a lottery: level after level, each pruned from what an earlier one ended with.
+// LotteryReplicate: one replicate of a lottery: level after level, each pruned from what an earlier one ended
+// with.
 #pragma once
 
 #include <optional>
@@ -9,12 +10,12 @@
 
 namespace pare {
 
-class TicketHunt {
+class LotteryReplicate {
  public:
   // Loads the data. Replicate R has the seed `config.seed` + R - 1. Throws Failure::Usage when another
   // process works on this replicate.
-  TicketHunt(LotteryConfig config, LotteryDirectory directory, int replicate,
-             const std::string& data_directory, Verbosity verbosity);
+  LotteryReplicate(LotteryConfig config, LotteryDirectory directory, int replicate,
+                   const std::string& data_directory, Verbosity verbosity);
 
   // Trains what is missing of these levels and their branches. Throws Failure::Usage when a level builds upon
   // one that is neither finished nor asked for.

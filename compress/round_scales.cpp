@@ -1,4 +1,4 @@
-#include "compress/snap.h"
+#include "compress/round_scales.h"
 
 #include <algorithm>
 #include <cmath>
@@ -32,13 +32,13 @@ int exponent_steps(const Network& network) {
         return multiple == std::nearbyint(multiple);
       };
       while (steps < kMostExponentSteps && !is_held()) steps *= 2;
-      check(is_held(), "snap: exponent ", code.exponents[o], " of ", node.name, " is not snapped");
+      check(is_held(), "snap: exponent ", code.exponents[o], " of ", node.name, " is not rounded");
     }
   }
   return steps;
 }
 
-void snap(Network& network, const Grid& grid) {
+void round_scales(Network& network, const Grid& grid) {
   const auto steps = static_cast<float>(grid.exponent_steps);
   for (const Network::Node& node : network.nodes()) {
     if (node.layer->weight() == nullptr) continue;

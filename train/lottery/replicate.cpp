@@ -1,4 +1,4 @@
-#include "train/lottery/ticket_hunt.h"
+#include "train/lottery/replicate.h"
 
 #include "train/run/first_values.h"
 
@@ -41,8 +41,8 @@ Json to_json(const Recipe& recipe) {
 
 }  // namespace
 
-TicketHunt::TicketHunt(LotteryConfig config, LotteryDirectory directory, int replicate,
-                       const std::string& data_directory, Verbosity verbosity)
+LotteryReplicate::LotteryReplicate(LotteryConfig config, LotteryDirectory directory, int replicate,
+                                   const std::string& data_directory, Verbosity verbosity)
     : plan_(config.lottery),
       directory_(std::move(directory)),
       replicate_(replicate),
@@ -56,7 +56,7 @@ TicketHunt::TicketHunt(LotteryConfig config, LotteryDirectory directory, int rep
   lock_.emplace(directory_.replicate(replicate));
 }
 
-Outcome TicketHunt::run(const std::vector<int>& levels, const std::function<bool()>& stop) {
+Outcome LotteryReplicate::run(const std::vector<int>& levels, const std::function<bool()>& stop) {
   for (const int level : levels) {
     if (train(level, plan_.method, Role::Main, stop) == Outcome::Interrupted) return Outcome::Interrupted;
     for (const TicketMethod method : plan_.branches.at(level))
@@ -65,7 +65,8 @@ Outcome TicketHunt::run(const std::vector<int>& levels, const std::function<bool
   return Outcome::Finished;
 }
 
-Outcome TicketHunt::train(int level, TicketMethod method, Role role, const std::function<bool()>& stop) {
+Outcome LotteryReplicate::train(int level, TicketMethod method, Role role,
+                                const std::function<bool()>& stop) {
   const LevelDirectory directory =
       role == Role::Main ? directory_.main(replicate_, level) : directory_.branch(replicate_, level, method);
   Recipe recipe;
@@ -102,14 +103,14 @@ Outcome TicketHunt::train(int level, TicketMethod method, Role role, const std::
   return Outcome::Finished;
 }
 
-const LevelDirectory& TicketHunt::finished(const LevelDirectory& level) const {
+const LevelDirectory& LotteryReplicate::finished(const LevelDirectory& level) const {
   require(level.finished(), Failure::Usage, level.path,
           " is not finished, but the level asked for builds upon it; train it ",
           "first, with --levels from 0 on");
   return level;
 }
 
-std::vector<Tensor> TicketHunt::masks(int level, const Recipe& recipe) {
+std::vector<Tensor> LotteryReplicate::masks(int level, const Recipe& recipe) {
   using Mask = Recipe::Mask;
   const bool of_main = recipe.mask == Mask::Main || recipe.mask == Mask::MainShuffled;
   const int source = of_main ? level : recipe.mask == Mask::Dense ? 0 : level - 1;
@@ -128,7 +129,7 @@ std::vector<Tensor> TicketHunt::masks(int level, const Recipe& recipe) {
   return masks;
 }
 
-void TicketHunt::prepare_network(int level, const Recipe& recipe) {
+void LotteryReplicate::prepare_network(int level, const Recipe& recipe) {
   const uint64_t seed = experiment_.config().seed;
   experiment_.build_network(seed);
   if (level == 0) return;

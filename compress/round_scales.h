@@ -18,10 +18,10 @@ constexpr float kLargestExponent = 511;  // what a file can hold, and far beyond
 // Freezes all weights. Levels stay the integers they are in training, only their steps move: weights that
 // were quantised anew with the rounded step would go to the other level wherever they lie near the middle
 // between two, and trained weights often do. Throws Failure::Diverged when an exponent is too large for that.
-void snap(Network& network, const Grid& grid = {});
+void round_scales(Network& network, const Grid& grid = {});
 
 // The fewest steps whose grid holds the exponents of all channels that are not zero. Failure::Internal for a
-// network that is not snapped.
+// network that is not rounded.
 int exponent_steps(const Network& network);
 
 // The power of two that these biases are multiples of when the largest takes so many bits; 0 for biases that
