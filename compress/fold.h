@@ -1,14 +1,13 @@
-// Folding: what only training needs leaves a trained network.
+// Folding: removes dropout and batch norm from a trained network.
 #pragma once
 
 #include "layers/network/network.h"
 
 namespace pare {
 
-// Takes out every dropout that alone reads a layer, for evaluation passes through it; then folds every batch
-// norm that alone reads a convolution or linear layer into that layer, which takes over its scale and shift.
-// For evaluation only: the statistics of the last step stay fixed from here on, and those layers' weights are
-// frozen.
+// Removes every dropout that is the only reader of a layer: in evaluation it does nothing. Then folds every
+// batch norm that is the only reader of a convolution or linear layer into that layer's weights and bias. For
+// evaluation only: batch norm's statistics are fixed from here on, and those layers' weights are frozen.
 void fold(Network& network);
 
 }  // namespace pare

@@ -24,8 +24,8 @@ class Method {
   virtual Var loss(const Pass&, Network&, const Var& task_loss, const Position&) { return task_loss; }
   // Called after each optimiser step.
   virtual void after_step(Network&, const Position&) {}
-  // Methods that steer by the size of the file: how often they look, as a number of steps (0: never), and
-  // what they see.
+  // For methods with a target size: the steps between two measurements of the file's size (0: never), and a
+  // call with each measured size.
   virtual int64_t size_interval(const Position&) const { return 0; }
   virtual void observe_size(int64_t, const Position&) {}
   virtual int64_t target_bytes() const { return 0; }  // the most the file may have; 0: no matter
@@ -34,7 +34,7 @@ class Method {
   virtual void restore(std::span<const double>) {}
   // Called once when training is over: brings the network into the form that its file will hold.
   virtual void finish(Network&) {}
-  // How coarsely that may be: 0, the finest, to grids() - 1. The run chooses by validation.
+  // The grid that finish() rounds to: 0, the finest, to grids() - 1. The run chooses it by validation.
   virtual int grids() const { return 1; }
   virtual int grid() const { return 0; }
   virtual void use_grid(int) {}

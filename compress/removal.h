@@ -1,5 +1,5 @@
-// Removal: channels that change nothing leave the network for good, with their rows of weights, bias and
-// optimiser slots, and with the columns of their readers.
+// Removal: cuts channels that do not affect the outputs, with their rows of weights, bias and optimiser
+// slots, and with the columns of their readers.
 #pragma once
 
 #include "layers/network/network.h"
@@ -7,8 +7,8 @@
 namespace pare {
 
 enum class Dead {
-  ForGood,  // zero bits: the weights are zero, and hardly ever come back
-  AsItIs,   // every weight that is zero now counts as gone, also columns without readers
+  ForGood,  // channels of zero bits, whose weights hardly ever become nonzero again
+  AsItIs,   // channels whose weights are all zero now, or that all readers multiply by zero now
 };
 
 // Per output channel: whether all its weights are zero now. Per input channel: whether it has no reader now.
@@ -17,8 +17,8 @@ struct ZeroChannels {
 };
 ZeroChannels zero_channels(Weight& weight);
 
-// What layers with frozen parameters do: keep their channels, of inputs and outputs, for these parameters may
-// not change; or lose them as all others do.
+// Whether layers with frozen parameters keep their input and output channels, since these parameters may not
+// change, or lose dead ones as other layers do.
 enum class Frozen { Stay, Leave };
 
 // Cuts every dead channel that can go without changing the outputs, and returns how many went.
@@ -28,7 +28,7 @@ enum class Frozen { Stay, Leave };
 // exact up to the rounding of that one sum; it cannot be folded through zero padding, where the channel waits
 // until its bias is zero. Every tensor keeps at least one channel. A convolution in groups loses whole
 // groups: all of its outputs that mix, and all inputs they mix, or none of these. Frozen layers that stay
-// lose only what their own numbers make nothing of, which was so at the start.
+// lose only channels whose frozen weights are zero, as they were at the start.
 int remove_dead_channels(Network& network, Dead dead, Frozen frozen = Frozen::Stay);
 
 }  // namespace pare

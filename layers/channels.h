@@ -1,4 +1,4 @@
-// Lists of channels: of each, its number in the stream, ascending; or where it lies in another list.
+// Functions on lists of channels: ascending channel numbers of a stream, or positions in such a list.
 #pragma once
 
 #include <algorithm>

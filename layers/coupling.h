@@ -1,5 +1,5 @@
-// Coupling: how the channels of a layer's output hang together with those of its inputs. Each layer declares
-// it; it is all that removal, the size loss, model files and checkpoints know about a layer's channels.
+// Coupling: how a layer's output channels depend on its input channels. Each layer declares it; removal, the
+// size loss, model files and checkpoints use nothing else about a layer's channels.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct Coupling {
   struct Block {
     int inputs = 0, outputs = 0;
   };
-  // Selected and Carried, of each input: where the output channels lie among the channels the input has now,
-  // or -1; and how far the input's numbers are moved in the numbering of the output.
+  // For Selected and Carried, one per input. from: of each output channel, its position among the channels
+  // the input has now, or -1. shift: what is added to the input's channel numbers in the output's numbering.
   struct Source {
     std::vector<int> from;
     int shift = 0;
@@ -50,7 +50,7 @@ struct Coupling {
     for (size_t k = 0; k < sources.size(); ++k)
       if (sources[k].from[c] >= 0) visit(k, static_cast<size_t>(sources[k].from[c]));
   }
-  // visit(channel) of the output channels that c can only leave with: its block's, or itself.
+  // visit(channel) of the output channels that can only be removed together with c: those of its block, or c.
   template <class Visit>
   void each_companion(size_t c, const Visit& visit) const {
     const size_t size = block ? static_cast<size_t>(block->outputs) : 1;

@@ -32,8 +32,8 @@ constexpr int kMostChannels = 1 << 20;
 using Constants = std::vector<std::optional<float>>;
 
 // A tensor between two layers: the node that gives it, its extents, and which channels of its stream it
-// carries. A stream is what tensors that are added to each other belong to; its channels are numbered as they
-// were before any of them left.
+// carries. Tensors that are added to each other, as in a residual stream, share one stream; its channels keep
+// the numbers they had before any was removed.
 struct Signal {
   std::string name;  // "3.conv2d", "images"
   Extent extent;
@@ -41,7 +41,7 @@ struct Signal {
   int stream = 0;             // channels of the stream
 };
 
-// What a layer sees of its input at once, and how that moves over the image.
+// The sliding window of a convolution or of pooling.
 struct Window {
   int height = 1, width = 1;
   int stride = 1, padding = 0, dilation = 1, groups = 1;
@@ -69,16 +69,16 @@ class Layer {
     return frozen;
   }
   virtual Weight* weight() { return nullptr; }
-  // Of those that have a weight: from here on it is what this code stands for, and learns no more.
+  // For layers with a weight: replaces it by the constant values of this code.
   virtual void freeze(WeightCode) {}
-  // What a layer in front may take over into its own loop (fusion.h).
+  // The activation that the layer in front may apply in its own loop (fusion.h).
   virtual Activation activation() const { return Activation::None; }
   // Multiply-adds of one image's forward pass through the layer as it is now.
   virtual int64_t multiply_adds() const { return 0; }
 
   // --- how channels leave --------------------------------------------------------------------------------
-  // Which output channels are constant, given which input channels are. Layers with a weight ask `dead`,
-  // one flag an output channel, for those whose weights are all zero; others do not.
+  // Which output channels are constant, given which input channels are. `dead` is for layers with a weight:
+  // per output channel, whether all its weights are zero.
   virtual Constants trace(std::span<const Constants> inputs, const std::vector<bool>& dead) const = 0;
   // The learnable constant added to each output channel, if there is one: a bias, or batch norm's beta.
   virtual Parameter* bias() { return nullptr; }
@@ -87,16 +87,16 @@ class Layer {
   virtual void keep_outputs(std::span<const int> indices) = 0;
 };
 
-// Which channels of their stream the layers of a network that lost some write or let through, given how many.
-// Asked once for each layer with channels of its own, with a stream of 0 because it begins one, and once for
-// each that selects some of its input's; in the network's order.
+// A StreamSource gives the channel numbers of a layer that has `count` of the `stream` channels of its
+// stream; for networks whose channels were removed. Called in the network's order: once for each layer with
+// channels of its own (`stream` is 0: it begins one), and once for each that selects some of its input's.
 struct StreamChannels {
   int stream = 0;
   std::vector<int> channels;
 };
 using StreamSource = std::function<StreamChannels(int count, int stream)>;
 
-// What a layer is told when it is built.
+// The arguments of LayerConfig::build.
 struct Site {
   std::string name;  // unique in the network, the prefix of its parameters' names: "3.conv2d"
   std::vector<Signal> inputs;
@@ -121,8 +121,8 @@ constexpr int kMostInputs = 1 << 10;
 // A layer as the config describes it.
 class LayerConfig : public Described {
  public:
-  // What the user calls it, and the names of the layers it reads; empty: its place and kind, the layer
-  // before.
+  // The name the user gave it, and the names of the layers it reads. Empty: it is named by its place and
+  // kind, and reads the layer before.
   std::string name;
   std::vector<std::string> reads;
   void describe(Fields& fields) override { describe_node(fields); }
@@ -139,7 +139,7 @@ class LayerConfig : public Described {
   // One node, unless a layer is made of others. `self` is this config and its kind.
   virtual int expand(GraphBuilder& builder, const Variant<LayerConfig>& self,
                      const std::vector<int>& inputs) const;
-  // Makes this the config of `layer`, which was built from it and may have changed since.
+  // Updates this config to `layer`, which was built from it and may have lost channels since.
   virtual void match(Layer&) {}
 };
 

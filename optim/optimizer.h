@@ -20,7 +20,7 @@ struct Move {
   int64_t number = 1;      // of this step, counted from 1
 };
 
-// What holds for this parameter, given the optimiser's decay, which is that of weights.
+// The weight decay of this parameter: its own, or else the optimiser's if it is a weight, or else 0.
 inline double decay_of(const Parameter& parameter, double of_weights) {
   return parameter.weight_decay.value_or(parameter.is(ParameterTag::Weight) ? of_weights : 0);
 }

@@ -1,4 +1,4 @@
-// Experiment: a config brought to life: data, task, network, method, optimisers.
+// Experiment: the objects that a config describes: data, task, network, method, optimisers.
 #pragma once
 
 #include <functional>

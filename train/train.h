@@ -1,4 +1,4 @@
-// train(): a config becomes a finished run in a directory: begun, or gone on with where it was interrupted.
+// train(): trains a config in a run directory, from the start or from where it was interrupted.
 #pragma once
 
 #include "train/run/run.h"

@@ -1,4 +1,4 @@
-// LevelCoder: the integers of quantised weights, and the scales they are multiplied with, into few bytes.
+// LevelCoder: entropy coding of the integers and scales of quantised weights.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct LevelTensor {
 
 constexpr int32_t kMaxLevel = 1 << 15;
 
-// Codes tensors one after the other; the later ones profit from what the earlier ones taught, so a model's
-// tensors must be decoded with one LevelCoder in the order in which they were encoded with one.
+// The probabilities adapt from tensor to tensor, so a model's tensors must be decoded with one LevelCoder in
+// the order in which they were encoded with one.
 //
 // Per channel: its depth, the bits of its largest magnitude (0 for a channel of zeros, which then costs
 // nothing more); its exponent, as the difference from the best of three predictions; then each level as zero

@@ -1,4 +1,4 @@
-// LevelContexts: what the levels coded so far tell about the next one.
+// LevelContexts: the contexts for coding the next level, from the levels coded so far.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 namespace pare {
 
 // Weights of one input column tend to be large or small together, as do those of one kernel tap and of one
-// output channel, and neighbours in a kernel look alike: each view below catches one of these habits.
+// output channel, and neighbours in a kernel look alike: each view below models one of these correlations.
 class LevelContexts {
  public:
   static constexpr int kMagnitudeViews = 7, kSignViews = 4;

@@ -1,10 +1,10 @@
-// RangeEncoder and RangeDecoder: bits into bytes at the cost of -log2(their probability), exactly reversible.
+// RangeEncoder and RangeDecoder: lossless coding of bits, each at the cost of -log2(its probability).
 //
 // Binary range coding (G. N. N. Martin, "Range encoding: an algorithm for removing redundancy from a
 // digitised message", 1979) on 32-bit integers, so the same bits make the same bytes on every machine. Both
 // coders, and NullEncoder, have the same calls: each takes the value to code and returns the value coded; the
-// decoder ignores what it is given. A format written once as `x = coder.bit(x, model)` is its writer and its
-// reader.
+// decoder ignores what it is given. So one function made of calls `x = coder.bit(x, model)` both writes and
+// reads a format.
 #pragma once
 
 #include <cstdint>

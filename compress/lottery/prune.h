@@ -1,4 +1,4 @@
-// Which weights a mask lets go: exact counts, smallest magnitudes first, ties by position.
+// Pruning masks: exact counts, smallest magnitudes first, ties by position.
 //
 // After L rounds a layer of n weights keeps exactly round(n (1 - rate)^L) of them, whatever happened in
 // between, so the share of weights left is the same for all methods and seeds.

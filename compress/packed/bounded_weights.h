@@ -1,4 +1,4 @@
-// Bounded weights: what keeps a few hostile bytes from asking for a huge network.
+// Bounded weights: refuses a network that is too large for the size of its file.
 #pragma once
 
 #include <string>

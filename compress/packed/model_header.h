@@ -9,7 +9,7 @@ namespace pare {
 struct ModelHeader {
   Spec spec;             // of what it was trained on
   LayerList layers;      // with the channels that are left
-  std::vector<int> was;  // channels before training, of each layer that mixes channels
+  std::vector<int> was;  // channels before training, of each layer with channels of its own
 
   void describe(Fields& fields);
 

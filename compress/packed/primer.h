@@ -1,6 +1,5 @@
-// What the text model of a packed file has learnt before it reads the first letter: a header as they
-// usually look. It is part of the format: changing one letter makes older files unreadable, so a change needs
-// a new version.
+// The text that the text model of a packed file is trained on before the header: typical headers. It is part
+// of the format: changing one letter makes older files unreadable, so a change needs a new version.
 #pragma once
 
 #include <string_view>

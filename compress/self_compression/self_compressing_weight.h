@@ -1,5 +1,5 @@
 // SelfCompressingWeight: weights with a learnable bit depth and exponent per output channel
-// (kernels/quantise.h). Csefalvay & Imber, "Self-Compressing Neural Networks", 2023.
+// (kernels/quantisation/quantise.h). Csefalvay & Imber, "Self-Compressing Neural Networks", 2023.
 #pragma once
 
 #include "framework/kernels/quantisation/quantise.h"

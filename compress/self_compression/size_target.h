@@ -1,8 +1,9 @@
-// SizeTarget: steers the weight of the size losses so that the file ends at a size somebody asked for.
+// SizeTarget: controls the weight of the size losses so that the file ends at a target size.
 //
-// A controller in the logarithm of both: the wanted size falls from the first one seen to a little below the
-// target over the first part of the run and stays there; the losses' weight is multiplied by e^(gain times
-// error + integral), where the error is relative and the gain grows as the time left to correct it shrinks.
+// A proportional-integral controller of log(weight) by log(size): the wanted size falls from the first
+// measured one to a little below the target over the first part of the run and stays there; the losses'
+// weight is multiplied by e^(gain times error + integral), where the error is relative and the gain grows as
+// the time left to correct it shrinks.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@ class SizeTarget {
 
   // What the losses' weights are multiplied by.
   double factor() const { return factor_; }
-  // How many steps lie between two looks at the size. Few once it is near the target: between two that lie
-  // far apart the size answers in full, and strong gains make it swing.
+  // Steps between two measurements of the size. Few in the last part of the run: over a long interval the
+  // size responds in full, and strong gains make it oscillate.
   int64_t interval(const Position& position) const;
   // The file would have so many bytes if training ended now.
   void observe(int64_t bytes, const Position& position);

@@ -25,12 +25,12 @@ Var relu(Tape& tape, const Var& x);
 Var add(Tape& tape, const Var& a, const Var& b);                       // same shape
 Var add_scaled(Tape& tape, const Var& a, const Var& b, float factor);  // one-element f32: a + factor b
 Var pool(Tape& tape, PoolKind kind, const Var& x, const PoolGeometry& geometry);
-// (N,H,W,C) -> (N,1,1,C): the mean over each channel's whole image (kernels/image_mean.h).
+// (N,H,W,C) -> (N,1,1,C): the mean over each channel's whole image (kernels/pooling/image_mean.h).
 Var image_mean(Tape& tape, const Var& x);
 Var reshape(Tape& tape, const Var& x, const Shape& shape);
 
-// Keeps each element with probability 1 - rate and scales it by 1 / (1 - rate); `seed` and `index` fix the
-// choice.
+// Keeps each element with probability 1 - rate and scales it by 1 / (1 - rate); `seed`, `name` and `index`
+// fix the choice.
 Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& name, uint64_t index);
 
 // Mean cross-entropy of softmax(logits) against labels, or against target distributions (N,K) f32, which
@@ -41,15 +41,16 @@ Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets);
 // Mean over all numbers of (output - target)^2; targets (N,K) f32 get no gradient. (N,K) -> (1)
 Var squared_error(Tape& tape, const Var& outputs, const Tensor& targets);
 
-// Channel c of the result is channel from[c] of x times g's element c (kernels/gate.h).
+// Channel c of the result is channel from[c] of x times g's element c (kernels/channels/gate.h).
 Var gate(Tape& tape, const Var& x, const Var& g, std::span<const int> from);
 
-// The learnable quantiser (kernels/quantise.h): x (O,...), bits (O), exponents (O) -> x's shape in `dtype`.
+// The learnable quantiser (kernels/quantisation/quantise.h): x (O,...), bits (O), exponents (O) -> x's shape
+// in `dtype`.
 Var quantise(Tape& tape, const Var& x, const Var& bits, const Var& exponents, Levels levels, DType dtype);
 
-// The same together with what an entropy coder would charge for the weights: the sum over all of them of
-// log2(1 + 2 |clamp(2^-e x)|), in bits: one element, f32. One operation, because both gradients come out of
-// one pass.
+// The same together with the rate, an estimate of the bits that an entropy coder needs: the sum over all
+// weights of log2(1 + 2 |clamp(2^-e x)|), in bits: one element, f32. One operation, because both gradients
+// come out of one pass.
 struct RatedWeights {
   Var weights, rate;
 };
@@ -57,7 +58,8 @@ RatedWeights quantise_with_rate(Tape& tape, const Var& x, const Var& bits, const
                                 Levels levels, DType dtype);
 
 // y = activation(batch norm of x + residual), over the statistics of this batch, which come back for the
-// running ones. residual may be an empty constant. (N,H,W,C); gamma, beta (C) f32 (kernels/batch_norm.h)
+// running ones. residual may be an empty constant. (N,H,W,C); gamma, beta (C) f32
+// (kernels/normalisation/batch_norm.h)
 struct Normalised {
   Var y;
   Tensor mean, variance;  // (C)
@@ -74,7 +76,7 @@ Var normalise_by(Tape& tape, const Var& x, const Var& gamma, const Var& beta, co
 
 // The channels of all inputs, one behind the other: (...,C1), (...,C2), ... -> (...,C1+C2+...)
 Var concat(Tape& tape, std::span<const Var> inputs);
-// The sum of two tensors that carry different channels of one name (kernels/join.h).
+// The sum of two tensors that carry different channels of one stream (kernels/channels/join.h).
 Var union_sum(Tape& tape, const Var& a, const Var& b, std::span<const int> a_from,
               std::span<const int> b_from);
 

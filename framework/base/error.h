@@ -1,4 +1,4 @@
-// How Pare says that something is wrong: one exception type, one clear line, and the exit code it deserves.
+// Errors: one exception type, with a message of one line and the exit code.
 #pragma once
 
 #include <cmath>

@@ -22,7 +22,7 @@ class Source {
   // The class of an example, or the numbers that are asked for: a source has the one or the other.
   virtual int32_t label(int) const { return 0; }
   virtual std::span<const float> values(int) const { return {}; }
-  // A number that differs, as good as surely, between two sources of other examples.
+  // A hash of the examples: almost certainly different for sources with different examples.
   virtual uint32_t fingerprint() const = 0;
 };
 

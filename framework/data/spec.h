@@ -47,7 +47,7 @@ struct Spec {
   void describe(Fields& fields);
 };
 
-// Members that a file's older versions do not have are left out where they say nothing new.
+// Leaves out members at their usual values that older files do not have.
 Json without_usual(Json spec);
 // Throws Failure::Data naming `where` when its parts contradict each other.
 void require_consistent(const Spec& spec, const std::string& where);

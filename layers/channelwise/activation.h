@@ -21,7 +21,7 @@ struct FlattenConfig : LayerConfig {
   std::unique_ptr<Layer> build(const Site& site) const override;
 };
 
-// Whether evaluation hands on what comes in.
+// Whether this is dropout, which evaluation may skip.
 bool is_dropout(const Layer& layer);
 
 }  // namespace pare

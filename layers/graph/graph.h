@@ -25,15 +25,17 @@ struct Graph {
   std::vector<Node> nodes;
 };
 
-// What a list of layers says, with layers that are made of others taken apart. Throws Failure::Usage naming
-// the layer when two have the same name, or one reads what is not there, or nothing reads it.
+// The graph of a list of layers; composite layers, such as a residual, become the layers they are made of.
+// Throws Failure::Usage naming the layer when two have the same name, or one reads what is not there, or
+// nothing reads it.
 //
 // First weights are drawn from a stream of random numbers that is named after the layer: by the name the user
 // gave it, else by its kind and how many of that kind come before it in its list. So neither a layer added
 // behind it nor one of another kind before it changes them, and with names no layer does.
 Graph lower(const LayerList& layers, const Extent& images);
 
-// A list of layers that lowers to this graph, but for names that come of places and channels that left.
+// The reverse of lower(): a list of layers that gives this graph, except for automatic names and removed
+// channels.
 LayerList list_of_layers(const Graph& graph);
 
 // Adds the nodes of a list of layers to a graph; layers that are made of others use it (LayerConfig::expand).

@@ -1,6 +1,6 @@
 // Network: layers wired by their inputs, from images to class scores.
 //
-// It is built from a Graph and gives it back as it is now: that and its tensors are all of it.
+// It is built from a Graph, and graph() gives the current one: the graph and the tensors are its whole state.
 #pragma once
 
 #include "layers/graph/graph.h"
@@ -53,7 +53,7 @@ class Network {
   // of the last node's are kept.
   void keep(const std::vector<std::vector<int>>& kept);
 
-  // Takes out a node that carries one input as it is: its readers read what it read.
+  // Removes a node that passes its single input on unchanged: its readers then read that input.
   void bypass(int node);
   // The same network in the same state, with weights of its own out of the same maker.
   std::unique_ptr<Network> copy(const WeightMaker& weights);

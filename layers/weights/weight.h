@@ -17,7 +17,7 @@ namespace pare {
 
 enum class Mode { Train, Evaluate };
 
-// What one forward pass is about.
+// The settings of one forward pass, and the rates it collects.
 struct Pass {
   Tape& tape;
   Mode mode = Mode::Train;
@@ -27,7 +27,7 @@ struct Pass {
   // 0: running statistics move by their momentum. n > 0: this is the n-th batch of a plain mean of them.
   int averaged = 0;
   bool with_rates = false;   // whether weights shall add to `rates`
-  std::vector<Var> rates{};  // what an entropy coder would pay for each weight, in bits: one element, f32
+  std::vector<Var> rates{};  // estimated bits of each layer's weights in the file: one element, f32
 };
 
 struct WeightSite;
@@ -47,8 +47,8 @@ struct WeightCode {
   std::vector<float> values;     // shape.count() plain numbers when it is not quantised
 };
 
-// The code with each output channel times its factor. Of a quantised one the exponents take the factor and
-// the levels its sign: they stay the integers they are.
+// The code with each output channel times its factor. In a quantised code the exponents take the factor's
+// magnitude and the levels its sign, so levels stay integers.
 WeightCode scaled_outputs(WeightCode code, std::span<const float> factors);
 
 // The numbers a code stands for, bit for bit those of the weight it came from.
@@ -58,8 +58,8 @@ class Weight {
  public:
   virtual ~Weight() = default;
 
-  // This step's weights, (O,KH,KW,I) in pass.dtype, on the tape. A kind that learns to cost less adds its
-  // rate to pass.rates when asked.
+  // This step's weights, (O,KH,KW,I) in pass.dtype, on the tape. Kinds with a rate penalty add their rate to
+  // pass.rates if pass.with_rates is set.
   virtual Var effective(Pass& pass) = 0;
   virtual void visit(const ParameterVisitor& visitor) = 0;
   virtual Shape shape() const = 0;
@@ -77,14 +77,14 @@ class Weight {
   virtual void keep_inputs(std::span<const int> indices) = 0;
 
   virtual WeightCode code() const = 0;
-  // Becomes what a code of this shape stands for, and can go on learning.
+  // Takes the values of a code of this shape; stays trainable.
   virtual void take(const WeightCode& code) = 0;
 };
 
 // What `weight` computes with now, (O,KH,KW,I) in f32.
 Tensor effective_values(Weight& weight);
 
-// Whose first values the layer knows better than the initialiser of the run.
+// First values: random by the run's initialiser, or ones, as for gates.
 enum class FirstWeights { Random, Ones };
 
 // What a layer knows when it asks for its weight.

@@ -13,7 +13,7 @@ struct LotteryConfig : RunConfig {
   void describe(Fields& fields);
 };
 
-// Checks what only a hunt demands: validation images and no other compression. Throws Failure::Usage.
+// Checks what only a lottery requires: validation images and no other compression. Throws Failure::Usage.
 LotteryConfig read_lottery_config(const Json& json, const std::string& path);
 
 // "0-20", "3" or "0-2,5-8,12" -> the levels, ascending. Throws Failure::Usage.

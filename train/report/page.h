@@ -24,7 +24,7 @@ std::vector<std::string> report_directories(const std::string& directory);
 
 // The page for the runs and lotteries in these directories. It contains no text of theirs outside of one JSON
 // element. Those that cannot be read are left out, and what is wrong is added to `faults`; throws when none
-// is left, or when there is no place for faults.
+// is left, or, without `faults`, for the first of them.
 std::string report_page(const std::vector<std::string>& directories,
                         std::vector<std::string>* faults = nullptr);
 

@@ -1,5 +1,5 @@
-// Grid choice: how coarsely the numbers of the file are rounded is decided by what it costs on the validation
-// images.
+// Grid choice: how coarsely the numbers of the file are rounded, chosen by the loss and accuracy on the
+// validation images.
 #pragma once
 
 #include <optional>
@@ -17,9 +17,9 @@ struct Candidate {
 // already.
 Candidate candidate_now(Experiment& experiment, std::optional<Experiment::Snapshot> made = {});
 
-// Brings the method to a grid that costs the network as it is next to nothing, one step coarser than before
-// at most, and returns the file in it. When `position` is the end of the run and the file is above the target
-// of bytes, a little more may be paid for a coarser one. Needs validation images.
+// Moves the method to the coarsest grid that hardly changes the network's validation result, at most one step
+// coarser than before, and returns the file in it. When `position` is the end of the run and the file is
+// above the target of bytes, a coarser one may lose a little more. Needs validation images.
 Candidate choose_grid(Experiment& experiment, const Position& position,
                       std::optional<Experiment::Snapshot> made = {});
 

@@ -1,5 +1,4 @@
-// Task: what is wanted of a network's outputs: the loss that training minimises, and the metric that says how
-// well it does.
+// Task: the loss of a network's outputs, which training minimises, and the metric that is reported.
 #pragma once
 
 #include <memory>

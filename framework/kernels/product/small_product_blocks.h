@@ -5,8 +5,9 @@
 // block<rows, vectors, last>(product, a, b, c, columns, early), which makes one block whose rows end with a
 // vector of `last` numbers.
 //
-// All of this is compiled for each instruction set, so it must be templates of Blocks, which each has its own
-// of: what two files share, the linker takes from either, for CPUs that have no such instructions, too.
+// All of this is compiled once for each instruction set, so it must be templates of Blocks, a type that
+// differs for each. Of code that two files share the linker keeps one copy, which may use instructions that
+// the CPU does not have.
 #pragma once
 
 #include "framework/kernels/product/small_product.h"

@@ -49,8 +49,8 @@ class Quantiser {
   // bits (O), exponents (O)
   Quantiser(const Tensor& bits, const Tensor& exponents, Levels levels);
 
-  // The result has x's shape and the data type asked for. `rates`, if any, becomes (O): bits the rate model
-  // would charge for each channel, the sum over its weights of
+  // The result has x's shape and the data type asked for. `rates`, if any, becomes (O): the rate model's bits
+  // for each channel, the sum over its weights of
   //   log2(1 + 2 |clamp(2^-e x)|),
   // a smooth stand-in for what an adaptive entropy coder pays.
   Tensor forward(const Tensor& x, DType dtype, Tensor* rates = nullptr);
