@@ -22,6 +22,8 @@ class Method {
   virtual void prepare(Pass&) const {}
   // The task loss with this method's terms added.
   virtual Var loss(const Pass&, Network&, const Var& task_loss, const Position&) { return task_loss; }
+  // Called before each optimiser step, while gradients are there; it may not change them.
+  virtual void after_backward(Network&, const Position&) {}
   // Called after each optimiser step.
   virtual void after_step(Network&, const Position&) {}
   // For methods with a target size: the steps between two measurements of the file's size (0: never), and a

@@ -42,6 +42,7 @@ StepCosts Trainer::step(const Batch& batch, const Position& position, const Sche
   lap(profile_, "other");
   tape.backward(losses.total);
   if (!std::isfinite(loss)) report_divergence(position.step + 1, loss);
+  method_.after_backward(network_, position);
   optimizers_.set_steps(position.step - first_step_);
   optimizers_.step(parameters_, schedule.factor(position));
   lap(profile_, "optimizer");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compress/channel_pruning.h"
 #include "compress/fold.h"
 #include "compress/removal.h"
 #include "compress/round_scales.h"
@@ -19,6 +20,7 @@ namespace {
 // and 672 with the last.
 constexpr Grid kGrids[] = {{64, 10}, {32, 9}, {16, 8}, {8, 7}, {8, 6}, {4, 6}};
 constexpr int kFirstGrid = 2;
+constexpr double kPruneFrom = 0.04;  // of the run, when channels begin to be pruned
 
 class SelfCompress : public Method {
  public:
@@ -40,7 +42,10 @@ class SelfCompress : public Method {
     optimizers.add({ParameterTag::Bits, ParameterTag::Exponents}, adam.make());
   }
 
-  void start(Network& network) override { original_weights_ = network.weight_count(); }
+  void start(Network& network) override {
+    original_weights_ = network.weight_count();
+    pruning_.start(network);
+  }
 
   void prepare(Pass& pass) const override { pass.with_rates = config_.rate > 0; }
 
@@ -61,9 +66,16 @@ class SelfCompress : public Method {
     return total;
   }
 
+  void after_backward(Network& network, const Position& position) override {
+    if (config_.target_cost < 1 && position.step % ChannelPruning::kObserveEvery == 0 && pruned(position) < 1)
+      ChannelPruning::observe(network);
+  }
+
   void after_step(Network& network, const Position& position) override {
     project(network);
     if (position.step % config_.remove_every != 0 && position.step != position.total) return;
+    if (const double done = pruned(position); config_.target_cost < 1 && done > 0 && done <= 1)
+      pruning_.prune(network, 1 - (1 - config_.target_cost) * done);
     if (config_.remove_zeros) clear_bits_of_zeros(network);
     if (remove_dead_channels(network, config_.remove_zeros ? Dead::AsItIs : Dead::ForGood) > 0) trim_pool();
   }
@@ -101,6 +113,15 @@ class SelfCompress : public Method {
   void use_grid(int grid) override { grid_ = grid; }
 
  private:
+  // How much of what pruning takes is to be gone, 0 to 1; more than 1 when it is over. Most goes early (Zhu &
+  // Gupta, "To prune, or not to prune", 2017, equation 1), for it makes every later step cheaper.
+  double pruned(const Position& position) const {
+    const double done = static_cast<double>(position.step) / static_cast<double>(position.total);
+    const double share = (done - kPruneFrom) / (config_.prune_until - kPruneFrom);
+    if (share > 1) return done > config_.prune_until + 0.02 ? 2 : 1;
+    const double left = 1 - std::max(0.0, share);
+    return 1 - left * left * left;
+  }
   // Depths stay within [0, 16]. A projection and not a ReLU: at zero the task's gradient can still bring a
   // channel back. It seldom does. A class without weights would be lost, for nothing: its channel has to
   // stay. So those of the classes keep enough depth for weights of both signs.
@@ -167,6 +188,7 @@ class SelfCompress : public Method {
 
   SelfCompressConfig config_;
   SizeTarget target_;
+  ChannelPruning pruning_;
   int grid_ = kFirstGrid;
   int64_t original_weights_ = 1;
 };
@@ -188,6 +210,11 @@ void SelfCompressConfig::describe(Fields& fields) {
   fields.integer(
       "target_bytes", target_bytes, Range::at_least(0),
       "most bytes the file may have: steers gamma and rate, which say how they begin; 0: leaves them alone");
+  fields.number("target_cost", target_cost, Range::above(0).up_to(1),
+                "share of the weights and multiply-adds (the mean of both) that is left when channels were "
+                "pruned; 1: none is pruned for its cost");
+  fields.number("prune_until", prune_until, Range::between(0.05, 1),
+                "share of the run after which target_cost is reached");
   fields.number("bits_lr", bits_lr, Range::above(0), "Adam's learning rate for bit depths and exponents");
   fields.number("bits_eps", bits_eps, Range::above(0), "Adam's epsilon for bit depths and exponents");
   fields.number("bias_l1", bias_l1, Range::at_least(0),

@@ -14,6 +14,8 @@ struct SelfCompressConfig : MethodConfig {
   double rate = 0;                         // weight of the rate loss
   Length warmup{0, Length::Unit::Epochs};  // both weights rise linearly over this long
   int64_t target_bytes = 0;                // at most, of the file; 0: both weights stay what they are
+  double target_cost = 1;                  // share of the dense network's cost that pruning leaves
+  double prune_until = 0.4;                // share of the run
   double bits_lr = 0.5;
   double bits_eps = 1e-3;
   double bias_l1 = 1e-3;  // how far a dead channel's bias moves towards zero at each step

@@ -33,6 +33,7 @@ void Parameter::keep(int axis, std::span<const int> indices) {
   value = value.kept(axis, indices);
   if (grad) grad = grad.kept(axis, indices);
   for (Tensor& slot : slots) slot = slot.kept(axis, indices);
+  if (importance && axis == 0) importance = importance.kept(0, indices);
 }
 
 }  // namespace pare

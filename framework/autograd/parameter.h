@@ -51,6 +51,7 @@ struct Parameter {
   Tensor value;               // f32
   Tensor grad;                // empty until a backward pass reaches it; Statistics never have one
   std::vector<Tensor> slots;  // momentum, moments, ...: each of value's shape
+  Tensor importance{};        // (O), of each slice of axis 0, where a method measures it; otherwise empty
 
   // How it learns. One that is not trainable stands still: it has no gradient and no slots, and nothing that
   // runs while training goes on may change its value.

@@ -158,6 +158,13 @@ TEST_CASE("kill: the same in bf16") {
                        {"--set", "epochs=12", "--set", "checkpoint_every=4it", "--set", "precision=bf16"});
 }
 
+TEST_CASE("kill: the same while channels are pruned for what they cost") {
+  Place place;
+  place.check_survives("pruned", 6,
+                       {"--set", "epochs=12", "--set", "checkpoint_every=2it", "--set",
+                        "compress.target_cost=0.4", "--set", "compress.prune_until=0.7"});
+}
+
 TEST_CASE("kill: a lottery killed again and again and run again each time ends in the same bytes") {
   Place place;
   const Arguments settings = {

@@ -14,6 +14,8 @@ constexpr int64_t kUnknownLength = std::numeric_limits<int64_t>::max();  // long
 
 std::string slot_name(const Parameter& p, size_t slot) { return p.name + ".slot." + std::to_string(slot); }
 
+std::string importance_name(const Parameter& p) { return p.name + ".importance"; }
+
 Json to_json(const Progress& p) {
   Json method = Json::array();
   for (const double number : p.method) method.push(number);
@@ -90,6 +92,7 @@ void save_checkpoint(const std::string& path, const Json& config, Network& netwo
     file.tensors.push_back({p.name, p.value});
     for (size_t slot = 0; slot < p.slots.size(); ++slot)
       file.tensors.push_back({slot_name(p, slot), p.slots[slot]});
+    if (p.importance) file.tensors.push_back({importance_name(p), p.importance});
   });
   require_finite(file, progress.state.step, path);
   Json channels = Json::array();
@@ -179,6 +182,9 @@ void restore(Network& network, const Checkpoint& checkpoint) {
     while (checkpoint.file.find(slot_name(p, p.slots.size())) != nullptr)
       p.slots.push_back(
           tensor_of(checkpoint.file, slot_name(p, p.slots.size()), p.value.shape(), path).clone());
+    p.importance = {};
+    if (checkpoint.file.find(importance_name(p)) != nullptr)
+      p.importance = tensor_of(checkpoint.file, importance_name(p), Shape{p.value.shape()[0]}, path).clone();
   });
 }
 

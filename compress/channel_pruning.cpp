@@ -1,0 +1,200 @@
+#include "compress/channel_pruning.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "layers/network/channel_groups.h"
+
+namespace pare {
+namespace {
+
+constexpr float kMemory = 0.98f;  // of the running mean, a step
+constexpr int kLeastLeft = 8;     // of a layer's channels at the start, one in so many stays
+constexpr ParameterTags kCarriers{ParameterTag::Weight, ParameterTag::Bias, ParameterTag::Normalisation,
+                                  ParameterTag::Gate};
+
+// Calls visit(parameter) for those of a layer whose values reach its output: (C,...) each.
+template <class Visit>
+void each_carrier(Layer& layer, const Visit& visit) {
+  layer.visit([&](Parameter& p) {
+    if (p.tags.meets(kCarriers)) visit(p);
+  });
+}
+
+class Pruning {
+ public:
+  Pruning(Network& network, double weights, double multiply_adds)
+      : network_(network),
+        groups_(network),
+        weights_(weights),
+        multiply_adds_(multiply_adds),
+        cost_(groups_.count()),
+        importance_(groups_.count()),
+        may_die_(groups_.count(), false),
+        dead_(groups_.count(), false),
+        members_(groups_.count()),
+        alive_(network.nodes().size(), 0) {
+    for (int i = 0; i < count(); ++i) add_node(i);
+    for (int c = 0; c < network.images().channels; ++c) may_die_[groups_.of(Network::kImages, c)] = false;
+    for (int i = 0; i < count(); ++i)
+      for (size_t c = 0; c < node(i).channels.size(); ++c)
+        if (has_to_stay(i)) may_die_[groups_.of(i, c)] = false;
+  }
+
+  // Of the channels that live, dead ones that have to wait for their removal aside.
+  double living_cost() const {
+    double cost = 0;
+    for (int i = 0; i < count(); ++i) {
+      if (node(i).layer->weight() == nullptr) continue;
+      cost += whole(i) * living_share(i) * (reads_all(i) ? living_share(node(i).input()) : 1.0);
+    }
+    return cost;
+  }
+
+  int kill_until(double share) {
+    std::vector<int> order;
+    for (int g = 0; g < groups_.count(); ++g)
+      if (may_die_[g]) order.push_back(g);
+    std::ranges::stable_sort(order, {}, [&](int g) { return importance_[g] / cost_[g]; });
+    int dead = 0;
+    for (const int g : order) {
+      if (living_cost() <= share) break;
+      if (!dead_[g] && spared_by_all(g)) dead += kill(g);
+    }
+    return dead;
+  }
+
+ private:
+  struct Member {
+    int node, channel;
+  };
+
+  int count() const { return static_cast<int>(network_.nodes().size()); }
+  const Network::Node& node(int i) const { return network_.nodes()[i]; }
+  // Whose channels are not this one's to take: the outputs, frozen ones, and those without bits.
+  bool has_to_stay(int i) const {
+    const Weight* const weight = node(i).layer->weight();
+    return i + 1 == count() || node(i).layer->frozen() ||
+           (weight != nullptr && node(i).layer->weight()->bits() == nullptr);
+  }
+
+  // A layer's share of the cost of the network at the start.
+  double whole(int i) const {
+    return static_cast<double>(node(i).layer->weight()->shape().count()) / weights_ / 2 +
+           static_cast<double>(node(i).layer->multiply_adds()) / multiply_adds_ / 2;
+  }
+  // Whether each of its input channels has a column of weights in each row.
+  bool reads_all(int i) const { return node(i).coupling.owns() && !node(i).coupling.block; }
+  double living_share(int i) const {
+    if (i == Network::kImages) return 1;
+    const size_t channels = node(i).channels.size();
+    double alive = 0;
+    for (size_t c = 0; c < channels; ++c) alive += dead_[groups_.of(i, c)] ? 0 : 1;
+    return alive / static_cast<double>(channels);
+  }
+
+  void add_node(int i) {
+    const auto channels = static_cast<double>(node(i).channels.size());
+    for (size_t c = 0; c < node(i).channels.size(); ++c)
+      members_[groups_.of(i, c)].push_back({i, static_cast<int>(c)});
+    each_carrier(*node(i).layer, [&](const Parameter& p) {
+      for (int64_t c = 0; p.importance && c < p.importance.size(); ++c)
+        importance_[groups_.of(i, c)] += p.importance.data<float>()[c];
+    });
+    Weight* const weight = node(i).layer->weight();
+    if (weight == nullptr) return;
+    const double cost = whole(i);
+    for (size_t c = 0; c < node(i).channels.size(); ++c) {
+      const int group = groups_.of(i, c);
+      cost_[group] += cost / channels;
+      if (weight->bits() == nullptr) continue;
+      if (weight->bits()->value.data<float>()[c] > 0) {
+        may_die_[group] = true;
+        ++alive_[i];
+      } else {
+        dead_[group] = true;
+      }
+    }
+    if (!reads_all(i)) return;
+    const int inputs = network_.channels_read(node(i));
+    for (int c = 0; c < inputs; ++c) cost_[groups_.of(node(i).input(), c)] += cost / inputs;
+  }
+
+  // Whether every layer with channels of its own has enough without this group's.
+  bool spared_by_all(int group) {
+    for (const Member& m : members_[group])
+      if (node(m.node).coupling.owns() &&
+          alive_[m.node] * kLeastLeft <= std::max(node(m.node).original_channels, kLeastLeft))
+        return false;
+    return true;
+  }
+
+  int kill(int group) {
+    dead_[group] = true;
+    int dead = 0;
+    for (const Member& m : members_[group]) {
+      Layer& layer = network_.layer(m.node);
+      if (Weight* const weight = layer.weight()) {
+        weight->bits()->value.data<float>()[m.channel] = 0;
+        --alive_[m.node];
+        ++dead;
+      }
+      if (Parameter* const bias = layer.bias()) bias->value.data<float>()[m.channel] = 0;
+      layer.visit([&](Parameter& p) {
+        if (p.is(ParameterTag::Statistic)) p.value.data<float>()[m.channel] = 0;
+      });
+    }
+    return dead;
+  }
+
+  Network& network_;
+  const ChannelGroups groups_;
+  double weights_, multiply_adds_;
+  std::vector<double> cost_, importance_;  // of each group
+  std::vector<bool> may_die_, dead_;
+  std::vector<std::vector<Member>> members_;
+  std::vector<int> alive_;  // of each node, its channels with bits
+};
+
+}  // namespace
+
+void ChannelPruning::start(const Network& network) {
+  weights_ = static_cast<double>(std::max<int64_t>(1, network.weight_count()));
+  multiply_adds_ = static_cast<double>(std::max<int64_t>(1, network.multiply_adds()));
+}
+
+void ChannelPruning::observe(Network& network) {
+  std::vector<double> change;
+  for (size_t i = 0; i < network.nodes().size(); ++i) {
+    Parameter* first = nullptr;
+    change.assign(network.nodes()[i].channels.size(), 0.0);
+    each_carrier(network.layer(static_cast<int>(i)), [&](Parameter& p) {
+      if (!p.grad) return;
+      const int64_t row = p.value.shape().row();
+      const auto values = p.value.floats(), slopes = p.grad.floats();
+      for (size_t c = 0; c < change.size(); ++c)
+        for (int64_t k = 0; k < row; ++k) {
+          const auto at = static_cast<size_t>(static_cast<int64_t>(c) * row + k);
+          change[c] += static_cast<double>(values[at]) * slopes[at];
+        }
+      if (first == nullptr) first = &p;
+    });
+    if (first == nullptr) continue;
+    if (!first->importance) first->importance = Tensor::zeros({static_cast<int64_t>(change.size())});
+    for (size_t c = 0; c < change.size(); ++c) {
+      float& mean = first->importance.data<float>()[c];
+      mean = kMemory * mean + (1 - kMemory) * static_cast<float>(change[c] * change[c]);
+    }
+  }
+}
+
+double ChannelPruning::cost(const Network& network) const {
+  return static_cast<double>(network.weight_count()) / weights_ / 2 +
+         static_cast<double>(network.multiply_adds()) / multiply_adds_ / 2;
+}
+
+int ChannelPruning::prune(Network& network, double share) const {
+  return cost(network) <= share ? 0 : Pruning(network, weights_, multiply_adds_).kill_until(share);
+}
+
+}  // namespace pare
