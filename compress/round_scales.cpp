@@ -12,7 +12,7 @@ int bias_exponent(std::span<const float> biases, int bits) {
   int exponent = 0;
   std::frexp(largest, &exponent);  // largest < 2^exponent
   exponent -= bits - 1;
-  // When rounding carries the largest to the next power of two, that one's step is the right one: snapping
+  // When rounding carries the largest to the next power of two, that one's step is the right one: rounding
   // the rounded biases again must find the same exponent, and the file's coder does.
   const bool carries = std::nearbyint(std::ldexp(largest, -exponent)) == std::ldexp(1.0f, bits - 1);
   return carries ? exponent + 1 : exponent;
@@ -32,7 +32,7 @@ int exponent_steps(const Network& network) {
         return multiple == std::nearbyint(multiple);
       };
       while (steps < kMostExponentSteps && !is_held()) steps *= 2;
-      check(is_held(), "snap: exponent ", code.exponents[o], " of ", node.name, " is not rounded");
+      check(is_held(), "round_scales: exponent ", code.exponents[o], " of ", node.name, " is off the grid");
     }
   }
   return steps;

@@ -70,7 +70,7 @@ class Layer {
   }
   virtual Weight* weight() { return nullptr; }
   // For layers with a weight: replaces it by the constant values of this code.
-  virtual void freeze(WeightCode) {}
+  virtual void freeze(WeightCode) {}  // NOLINT(performance-unnecessary-value-param): overrides keep it
   // The activation that the layer in front may apply in its own loop (fusion.h).
   virtual Activation activation() const { return Activation::None; }
   // Multiply-adds of one image's forward pass through the layer as it is now.
