@@ -89,7 +89,15 @@ constexpr const char* kResidual =
     R"("shortcut":[{"layer":"conv2d","channels":16,"kernel":1,"stride":2,"bias":false},{"layer":"batch_norm"}]},)"
     R"({"layer":"relu"},{"layer":"max_pool"},{"layer":"batch_norm"},)"
     R"({"layer":"global_average_pool"},{"layer":"linear","features":10}])";
+constexpr const char* kBranches =
+    R"([{"layer":"conv2d","name":"a","channels":8,"padding":1},{"layer":"relu","name":"ra"},)"
+    R"({"layer":"conv2d","name":"b","channels":6,"padding":1,"inputs":["ra"]},)"
+    R"({"layer":"max_pool","name":"c","size":3,"stride":1,"padding":1,"inputs":["ra"]},)"
+    R"({"layer":"concat","inputs":["b","ra","c"]},{"layer":"relu"},{"layer":"max_pool"},)"
+    R"({"layer":"conv2d","channels":12,"padding":1},{"layer":"relu"},)"
+    R"({"layer":"global_average_pool"},{"layer":"linear","features":10}])";
 constexpr const char* kShrinking = R"({"method":"self_compress","bits":6,"gamma":0.5,"rate":0.1,"warmup":0})";
+constexpr const char* kMild = R"({"method":"self_compress","bits":6,"gamma":0.006,"rate":0.001,"warmup":0})";
 constexpr const char* kGentle =
     R"({"method":"self_compress","bits":6,"gamma":0.001,"rate":0.001,"warmup":0})";
 constexpr const char* kDense = R"({"method":"none"})";
@@ -115,6 +123,11 @@ TEST_SUITE("peers") {
   }
   TEST_CASE("export: strides, padding, dilation, groups and every layer mean the same everywhere") {
     const Exports exports(kEveryLayer, kGentle, "0.01");
+    exports.read_by_all("");
+    exports.opened_in_chromium();
+  }
+  TEST_CASE("export: branches that are put behind each other mean the same everywhere") {
+    const Exports exports(kBranches, kMild, "0.01");
     exports.read_by_all("");
     exports.opened_in_chromium();
   }

@@ -22,6 +22,11 @@ class Sum(nn.Module):
         return inputs[0] + inputs[1]
 
 
+class Concat(nn.Module):
+    def forward(self, *inputs):
+        return torch.cat(inputs, 1)
+
+
 class Gate(nn.Module):
     def __init__(self, carried, factors):
         super().__init__()
@@ -47,8 +52,10 @@ class Network(nn.Module):
 
 def module(layer, tensors):
     kind, window = layer["layer"], layer.get("window", {})
-    if kind == "residual":
+    if kind == "add":
         return Sum(layer.get("carried"))
+    if kind == "concat":
+        return Concat()
     if kind == "batch_norm":
         made = nn.BatchNorm2d(len(tensors[layer["name"] + ".weight"]), layer["epsilon"])
         state = {name: torch.from_numpy(tensors[f"{layer['name']}.{name}"])

@@ -51,7 +51,7 @@ class Network:
         if kind == "batch_norm":
             return F.batch_norm(x, None, None, self.of(layer, "gamma"), self.of(layer, "beta"), True,
                                 eps=layer["epsilon"])
-        if kind == "residual":
+        if kind == "add":
             return x + other
         if kind == "max_pool":
             return F.max_pool2d(x, window["height"], window["stride"], window["padding"])
@@ -89,26 +89,26 @@ class Network:
         own = self.of(layer, "beta") if layer["layer"] == "batch_norm" else self.of(layer, "bias")
         return own if own is not None else self.shift(layer["inputs"][0])
 
-    def writers(self, node):
+    def producers(self, node):
         """Per channel of a node's output, the bit depths that decide whether it exists."""
         if node < 0:
             return None
         layer = self.layers[node]
         if self.of(layer, "weight") is not None:
             return [[bits] for bits in self.of(layer, "weight.bits")]
-        found = [self.writers(node) for node in layer["inputs"]]
+        found = [self.producers(node) for node in layer["inputs"]]
         return found[0] if len(found) == 1 else [a + b for a, b in zip(*found)]
 
     def size(self):
-        """Mean bits per weight, counting both sides of a channel (eq. 5); a channel with several writers has their mean
+        """Mean bits per weight, counting both sides of a channel (eq. 5); a channel with several producers has their mean
         depth. All channels are alive here."""
         total = 0
         for layer in self.with_weights:
             outputs, height, width, inputs = self.of(layer, "weight").shape
-            bits, writers = self.of(layer, "weight.bits"), self.writers(layer["inputs"][0])
+            bits, producers = self.of(layer, "weight.bits"), self.producers(layer["inputs"][0])
             total = total + height * width * inputs * bits.sum()
-            if writers is not None:
-                total = total + height * width * outputs * sum(torch.stack(bits).mean() for bits in writers)
+            if producers is not None:
+                total = total + height * width * outputs * sum(torch.stack(bits).mean() for bits in producers)
         return total / self.count
 
     def rate(self):
