@@ -52,17 +52,17 @@ class Removal {
   // needs, until nothing does. Every tensor keeps a channel.
   void mark_removable() {
     removable_.assign(groups_.count(), true);
-    for (int c = 0; c < network_.images().channels; ++c) keep(Network::kImages, c);
+    for (int c = 0; c < network_.images().channels; ++c) need(Network::kImages, c);
     for (int i = 0; i < count(); ++i)
       for (size_t c = 0; c < node(i).channels.size(); ++c)
-        if (i + 1 == count() || stays_[i][c]) keep(i, c);
+        if (i + 1 == count() || stays_[i][c]) need(i, c);
     for (int i = 0; i < count(); ++i) keep_what_is_read(i);
     do follow_couplings();
     while (keep_one_each());
   }
   bool removable(int i, size_t c) const { return removable_[groups_.of(i, c)]; }
-  // Whether that is news.
-  bool keep(int i, size_t c) {
+  // Something needs this channel, so its group stays. Whether that is news.
+  bool need(int i, size_t c) {
     const bool news = removable(i, c);
     removable_[groups_.of(i, c)] = false;
     return news;
@@ -73,7 +73,7 @@ class Removal {
     if (!node(reader).coupling.owns() || node(reader).coupling.block) return;
     const int input = node(reader).input();
     for (size_t c = 0; input != Network::kImages && c < node(input).channels.size(); ++c)
-      if (!can_do_without(reader, c)) keep(input, c);
+      if (!can_do_without(reader, c)) need(input, c);
   }
   bool can_do_without(int reader, size_t channel) const {
     const std::optional<float>& constant = constants_[node(reader).input()][channel];
@@ -99,13 +99,13 @@ class Removal {
       node(i).coupling.each_source(c, [&](size_t k, size_t there) { visit(node(i).inputs[k], there); });
     };
     if (node(i).coupling.carries() && removable(i, c))
-      each_source([&](int input, size_t there) { more = (!removable(input, there) && keep(i, c)) || more; });
+      each_source([&](int input, size_t there) { more = (!removable(input, there) && need(i, c)) || more; });
     if (removable(i, c)) return more;
     int alive = 0;
     each_source([&](int input, size_t there) { alive += is_zero(input, there) ? 0 : 1; });
     each_source([&](int input, size_t there) {
       const bool needed = node(i).coupling.selects() || !is_zero(input, there) || alive == 0;
-      more = (needed && keep(input, there)) || more;
+      more = (needed && need(input, there)) || more;
     });
     return more;
   }
@@ -116,7 +116,7 @@ class Removal {
     for (int i = 0; i < count(); ++i) {
       bool all = !node(i).coupling.carries();
       for (size_t c = 0; c < node(i).channels.size(); ++c) all = all && removable(i, c);
-      if (all) more = keep(i, 0);
+      if (all) more = need(i, 0);
       if (more) return true;
     }
     return false;

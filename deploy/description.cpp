@@ -27,11 +27,10 @@ Json describe_layers(const Network& network) {
                                         {"dilation", window->dilation},
                                         {"groups", window->groups}}));
     const Coupling& coupling = node.coupling;
-    if (coupling.selects()) layer.set("carried", list_of(coupling.sources[0].from));
+    if (coupling.selects()) layer.set("carried", list_of(coupling.inputs[0].from));
     if (coupling.adds() &&
         !coupling.adds_one_to_one(network.channels_read(node, 0), network.channels_read(node, 1)))
-      layer.set("carried",
-                Json::array({list_of(coupling.sources[0].from), list_of(coupling.sources[1].from)}));
+      layer.set("carried", Json::array({list_of(coupling.inputs[0].from), list_of(coupling.inputs[1].from)}));
     if (const BatchNorm* norm = as_batch_norm(*node.layer)) layer.set("epsilon", norm->epsilon());
     layers.push(std::move(layer));
   }

@@ -176,7 +176,7 @@ Value sum(Translation& to, const Network::Node& node) {
     const std::string name = text(node.name, ".", k);
     Value x = to.input_of(node, k);
     if (vector) x = {to.flattened(x, name + ".flatten"), Value::Form::Vector};
-    const std::vector<int>& from = node.coupling.sources[k].from;
+    const std::vector<int>& from = node.coupling.inputs[k].from;
     const bool complete = std::find(from.begin(), from.end(), -1) == from.end();
     addends.push_back(complete ? x.name : chosen_channels(to, x, to.channels_of(node, k), from, name));
   }
@@ -198,7 +198,7 @@ Value concat(Translation& to, const Network::Node& node) {
 
 Value gate(Translation& to, const Network::Node& node) {
   Value x = to.input_of(node);
-  const std::vector<int>& from = node.coupling.sources[0].from;
+  const std::vector<int>& from = node.coupling.inputs[0].from;
   if (to.channels_of(node, 0) > static_cast<int64_t>(from.size()))
     x.name = chosen_channels(to, x, to.channels_of(node, 0), from, node.name + ".chosen");
   std::vector<int64_t> extents{1, static_cast<int64_t>(from.size())};

@@ -16,12 +16,12 @@ bool is_identity(const std::vector<int>& from, int64_t channels) {
 
 Coupling Coupling::same(int channels) {
   Coupling coupling{Outputs::Carried, {}, {{std::vector<int>(channels), 0}}};
-  std::iota(coupling.sources[0].from.begin(), coupling.sources[0].from.end(), 0);
+  std::iota(coupling.inputs[0].from.begin(), coupling.inputs[0].from.end(), 0);
   return coupling;
 }
 
 bool Coupling::adds_one_to_one(int64_t a_channels, int64_t b_channels) const {
-  return adds() && is_identity(sources[0].from, a_channels) && is_identity(sources[1].from, b_channels);
+  return adds() && is_identity(inputs[0].from, a_channels) && is_identity(inputs[1].from, b_channels);
 }
 
 }  // namespace pare

@@ -26,7 +26,7 @@ class Join : public Layer {
 
   Coupling coupling() const override {
     Coupling coupling{Coupling::Outputs::Carried, {}, {}};
-    for (size_t k = 0; k < from_.size(); ++k) coupling.sources.push_back({from_[k], shifts_[k]});
+    for (size_t k = 0; k < from_.size(); ++k) coupling.inputs.push_back({from_[k], shifts_[k]});
     return coupling;
   }
   Extent output() const override { return output_; }

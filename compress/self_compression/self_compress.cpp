@@ -182,7 +182,7 @@ class SelfCompress : public Method {
     }
     for (const int reader : network.readers(node)) {
       const Coupling& coupling = network.nodes()[reader].coupling;
-      if (coupling.carries() && coupling.sources.size() == 1) decay_dead_biases(network, reader, dead);
+      if (coupling.carries() && coupling.inputs.size() == 1) decay_dead_biases(network, reader, dead);
     }
   }
 

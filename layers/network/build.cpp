@@ -19,11 +19,11 @@ void require_countable(const std::string& name, const Extent& e) {
 StreamChannels carried_stream(const Coupling& coupling, const std::vector<Signal>& inputs) {
   StreamChannels stream;
   for (size_t k = 0; k < inputs.size(); ++k)
-    stream.stream = std::max(stream.stream, coupling.sources[k].shift + inputs[k].stream);
-  for (size_t c = 0; c < coupling.sources[0].from.size(); ++c) {
+    stream.stream = std::max(stream.stream, coupling.inputs[k].shift + inputs[k].stream);
+  for (size_t c = 0; c < coupling.inputs[0].from.size(); ++c) {
     int number = -1;
     coupling.each_source(
-        c, [&](size_t k, size_t there) { number = inputs[k].channels[there] + coupling.sources[k].shift; });
+        c, [&](size_t k, size_t there) { number = inputs[k].channels[there] + coupling.inputs[k].shift; });
     stream.channels.push_back(number);
   }
   return stream;

@@ -26,7 +26,7 @@ Network::Step Network::step_ending_at(int node, std::vector<bool>& absorbed) con
   if (nodes_[node].layer->activation() == Activation::None || !sole_reader(nodes_[node].input())) return step;
   const int before = nodes_[node].input();
   int head = before;
-  if (const Coupling& joins = nodes_[before].coupling; joins.sources.size() > 1) {
+  if (const Coupling& joins = nodes_[before].coupling; joins.inputs.size() > 1) {
     if (!joins.adds_one_to_one(channels_read(nodes_[before], 0), channels_read(nodes_[before], 1)))
       return step;
     head = nodes_[before].inputs[0];

@@ -146,7 +146,7 @@ TEST_CASE("gate: a trained net closes gates, keeps its scores, trains on and com
   for (size_t i = 0; i < model.network->nodes().size(); ++i) {
     const Network::Node& was = run.network->nodes()[i];
     const Network::Node& is = model.network->nodes()[i];
-    if (is.kind() == "gate") CHECK(is.coupling.sources[0].from == was.coupling.sources[0].from);
+    if (is.kind() == "gate") CHECK(is.coupling.inputs[0].from == was.coupling.inputs[0].from);
   }
   CHECK(pack_model(model.spec, *model.network) == bytes);
 }

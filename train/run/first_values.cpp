@@ -102,7 +102,7 @@ class Takeover {
       if (!coupling.carries())
         left[i] = model_.nodes()[from_[std::find(to_.begin(), to_.end(), i) - to_.begin()]].channels;
       for (size_t k = 0; coupling.carries() && k < node.inputs.size(); ++k)
-        left[i] = union_of(left[i], shifted(of(node.inputs[k]), coupling.sources[k].shift));
+        left[i] = union_of(left[i], shifted(of(node.inputs[k]), coupling.inputs[k].shift));
       std::vector<int>& positions = kept.emplace_back();
       for (const int channel : left[i]) {
         positions.push_back(position_of(channel, node.channels));
