@@ -1,14 +1,14 @@
 #include "compress/channel_pruning.h"
 
 #include <algorithm>
-#include <numeric>
+#include <map>
 
 #include "layers/network/channel_groups.h"
 
 namespace pare {
 namespace {
 
-constexpr float kMemory = 0.98f;  // of the running mean, a step
+constexpr float kMemory = 0.98f;  // of the running mean, from one observed step to the next
 constexpr int kLeastLeft = 8;     // of a layer's channels at the start, one in so many stays
 constexpr ParameterTags kCarriers{ParameterTag::Weight, ParameterTag::Bias, ParameterTag::Normalisation,
                                   ParameterTag::Gate};
@@ -32,8 +32,7 @@ class Pruning {
         importance_(groups_.count()),
         may_die_(groups_.count(), false),
         dead_(groups_.count(), false),
-        members_(groups_.count()),
-        alive_(network.nodes().size(), 0) {
+        members_(groups_.count()) {
     for (int i = 0; i < count(); ++i) add_node(i);
     for (int c = 0; c < network.images().channels; ++c) may_die_[groups_.of(Network::kImages, c)] = false;
     for (int i = 0; i < count(); ++i)
@@ -85,12 +84,13 @@ class Pruning {
   }
   // Whether each of its input channels has a column of weights in each row.
   bool reads_all(int i) const { return node(i).coupling.owns() && !node(i).coupling.block; }
+  int alive(int i) const {
+    int alive = 0;
+    for (size_t c = 0; c < node(i).channels.size(); ++c) alive += dead_[groups_.of(i, c)] ? 0 : 1;
+    return alive;
+  }
   double living_share(int i) const {
-    if (i == Network::kImages) return 1;
-    const size_t channels = node(i).channels.size();
-    double alive = 0;
-    for (size_t c = 0; c < channels; ++c) alive += dead_[groups_.of(i, c)] ? 0 : 1;
-    return alive / static_cast<double>(channels);
+    return i == Network::kImages ? 1 : static_cast<double>(alive(i)) / std::ssize(node(i).channels);
   }
 
   void add_node(int i) {
@@ -108,27 +108,24 @@ class Pruning {
       const int group = groups_.of(i, c);
       cost_[group] += cost / channels;
       if (weight->bits() == nullptr) continue;
-      if (weight->bits()->value.data<float>()[c] > 0) {
-        may_die_[group] = true;
-        ++alive_[i];
-      } else {
-        dead_[group] = true;
-      }
+      (weight->bits()->value.data<float>()[c] > 0 ? may_die_ : dead_)[group] = true;
     }
     if (!reads_all(i)) return;
     const int inputs = network_.channels_read(node(i));
     for (int c = 0; c < inputs; ++c) cost_[groups_.of(node(i).input(), c)] += cost / inputs;
   }
 
-  // Whether every layer with channels of its own has enough without this group's.
-  bool spared_by_all(int group) {
-    for (const Member& m : members_[group])
-      if (node(m.node).coupling.owns() &&
-          alive_[m.node] * kLeastLeft <= std::max(node(m.node).original_channels, kLeastLeft))
-        return false;
-    return true;
+  // Whether an eighth of every layer's channels lives without this group's.
+  bool spared_by_all(int group) const {
+    std::map<int, int> taken;
+    for (const Member& m : members_[group]) ++taken[m.node];
+    return std::ranges::all_of(taken, [&](const auto& of_node) {
+      const auto [i, count] = of_node;
+      return (alive(i) - count) * kLeastLeft >= node(i).original_channels;
+    });
   }
 
+  // Returns how many channels of layers with weights died.
   int kill(int group) {
     dead_[group] = true;
     int dead = 0;
@@ -136,7 +133,6 @@ class Pruning {
       Layer& layer = network_.layer(m.node);
       if (Weight* const weight = layer.weight()) {
         weight->bits()->value.data<float>()[m.channel] = 0;
-        --alive_[m.node];
         ++dead;
       }
       if (Parameter* const bias = layer.bias()) bias->value.data<float>()[m.channel] = 0;
@@ -153,7 +149,6 @@ class Pruning {
   std::vector<double> cost_, importance_;  // of each group
   std::vector<bool> may_die_, dead_;
   std::vector<std::vector<Member>> members_;
-  std::vector<int> alive_;  // of each node, its channels with bits
 };
 
 }  // namespace

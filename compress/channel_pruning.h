@@ -15,7 +15,7 @@ namespace pare {
 
 class ChannelPruning {
  public:
-  // How long the running mean remembers: its steps are those in which observe() is called.
+  // observe() is called in one of so many steps.
   static constexpr int kObserveEvery = 4;
 
   // Remembers what the network costs now.
@@ -27,7 +27,8 @@ class ChannelPruning {
   double cost(const Network& network) const;
   // Gives the least important channels zero bits, and makes what they carry zero, until those that live cost
   // `share` or less. Every layer keeps an eighth of its channels; frozen ones keep all, and so do layers
-  // whose weights have no bits. Returns how many died; remove_dead_channels takes them away.
+  // whose weights have no bits. Returns how many channels
+  // of layers with weights died; remove_dead_channels takes them away.
   int prune(Network& network, double share) const;
 
  private:

@@ -41,7 +41,7 @@ class Removal {
       constants_[i] = node(i).layer->trace(inputs, dead);
       frozen_layers_[i] = frozen_ == Frozen::Stay && node(i).layer->frozen();
       stays_[i].assign(node(i).channels.size(), frozen_layers_[i]);
-      // Those without weights leave: they were dead before training.
+      // In a frozen layer channels whose weights are all zero can leave: they were dead before training.
       Weight* const weight = node(i).layer->weight();
       if (frozen_layers_[i] && weight != nullptr && !weight->learns())
         for (size_t c = 0; c < dead.size(); ++c) stays_[i][c] = !dead[c];
@@ -49,27 +49,29 @@ class Removal {
   }
 
   // The largest set of groups whose members can all leave: first all, then without those that something still
-  // needs, until nothing does. Every tensor keeps a channel.
+  // needs, until nothing changes. Every tensor keeps a channel.
   void mark_removable() {
     removable_.assign(groups_.count(), true);
     for (int c = 0; c < network_.images().channels; ++c) need(Network::kImages, c);
     for (int i = 0; i < count(); ++i)
       for (size_t c = 0; c < node(i).channels.size(); ++c)
         if (i + 1 == count() || stays_[i][c]) need(i, c);
-    for (int i = 0; i < count(); ++i) keep_what_is_read(i);
-    do follow_couplings();
-    while (keep_one_each());
+    for (int i = 0; i < count(); ++i) need_what_is_read(i);
+    do {
+      changed_ = false;
+      for (int i = count() - 1; i >= 0; --i) follow_coupling(i);
+      if (!changed_) need_one_each();
+    } while (changed_);
   }
   bool removable(int i, size_t c) const { return removable_[groups_.of(i, c)]; }
-  // Something needs this channel, so its group stays. Whether that is news.
-  bool need(int i, size_t c) {
-    const bool news = removable(i, c);
+  // Something needs this channel, so its group stays.
+  void need(int i, size_t c) {
+    changed_ = changed_ || removable(i, c);
     removable_[groups_.of(i, c)] = false;
-    return news;
   }
 
   // The inputs that a layer with channels of its own cannot do without. (A block leaves with its inputs.)
-  void keep_what_is_read(int reader) {
+  void need_what_is_read(int reader) {
     if (!node(reader).coupling.owns() || node(reader).coupling.block) return;
     const int input = node(reader).input();
     for (size_t c = 0; input != Network::kImages && c < node(input).channels.size(); ++c)
@@ -83,49 +85,47 @@ class Removal {
   }
   MixingLayer& mixing(int i) const { return dynamic_cast<MixingLayer&>(*node(i).layer); }
 
-  void follow_couplings() {
-    for (bool more = true; more;) {
-      more = false;
-      for (int i = count() - 1; i >= 0; --i)
-        for (size_t c = 0; !node(i).coupling.owns() && c < node(i).channels.size(); ++c)
-          more = follow(i, c) || more;
+  void follow_coupling(int i) {
+    if (node(i).coupling.owns()) return;
+    for (size_t c = 0; c < node(i).channels.size(); ++c) {
+      if (node(i).coupling.carries() && removable(i, c)) stay_with_sources(i, c);
+      if (!removable(i, c)) need_sources(i, c);
     }
   }
-  // A selected channel needs its source. A sum leaves with all its addends; but an addend that is zero can go
-  // alone if the sum has another to live on. Whether that kept more.
-  bool follow(int i, size_t c) {
-    bool more = false;
-    const auto each_source = [&](const auto& visit) {
-      node(i).coupling.each_source(c, [&](size_t k, size_t there) { visit(node(i).inputs[k], there); });
-    };
-    if (node(i).coupling.carries() && removable(i, c))
-      each_source([&](int input, size_t there) { more = (!removable(input, there) && need(i, c)) || more; });
-    if (removable(i, c)) return more;
-    int alive = 0;
-    each_source([&](int input, size_t there) { alive += is_zero(input, there) ? 0 : 1; });
-    each_source([&](int input, size_t there) {
-      const bool needed = node(i).coupling.selects() || !is_zero(input, there) || alive == 0;
-      more = (needed && need(input, there)) || more;
+  template <class Visit>
+  void each_source(int i, size_t c, const Visit& visit) const {
+    node(i).coupling.each_source(c, [&](size_t k, size_t there) { visit(node(i).inputs[k], there); });
+  }
+  // A sum leaves with all its addends only.
+  void stay_with_sources(int i, size_t c) {
+    each_source(i, c, [&](int input, size_t there) {
+      if (!removable(input, there)) need(i, c);
     });
-    return more;
+  }
+  // An addend that is zero can leave alone if the sum has another one that is not.
+  void need_sources(int i, size_t c) {
+    int nonzero = 0;
+    each_source(i, c, [&](int input, size_t there) { nonzero += is_zero(input, there) ? 0 : 1; });
+    each_source(i, c, [&](int input, size_t there) {
+      if (node(i).coupling.selects() || !is_zero(input, there) || nonzero == 0) need(input, there);
+    });
   }
   bool is_zero(int i, size_t c) const { return i != Network::kImages && constants_[i][c] == 0.0f; }
 
-  bool keep_one_each() {
-    bool more = false;
-    for (int i = 0; i < count(); ++i) {
+  void need_one_each() {
+    for (int i = 0; i < count() && !changed_; ++i) {
       bool all = !node(i).coupling.carries();
       for (size_t c = 0; c < node(i).channels.size(); ++c) all = all && removable(i, c);
-      if (all) more = need(i, 0);
-      if (more) return true;
+      if (all) need(i, 0);
     }
-    return false;
   }
 
   void fold_constants() {
     for (int i = 0; i < count(); ++i) {
       const int input = node(i).input();
-      if (!node(i).coupling.owns() || node(i).coupling.block || input == Network::kImages) continue;
+      if (!node(i).coupling.owns() || node(i).coupling.block || input == Network::kImages ||
+          frozen_layers_[i])
+        continue;
       Constants leaving = constants_[input];
       for (size_t c = 0; c < leaving.size(); ++c)
         if (!removable(input, c)) leaving[c].reset();
@@ -154,6 +154,7 @@ class Removal {
   std::vector<bool> frozen_layers_;       // that keep their channels
   std::vector<std::vector<bool>> stays_;  // of their outputs: whether it stays
   std::vector<bool> removable_;           // of each group
+  bool changed_ = false;                  // whether a group was marked as needed
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "framework/files/file.h"
 #include "framework/files/formats/safetensors.h"
 #include "framework/parallel/context.h"
+#include "layers/network/executor.h"
 #include "train/metrics/progress.h"
 #include "train/model_file.h"
 #include "train/run/run_directory.h"
@@ -27,12 +28,11 @@ struct Options {
 // the labels (N) and the scores (N,K).
 void write_logits(const std::string& path, Network& network, const Source& images, const Batches& batches,
                   DType precision) {
+  const Executor executor(network, precision);
   std::vector<float> pixels, labels, scores;
   for (int position = 0; position < batches.per_epoch(); ++position) {
     const Batch batch = batches.get(0, position);
-    Tape tape(Recording::Off);
-    Pass pass{tape, Mode::Evaluate, precision, 0, 0};
-    const Tensor part = network.forward(batch.inputs, pass).value.to(DType::F32);
+    const Tensor part = executor.run(batch.inputs).to(DType::F32);
     scores.insert(scores.end(), part.floats().begin(), part.floats().end());
     labels.insert(labels.end(), batch.classes.begin(), batch.classes.end());
   }

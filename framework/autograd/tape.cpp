@@ -21,21 +21,16 @@ void add_gradient(Tensor& total, Tensor addend) {
 }  // namespace
 
 Var Tape::leaf(Parameter& parameter) {
+  if (!parameter.trainable || recording_ == Recording::Off) return constant(parameter.value);
   Parameter* const p = &parameter;
   // Optimisers write into grad, so it must not be the buffer of another input's gradient.
-  return push("parameter", parameter.value, parameter.trainable, [p](Tensor dy, Tape&) {
+  return push("parameter", parameter.value, [p](Tensor dy, Tape&) {
     if (!p->grad && !dy.sole_owner()) dy = dy.clone();
     add_gradient(p->grad, std::move(dy));
   });
 }
 
-Var Tape::record(const char* operation, Tensor value, bool wanted, Backward backward) {
-  lap(profile_, operation);
-  return push(operation, std::move(value), wanted, std::move(backward));
-}
-
-Var Tape::push(const char* operation, Tensor value, bool wanted, Backward backward) {
-  if (!wanted || recording_ == Recording::Off) return {std::move(value)};
+Var Tape::push(const char* operation, Tensor value, Backward backward) {
   entries_.push_back({operation, std::move(backward), {}});
   return {std::move(value), static_cast<int>(entries_.size()) - 1};
 }

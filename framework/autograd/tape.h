@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "framework/autograd/parameter.h"
@@ -44,8 +45,14 @@ class Tape {
   static Var constant(Tensor value) { return {std::move(value)}; }
 
   // The result of an operation. `wanted`: whether any input needs a gradient; otherwise nothing is recorded.
-  // `operation` must be a string literal: it names the operation in profiles.
-  Var record(const char* operation, Tensor value, bool wanted, Backward backward);
+  // `operation` must be a string literal: it names the operation in profiles. `backward` is what a
+  // Backward can be made of; making one allocates, so that is done only where it is recorded.
+  template <class Function>
+  Var record(const char* operation, Tensor value, bool wanted, Function&& backward) {
+    lap(profile_, operation);
+    if (!wanted || recording_ == Recording::Off) return constant(std::move(value));
+    return push(operation, std::move(value), std::forward<Function>(backward));
+  }
 
   // Adds to the gradient of `node`; ignored for kNoGradient.
   void add(int node, Tensor gradient);
@@ -58,7 +65,7 @@ class Tape {
   void backward(const Var& loss);
 
  private:
-  Var push(const char* operation, Tensor value, bool wanted, Backward backward);
+  Var push(const char* operation, Tensor value, Backward backward);
 
   struct Entry {
     const char* operation;

@@ -30,7 +30,7 @@ class Gate : public Layer {
     return output;
   }
   Var forward(std::span<const Var> inputs, Pass& pass) override {
-    return gate(pass.tape, inputs[0], weight_->effective(pass), from_);
+    return gate(pass.tape, inputs[0], pass.weight(*weight_), from_);
   }
   void visit(const ParameterVisitor& visitor) override { weight_->visit(visitor); }
   Weight* weight() override { return weight_.get(); }

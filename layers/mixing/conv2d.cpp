@@ -24,7 +24,7 @@ class Conv2d : public MixingLayer {
                   geometry_.padding,      geometry_.dilation,     geometry_.groups};
   }
   Var forward_fused(const Var& x, const Var&, Activation activation, Pass& pass) override {
-    const Var w = weight_->effective(pass);
+    const Var w = pass.weight(*weight_);
     return conv2d(pass.tape, x, w, bias_var(pass), geometry_, activation);
   }
   int64_t multiply_adds() const override {

@@ -46,7 +46,7 @@ bool MixingLayer::absorbs(float constant) const { return constant == 0.0f || (bi
 
 // bias_o += sum over constant input channels i of c_i sum_kernel w(o,.,.,i)
 void MixingLayer::absorb(const Constants& inputs) {
-  if (!bias_ || !bias_->trainable) return;
+  if (!bias_) return;
   const Tensor w = effective_values(*weight_);
   const int64_t outputs = w.shape()[0], taps = w.shape()[1] * w.shape()[2], channels = w.shape()[3];
   check(static_cast<int64_t>(inputs.size()) == channels, "absorb: ", inputs.size(), " constants for ",

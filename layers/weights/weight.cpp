@@ -56,6 +56,13 @@ Tensor effective_values(Weight& weight) {
   return weight.effective(pass).value;
 }
 
+Var Pass::weight(Weight& weight) {
+  if (prepared != nullptr)
+    if (const auto found = prepared->find(&weight); found != prepared->end())
+      return Tape::constant(found->second);
+  return weight.effective(*this);
+}
+
 bool Weight::learns() {
   bool learns = false;
   visit([&](const Parameter& p) { learns = learns || (p.trainable && !p.is(ParameterTag::Statistic)); });

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "framework/autograd/tape.h"
@@ -16,6 +17,10 @@
 namespace pare {
 
 enum class Mode { Train, Evaluate };
+
+class Weight;
+// The effective tensors of a network that does not change (layers/network/executor.h).
+using PreparedWeights = std::unordered_map<const Weight*, Tensor>;
 
 // The settings of one forward pass, and the rates it collects.
 struct Pass {
@@ -28,6 +33,10 @@ struct Pass {
   int averaged = 0;
   bool with_rates = false;   // whether weights shall add to `rates`
   std::vector<Var> rates{};  // estimated bits of each layer's weights in the file: one element, f32
+  const PreparedWeights* prepared = nullptr;
+
+  // What a layer computes with: the prepared tensor where there is one, else weight.effective(*this).
+  Var weight(Weight& weight);
 };
 
 struct WeightSite;

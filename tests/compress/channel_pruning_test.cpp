@@ -119,6 +119,25 @@ TEST_CASE("channel pruning: the least important for their price die first, and a
   for (const float b : bits("5.linear.weight.bits")) CHECK(b > 0);  // the classes stay
 }
 
+TEST_CASE("channel pruning: blocks of grouped layers, and odd numbers of channels, leave an eighth as well") {
+  Trained net(R"([{"layer": "conv2d", "channels": 8, "padding": 1}, {"layer": "relu"},
+                  {"layer": "conv2d", "channels": 32, "kernel": 1, "groups": 2}, {"layer": "relu"},
+                  {"layer": "conv2d", "channels": 20, "kernel": 1}, {"layer": "gate"},
+                  {"layer": "global_average_pool"}, {"layer": "linear", "features": 4}])",
+              0.0);
+  ChannelPruning pruning;
+  pruning.start(*net.network);
+  pruning.prune(*net.network, 0.0);
+  const auto left = [&](const char* name) {
+    const std::vector<float> bits = numbers(parameter(*net.network, name).value);
+    return std::count_if(bits.begin(), bits.end(), [](float b) { return b > 0; });
+  };
+  CHECK(left("0.conv2d.weight.bits") == 4);
+  CHECK(left("2.conv2d.weight.bits") == 16);  // one block of two
+  CHECK(left("4.conv2d.weight.bits") == 3);   // of 20
+  CHECK(left("5.gate.weight.bits") == 3);
+}
+
 TEST_CASE("channel pruning: frozen layers, and those whose weights have no bits, keep their channels") {
   Trained net(kResidual, 0.0);
   ChannelPruning pruning;

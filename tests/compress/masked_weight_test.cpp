@@ -13,6 +13,7 @@
 #include "framework/autograd/ops.h"
 #include "framework/base/rng.h"
 #include "layers/mixing/linear.h"
+#include "layers/network/executor.h"
 #include "optim/rules/adam.h"
 #include "optim/rules/sgd.h"
 
@@ -170,11 +171,7 @@ TEST_CASE(
   layers[0].weight->set_mask(first);
   layers[1].weight->set_mask(second);
   const Tensor images = Tensor::of({2, 1, 1, 4}, std::vector<float>{1, -2, 3, 0.5f, -1, 0, 2, 1});
-  const auto scores = [&] {
-    Tape off(Recording::Off);
-    Pass pass{off, Mode::Evaluate, DType::F32, 0, 0};
-    return network.forward(images, pass).value;
-  };
+  const auto scores = [&] { return Executor(network, DType::F32).run(images); };
   const Tensor before = scores();
   CHECK(remove_dead_channels(network, Dead::AsItIs) == 2);
   CHECK(network.nodes()[0].channels == std::vector<int>{0, 1, 3, 5});

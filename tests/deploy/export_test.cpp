@@ -108,9 +108,7 @@ TEST_CASE("export: a linear layer behind an image reads it channels first") {
   Tensor image({1, 2, 3, 2});
   Rng rng(2, "image");
   for (float& pixel : image.floats()) pixel = rng.normal();
-  Tape tape(Recording::Off);
-  Pass pass{tape, Mode::Evaluate, DType::F32, 0, 0};
-  const Tensor expected = network.forward(image, pass).value;
+  const Tensor expected = Executor(network, DType::F32).run(image);
 
   const SafetensorsFile file = export_safetensors(kInfo, network);
   const Tensor* weight = file.find("1.linear.weight");

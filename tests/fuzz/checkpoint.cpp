@@ -1,6 +1,7 @@
 #include "train/run/checkpoint.h"
 
 #include "framework/config/config.h"
+#include "layers/network/executor.h"
 #include "tests/fuzz/finding.h"
 
 // A checkpoint is loaded, its config read, a network brought to its channels and values, and run.
@@ -22,8 +23,6 @@ void pare::fuzz::checkpoint(std::span<const uint8_t> bytes) {
     int64_t numbers = 0;
     for (const Network::Node& node : network.nodes()) numbers += node.layer->output().count();
     require(numbers <= 1 << 16, Failure::Data, "too large to try out");
-    Tape off(Recording::Off);
-    Pass pass{off, Mode::Evaluate, DType::F32, 0, 0};
-    network.forward(Tensor::zeros({1, 8, 8, 1}), pass);
+    Executor(network, DType::F32).run(Tensor::zeros({1, 8, 8, 1}));
   });
 }

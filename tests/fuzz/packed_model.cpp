@@ -5,6 +5,7 @@
 #include "compress/coding/models.h"
 #include "compress/packed/primer.h"
 #include "framework/files/bytes.h"
+#include "layers/network/executor.h"
 #include "tests/fuzz/finding.h"
 
 namespace pare::fuzz {
@@ -49,9 +50,7 @@ void read(std::span<const uint8_t> file) {
     PackedModel model = unpack_model(file, "fuzz");
     Network& network = *model.network;
     if (work_of(network) > kMostWork) return;
-    Tape tape(Recording::Off);
-    Pass pass{tape, Mode::Evaluate, DType::F32, 0, 0};
-    const Tensor scores = network.forward(Tensor::zeros(network.images().shape(1)), pass).value;
+    const Tensor scores = Executor(network, DType::F32).run(Tensor::zeros(network.images().shape(1)));
     expect(scores.size() == static_cast<int64_t>(model.spec.classes.size()), "a score for each class");
   });
 }

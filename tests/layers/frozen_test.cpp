@@ -103,3 +103,17 @@ TEST_CASE("frozen: layers keep their channels, but for those that were dead at t
   CHECK(channels("4.", Frozen::Stay) == std::vector<size_t>{3, 5});
   CHECK(channels("2.", Frozen::Leave) == std::vector<size_t>{3, 4});
 }
+
+TEST_CASE(
+    "frozen: a file's layer takes over the constant of a channel that leaves, though its bias was frozen") {
+  Network network(layers_of(R"([{"layer": "conv2d", "channels": 4}, {"layer": "relu"},
+      {"layer": "conv2d", "channels": 5}, {"layer": "flatten"}, {"layer": "linear", "features": 3}])"),
+                  {8, 8, 2}, self_compressing(), 1);
+  parameter(network, "0.conv2d.weight.bits").value.data<float>()[1] = 0;
+  parameter(network, "0.conv2d.bias").value.data<float>()[1] = 0.75f;
+  freeze(network, "2.");
+  const Tensor images = random_tensor({3, 8, 8, 2}), before = logits_of(network, images);
+  CHECK(remove_dead_channels(network, Dead::AsItIs, Frozen::Leave) == 1);
+  CHECK(network.nodes()[0].channels == std::vector<int>{0, 2, 3});
+  CHECK(difference(before, logits_of(network, images)) < 1e-6);
+}

@@ -137,9 +137,7 @@ void settle_on_levels(Network& network) {
   for (size_t i = 0; i < network.nodes().size(); ++i) {
     Weight* const weight = network.layer(static_cast<int>(i)).weight();
     if (weight == nullptr) continue;
-    Tape off(Recording::Off);
-    Pass pass{off, Mode::Evaluate, DType::F32, 0, 0};
-    const Tensor levels = weight->effective(pass).value;
+    const Tensor levels = effective_values(*weight);
     weight->visit([&](Parameter& p) {
       if (p.is(ParameterTag::Weight) || p.is(ParameterTag::Gate)) p.value = levels.clone();
     });

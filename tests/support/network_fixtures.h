@@ -11,7 +11,7 @@
 #include "compress/self_compression/self_compressing_weight.h"
 #include "framework/base/rng.h"
 #include "framework/config/config.h"
-#include "layers/network/network.h"
+#include "layers/network/executor.h"
 #include "layers/weights/dense_weight.h"
 
 namespace pare {
@@ -42,9 +42,7 @@ inline Tensor random_tensor(const Shape& shape, uint64_t seed = 1) {
 
 // The scores (N,K) in evaluation mode.
 inline Tensor logits_of(Network& network, const Tensor& images) {
-  Tape tape(Recording::Off);
-  Pass pass{tape, Mode::Evaluate, DType::F32, 0, 0};
-  return network.forward(images, pass).value;
+  return Executor(network, DType::F32).run(images);
 }
 
 // The largest difference, relative to the largest number; NaN, which is below no bound, when there is one.

@@ -13,7 +13,7 @@ class Classification : public Task {
       : label_smoothing_(static_cast<float>(label_smoothing)) {}
 
   Var loss(Tape& tape, const Var& outputs, const Batch& batch) const override;
-  Var reported_loss(Tape& tape, const Var& outputs, const Batch& batch) const override;
+  double reported_loss(const Tensor& outputs, const Batch& batch) const override;
   const char* metric() const override { return "accuracy"; }
   bool counts_examples() const override { return true; }
   std::string said(double metric) const override;

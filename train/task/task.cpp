@@ -14,6 +14,11 @@ void Task::require_fits(const Spec& spec, const Network& network) const {
           wanted, "; set its features to ", spec.outputs());
 }
 
+double Task::reported_loss(const Tensor& outputs, const Batch& batch) const {
+  Tape tape(Recording::Off);
+  return loss(tape, Tape::constant(outputs), batch).value.item();
+}
+
 std::unique_ptr<Task> task_of(const Spec& spec, double label_smoothing) {
   if (!spec.classes.empty()) return std::make_unique<Classification>(label_smoothing);
   return std::make_unique<Regression>();

@@ -30,10 +30,8 @@ class Task {
   // The mean over the batch of what training minimises: one element, f32. outputs: (N,...), one row an
   // example.
   virtual Var loss(Tape& tape, const Var& outputs, const Batch& batch) const = 0;
-  // The same as it is reported, without what only helps training, such as label smoothing.
-  virtual Var reported_loss(Tape& tape, const Var& outputs, const Batch& batch) const {
-    return loss(tape, outputs, batch);
-  }
+  // The same number as it is reported, without what only helps training, such as label smoothing.
+  virtual double reported_loss(const Tensor& outputs, const Batch& batch) const;
   // The metric's sum over the examples of a batch.
   virtual double metric_sum(const Tensor& outputs, const Batch& batch) const = 0;
   // What it is called in metrics.jsonl and summary.json: "accuracy" of "test_accuracy".

@@ -136,6 +136,26 @@ TEST_CASE("tape: Recording::Off records nothing and keeps nothing") {
   CHECK(p.value.sole_owner());
 }
 
+TEST_CASE("tape: a backward that is not recorded is neither copied nor moved") {
+  struct Counted {
+    int* taken;
+    explicit Counted(int* count) : taken(count) {}
+    Counted(const Counted& other) : taken(other.taken) { ++*taken; }
+    void operator()(const Tensor&, Tape&) const {}
+  };
+  int off_taken = 0, unwanted_taken = 0, recorded_taken = 0;
+  const Tensor one = Tensor::full({1}, 1);
+  Tape off(Recording::Off), on;
+  off.record("off", one, true, Counted(&off_taken));
+  on.record("unwanted", one, false, Counted(&unwanted_taken));
+  CHECK(on.recorded() == 0);
+  on.record("recorded", one, true, Counted(&recorded_taken));
+  CHECK(on.recorded() == 1);
+  CHECK(off_taken == 0);
+  CHECK(unwanted_taken == 0);
+  CHECK(recorded_taken > 0);
+}
+
 TEST_CASE("tape: gradients accumulate over two backward passes") {
   Parameter p = parameter({1, 2});
   for (int pass = 1; pass <= 2; ++pass) {
