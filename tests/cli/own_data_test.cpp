@@ -1,6 +1,7 @@
-// Data of one's own, from the file to the packed model: tables through the real program.
+// Data of one's own, from the file to the packed model: tables and arrays through the real program.
 #include "framework/base/rng.h"
 #include "framework/json/json.h"
+#include "tests/support/array_fixtures.h"
 #include "tests/support/program.h"
 #include "tests/support/tiny_run.h"
 
@@ -161,4 +162,34 @@ TEST_CASE("own data: mistakes name the key, the file and what to do") {
   CHECK(contains(refusal("network.2.features=4", 2),
                  "gives 4 scores, but points.csv has 3 classes; set its features to 3"));
   CHECK(!std::filesystem::exists(place.directory.path() + "/run"));
+}
+
+TEST_CASE("own data: arrays give the same bytes as the idx files that hold the same images") {
+  const TinyRuns place;
+  const TinySet train = tiny_set(400, 1), test = tiny_set(200, 2);
+  const auto numbers = [](const Bytes& idx, size_t header) {
+    return Bytes(idx.begin() + static_cast<ptrdiff_t>(header), idx.end());
+  };
+  write_npz(place.directory, "fashion-mnist",  // the name is in the model file
+            {{"x_train", npy_bytes("|u1", "400, 12, 12", numbers(train.images, 16))},
+             {"y_train", npy_bytes("|u1", "400,", numbers(train.labels, 8))},
+             {"x_test", npy_bytes("|u1", "200, 12, 12", numbers(test.images, 16))},
+             {"y_test", npy_bytes("|u1", "200,", numbers(test.labels, 8))}});
+  std::string config = kTinyConfig;
+  const std::string name = R"("name": "fashion-mnist")";
+  config.replace(config.find(name), name.size(),
+                 R"("source": {"kind": "arrays", "path": "fashion-mnist", "classes":
+                    ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]})");
+  place.directory.write("own.json", bytes_of_text(config));
+  const std::string folder = place.directory.path();
+  const Result idx =
+      run_program(folder, {"train", "tiny.json", "--data-dir", "data", "--out", "idx", "--set", "epochs=3"});
+  REQUIRE_MESSAGE(idx.exit_code == 0, idx.err);
+  const Result npz = run_program(folder, {"train", "own.json", "--out", "npz", "--set", "epochs=3"});
+  REQUIRE_MESSAGE(npz.exit_code == 0, npz.err);
+  CHECK(contents(folder + "/idx/model.pare") == contents(folder + "/npz/model.pare"));
+  const Json one = parse_json(contents(folder + "/idx/summary.json"), "a"),
+             other = parse_json(contents(folder + "/npz/summary.json"), "b");
+  for (const char* key : {"test_loss", "test_accuracy"})
+    CHECK(one.find(key)->number() == other.find(key)->number());
 }

@@ -1,3 +1,4 @@
+#include "framework/data/sources/arrays/arrays_config.h"
 #include "framework/data/sources/table/table_config.h"
 
 namespace pare {
@@ -8,6 +9,7 @@ const Table<SourceConfig>& source_table() {
       "kind",
       {
           RowOf<TableConfig>{"table", "a table (CSV): a row an example, or windows of rows over time"},
+          RowOf<ArraysConfig>{"arrays", "NumPy arrays (.npy, .npz): inputs, and labels or values"},
       }};
   return table;
 }
