@@ -1,6 +1,5 @@
 #include "train/experiment.h"
 
-#include "framework/data/catalogue.h"
 #include "framework/files/file.h"
 #include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/elementwise/precision.h"
@@ -11,7 +10,7 @@
 namespace pare {
 
 Experiment::Experiment(RunConfig config, const std::string& data_directory, Guard guard)
-    : Experiment(std::move(config), load_dataset(config.data.name, data_directory), std::move(guard)) {
+    : Experiment(std::move(config), load_data(config.data, data_directory), std::move(guard)) {
 }  // nothing has moved yet
 
 Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)

@@ -35,6 +35,7 @@ class Experiment {
 
   const Source& training_examples() const { return *data_.train; }
   const std::string& data_folder() const { return data_.folder; }
+  const std::vector<std::string>& data_notes() const { return data_.notes; }  // what its reader found
   Batches training_batches() const;
   Batches validation_batches(DType precision) const;
   Batches test_batches(DType precision) const;

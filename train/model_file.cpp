@@ -29,6 +29,7 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   ModelFile model;
   model.precision = config.precision;
   model.winograd = config.winograd;
+  if (config.data.source) model.data = config.data;
   model.bytes = static_cast<int64_t>(bytes);
   if (checkpoint.progress.spec) {
     model.spec = *checkpoint.progress.spec;

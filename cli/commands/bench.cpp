@@ -6,7 +6,6 @@
 
 #include "cli/commands/commands.h"
 #include "cli/options.h"
-#include "framework/data/catalogue.h"
 #include "train/trial.h"
 
 namespace pare {
@@ -25,6 +24,9 @@ struct Options {
 
 // No step reads validation images, so random ones are none.
 Dataset images_for(DataConfig& config, const Options& options) {
+  require(!config.source || !options.synthetic, Failure::Usage,
+          "--synthetic: the shape of a source is in its files; leave it out");
+  if (config.source) return load_data(config, options.data_directory);
   if (!options.synthetic) {
     try {
       return load_dataset(config.name, options.data_directory);

@@ -4,14 +4,13 @@
 
 #include "cli/commands/commands.h"
 #include "cli/options.h"
-#include "framework/data/catalogue.h"
 #include "framework/data/split.h"
 #include "framework/files/file.h"
 #include "framework/files/formats/safetensors.h"
 #include "framework/parallel/context.h"
 #include "layers/network/executor.h"
 #include "train/metrics/progress.h"
-#include "train/model_file.h"
+#include "train/model_data.h"
 #include "train/run/run_directory.h"
 #include "train/task/evaluate.h"
 
@@ -19,34 +18,50 @@ namespace pare {
 namespace {
 
 struct Options {
-  std::string file, data, data_directory, logits;
+  std::string file, data, config, data_directory, logits;
   int threads = 0, images = 0;
   bool json = false;
 };
 
-// For comparing other programs with ours: the network's input before normalisation, pixels / 255 (N,H,W,C),
-// the labels (N) and the scores (N,K).
-void write_logits(const std::string& path, Network& network, const Source& images, const Batches& batches,
+// For comparing other programs with ours: the network's input before normalisation, pixels / 255 or floats as
+// they are (N,H,W,C), the labels (N) or values (N,V), and the outputs (N,K).
+void write_logits(const std::string& path, Network& network, const Source& source, const Batches& batches,
                   DType precision) {
   const Executor executor(network, precision);
-  std::vector<float> pixels, labels, scores;
+  std::vector<float> inputs, labels, scores;
   for (int position = 0; position < batches.per_epoch(); ++position) {
     const Batch batch = batches.get(0, position);
     const Tensor part = executor.run(batch.inputs).to(DType::F32);
     scores.insert(scores.end(), part.floats().begin(), part.floats().end());
     labels.insert(labels.end(), batch.classes.begin(), batch.classes.end());
+    if (batch.classes.empty())
+      labels.insert(labels.end(), batch.values.floats().begin(), batch.values.floats().end());
   }
-  const auto count = static_cast<int64_t>(labels.size());
+  const int64_t outputs = network.output().channels, count = std::ssize(scores) / outputs;
   std::vector<std::byte> buffer;
   for (int i = 0; i < static_cast<int>(count); ++i) {
-    const std::byte* const image = images.read(i, buffer);
-    for (size_t at = 0; at < images.input().bytes(); ++at)
-      pixels.push_back(static_cast<float>(std::to_integer<int>(image[at])) / 255.0f);
+    const std::byte* const raw = source.read(i, buffer);
+    for (int64_t at = 0; at < source.input().count(); ++at)
+      inputs.push_back(source.input().element == Element::U8
+                           ? static_cast<float>(std::to_integer<int>(raw[at])) / 255.0f
+                           : reinterpret_cast<const float*>(raw)[at]);
   }
-  write_safetensors(path, {{{"images", Tensor::of(network.images().shape(count), pixels)},
-                            {"labels", Tensor::of({count}, labels)},
-                            {"scores", Tensor::of({count, network.output().channels}, scores)}},
-                           {}});
+  const bool has_classes = source.values(0).empty();
+  write_safetensors(
+      path, {{{"images", Tensor::of(network.images().shape(count), inputs)},
+              {has_classes ? "labels" : "values",
+               Tensor::of(has_classes ? Shape{count} : Shape{count, std::ssize(labels) / count}, labels)},
+              {"scores", Tensor::of({count, outputs}, scores)}},
+             {}});
+}
+
+Dataset data_of(const ModelFile& model, const Options& options) {
+  require(options.data.empty() || options.config.empty(), Failure::Usage,
+          "both --data and --config; leave one of them out");
+  if (options.data.empty()) return test_data_of(options.file, model, options.config, options.data_directory);
+  Dataset data = load_dataset(options.data, options.data_directory, Part::TestOnly);
+  require_fits(options.file, model, data.spec);
+  return data;
 }
 
 int eval(const Options& options) {
@@ -57,18 +72,14 @@ int eval(const Options& options) {
   ModelFile model = open_model(options.file, options.data_directory);
   const Context context({.threads = options.threads, .winograd = model.winograd});
   const Context::Scope scope(context);
-  const std::string name = options.data.empty() ? model.spec.data : options.data;
-  const Dataset data = load_dataset(name, options.data_directory, Part::TestOnly);
-  const InputShape& found = data.spec.input;
-  require(found == model.spec.input && data.spec.classes.size() == model.spec.classes.size(), Failure::Usage,
-          options.file, ": expects images ", model.network->images(), " of ", model.spec.classes.size(),
-          " classes, but ", name, " has (", found.height, ",", found.width, ",", found.channels, ") of ",
-          data.spec.classes.size());
+  const Dataset data = data_of(model, options);
+  const std::string& name = data.spec.data;
   const int images = options.images > 0 ? std::min(options.images, data.test->count()) : data.test->count();
   const Batches batches = Batches::in_order(*data.test, all_indices(images), model.spec.normalisation,
                                             kEvaluationBatch, model.precision);
+  const std::unique_ptr<Task> task = task_of(model.spec);
   const auto started = std::chrono::steady_clock::now();
-  const Score score = evaluate(*model.network, *task_of(model.spec), batches, model.precision);
+  const Score score = evaluate(*model.network, *task, batches, model.precision);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   require(std::isfinite(score.loss), Failure::Data, options.file,
           ": its scores are no finite numbers, so there is nothing to count");
@@ -76,19 +87,23 @@ int eval(const Options& options) {
   if (!options.logits.empty())
     write_logits(options.logits, *model.network, *data.test, batches, model.precision);
   if (options.json) {
-    const Json json = Json::object({{"file", options.file},
-                                    {"data", name},
-                                    {"test_accuracy", score.metric()},
-                                    {"test_loss", score.loss},
-                                    {"correct", static_cast<int64_t>(score.metric_sum)},
-                                    {"images", score.examples},
-                                    {"model_bytes", model.bytes},
-                                    {"images_per_second", speed}});
+    Json json = Json::object({{"file", options.file},
+                              {"data", name},
+                              {text("test_", task->metric()), score.metric()},
+                              {"test_loss", score.loss}});
+    if (task->counts_examples()) json.set("correct", static_cast<int64_t>(score.metric_sum));
+    json.set("images", score.examples);
+    json.set("model_bytes", model.bytes);
+    json.set("images_per_second", speed);
     std::printf("%s\n", dump(json).c_str());
-  } else {
+  } else if (task->counts_examples()) {
     std::printf("%s: %.2f %% of %s %s test images right (loss %.4f), %s bytes, %.0f images/s\n",
                 options.file.c_str(), 100 * score.metric(), with_thousands(score.examples).c_str(),
                 name.c_str(), score.loss, with_thousands(model.bytes).c_str(), speed);
+  } else {
+    std::printf("%s: %s of %s (loss %.4g), %s bytes, %.0f examples/s\n", options.file.c_str(),
+                task->said(score, "test").c_str(), name.c_str(), score.loss,
+                with_thousands(model.bytes).c_str(), speed);
   }
   return 0;
 }
@@ -105,6 +120,8 @@ Command add_eval(CLI::App& app) {
       "  pare eval runs/quickstart/checkpoint.safetensors --json");
   sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
   sub->add_option("--data", options->data, "another data set than the one it was trained on");
+  add_path(*sub, "--config", options->config,
+           "a config whose `data` says what to test on (default: that of the file's run)");
   add_data_directory(*sub, options->data_directory);
   sub->add_option("--images", options->images, "only so many test images, the first ones")
       ->check(CLI::Range(1, 1 << 30));

@@ -5,10 +5,9 @@
 #include "cli/commands/commands.h"
 #include "cli/options.h"
 #include "deploy/export.h"
-#include "framework/data/catalogue.h"
 #include "framework/files/file.h"
 #include "train/metrics/progress.h"
-#include "train/model_file.h"
+#include "train/model_data.h"
 #include "train/run/run_directory.h"
 
 namespace pare {
@@ -42,7 +41,7 @@ void write_torch(const ModelFile& model, const Options& options) {
 // The test images the page offers, if the data set is there.
 std::shared_ptr<const Source> samples_of(const ModelFile& model, const Options& options) {
   try {
-    const Dataset data = load_dataset(model.spec.data, options.data_directory, Part::TestOnly);
+    const Dataset data = test_data_of(options.file, model, "", options.data_directory);
     if (data.spec.input == model.spec.input) return data.test;
     say_notes({"the page gets no sample images: those of " + model.spec.data + " do not fit the network"});
   } catch (const Error& error) {

@@ -21,6 +21,7 @@ struct Options {
 
 void print_plan(Experiment& experiment) {
   std::printf("%s\n", dump(write_config(experiment.config())).c_str());
+  for (const std::string& note : experiment.data_notes()) std::printf("// %s\n", note.c_str());
   for (const Network::Node& node : experiment.network().nodes())
     std::printf("// %-22s %s\n", node.name.c_str(), text(node.layer->output()).c_str());
   std::printf("// %s weights and biases, %s multiply-adds an image, %s steps\n",

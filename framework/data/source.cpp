@@ -8,13 +8,6 @@
 #include "framework/files/bytes.h"
 
 namespace pare {
-namespace {
-
-template <class T>
-uint32_t checksum(const std::vector<T>& values) {
-  const auto* const bytes = reinterpret_cast<const uint8_t*>(values.data());
-  return crc32_of({bytes, values.size() * sizeof(T)});
-}
 
 uint32_t fingerprint_of(const InputShape& shape, std::initializer_list<uint32_t> checksums) {
   ByteWriter parts;
@@ -24,8 +17,6 @@ uint32_t fingerprint_of(const InputShape& shape, std::initializer_list<uint32_t>
   return crc32_of(parts.bytes());
 }
 
-}  // namespace
-
 ImageSet::ImageSet(int rows, int columns, int depth, std::vector<uint8_t> bytes, std::vector<uint8_t> classes)
     : height(rows), width(columns), channels(depth), pixels(std::move(bytes)), labels(std::move(classes)) {}
 
@@ -34,7 +25,7 @@ const std::byte* ImageSet::read(int index, std::vector<std::byte>&) const {
 }
 
 uint32_t ImageSet::fingerprint() const {
-  return fingerprint_of(input(), {checksum(pixels), checksum(labels)});
+  return fingerprint_of(input(), {checksum_of(pixels), checksum_of(labels)});
 }
 
 ArraySet::ArraySet(InputShape of_one, std::vector<float> inputs, std::vector<int32_t> classes)
@@ -77,7 +68,7 @@ std::span<const float> ArraySet::values(int index) const {
 }
 
 uint32_t ArraySet::fingerprint() const {
-  return fingerprint_of(shape, {checksum(numbers), checksum(labels), checksum(targets)});
+  return fingerprint_of(shape, {checksum_of(numbers), checksum_of(labels), checksum_of(targets)});
 }
 
 }  // namespace pare

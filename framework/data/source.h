@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "framework/data/spec.h"
+#include "framework/files/bytes.h"
 
 namespace pare {
 
@@ -69,11 +70,19 @@ struct ArraySet : Source {
   void require_usable(size_t targets_given) const;
 };
 
+// Parts of a fingerprint, and the whole.
+uint32_t fingerprint_of(const InputShape& shape, std::initializer_list<uint32_t> checksums);
+template <class T>
+uint32_t checksum_of(const std::vector<T>& values) {
+  return crc32_of({reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(T)});
+}
+
 // The training and the test examples of one task.
 struct Dataset {
   Spec spec;  // its normalisation is measured before training
   std::shared_ptr<const Source> train, test;
-  std::string folder{};  // where it was read from
+  std::string folder{};              // where it was read from
+  std::vector<std::string> notes{};  // what its reader found, for people: a line each
 };
 
 }  // namespace pare

@@ -6,6 +6,7 @@
 // --dry-run.
 #include <regex>
 
+#include "tests/support/array_fixtures.h"
 #include "tests/support/program.h"
 #include "tests/support/tiny_run.h"
 
@@ -86,6 +87,25 @@ class Clone {
     }
   }
 
+  // What docs/your-data.md trains on.
+  void write_own_data() const {
+    std::string table = "length,width,weight,label\n";
+    Bytes labels;
+    for (int i = 0; i < 300; ++i) {
+      table += text(i % 7, ",", i % 11, ",", 0.5 * (i % 13), ",",
+                    i % 3 == 0   ? "small"
+                    : i % 3 == 1 ? "large"
+                                 : "huge",
+                    "\n");
+      labels.push_back(static_cast<uint8_t>(i % 10));
+    }
+    write("my-table.csv", table);
+    const Bytes images = npy_bytes("|u1", "300, 28, 28", noise(300 * 784)),
+                classes = npy_bytes("|u1", "300,", labels);
+    write_npz(directory_, "my-arrays.npz",
+              {{"x_train", images}, {"y_train", classes}, {"x_test", images}, {"y_test", classes}});
+  }
+
   // Returns the exit code; a failure's last words are in `said()`.
   int run(const std::string& command) const {
     const std::string line =
@@ -148,6 +168,7 @@ TEST_CASE("docs: the commands behind docs/results are still understood") {
 TEST_SUITE("slow") {
   TEST_CASE("docs: every command shown works") {
     const Clone clone;
+    clone.write_own_data();
     clone.write("mine.json", json_in(contents(PARE_SOURCE_DIR "/docs/getting-started.md")));
     for (const fs::path& page : pages())
       for (const std::string& shown : commands_in(contents(page.string()))) {

@@ -10,6 +10,7 @@ namespace pare::fuzz {
 
 // Each returns when the reader refused the bytes as it should, or took them and what it made of them holds;
 // whatever it throws is a finding.
+void arrays(std::span<const uint8_t> bytes);
 void cifar10(std::span<const uint8_t> bytes);
 void checkpoint(std::span<const uint8_t> bytes);
 void config(std::span<const uint8_t> bytes);
@@ -17,5 +18,6 @@ void gzip(std::span<const uint8_t> bytes);
 void idx(std::span<const uint8_t> bytes);
 void packed_model(std::span<const uint8_t> bytes);
 void safetensors(std::span<const uint8_t> bytes);
+void table(std::span<const uint8_t> bytes);
 
 }  // namespace pare::fuzz

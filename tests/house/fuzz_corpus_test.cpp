@@ -17,6 +17,7 @@ struct Target {
   void (*run)(std::span<const uint8_t>);
 };
 constexpr Target kTargets[] = {
+    {"arrays", fuzz::arrays},
     {"checkpoint", fuzz::checkpoint},
     {"cifar10", fuzz::cifar10},
     {"config", fuzz::config},
@@ -24,6 +25,7 @@ constexpr Target kTargets[] = {
     {"idx", fuzz::idx},
     {"packed_model", fuzz::packed_model},
     {"safetensors", fuzz::safetensors},
+    {"table", fuzz::table},
 };
 
 const std::filesystem::path kFolder = PARE_SOURCE_DIR "/tests/fuzz";

@@ -60,6 +60,8 @@ const vector<Foreign> kForeign = {
     {R"(nlohmann/.*)", R"(framework/json/.*\.cpp|tests/.*)", "the .cpp files of framework/json/, and tests/"},
     {R"(zlib\.h)", R"(framework/(data|files)/.*\.cpp|tests/.*)",
      "the .cpp files of framework/data/ and framework/files/, and tests/"},
+    {R"(csv\.h)", R"(framework/data/formats/csv\.cpp)", "framework/data/formats/csv.cpp"},
+    {R"(zip\.h)", R"(framework/data/formats/npz\.cpp|tests/.*)", "framework/data/formats/npz.cpp and tests/"},
     {R"(CLI/.*)", R"(cli/.*\.cpp)", "the .cpp files of cli/"},
     {R"(doctest/.*|rapidcheck.*)", R"(tests/.*)", "tests/"},
     {R"(benchmark/.*)", R"(bench/.*)", "bench/"},
@@ -224,6 +226,9 @@ TEST_CASE("house: the rules refuse what they should and allow what they should")
   CHECK(broken_rule("cli/options.h", "CLI/CLI.hpp", '<') != "");
   CHECK(broken_rule("framework/data/formats/gzip_file.cpp", "zlib.h", '<') == "");
   CHECK(broken_rule("framework/data/formats/gzip_file.h", "zlib.h", '<') != "");
+  CHECK(broken_rule("framework/data/formats/csv.cpp", "csv.h", '<') == "");
+  CHECK(broken_rule("framework/data/formats/npz.cpp", "zip.h", '<') == "");
+  CHECK(broken_rule("framework/data/formats/npz.h", "zip.h", '<') != "");
   CHECK(broken_rule("framework/parallel/threads.cpp", "omp.h", '<') == "");
   CHECK(broken_rule("optim/rules/sgd.cpp", "omp.h", '<') != "");
   CHECK(broken_rule("layers/mixing/conv2d.cpp", "Eigen/Dense", '<') != "");  // nobody's

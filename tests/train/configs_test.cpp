@@ -7,6 +7,8 @@
 
 #include "framework/config/config.h"
 #include "framework/data/catalogue.h"
+#include "tests/support/array_fixtures.h"
+#include "tests/support/tiny_run.h"
 #include "train/config/config_file.h"
 #include "train/config/sweep_plan.h"
 #include "train/experiment.h"
@@ -52,6 +54,21 @@ RunConfig read_by_its_command(const std::filesystem::path& path) {
   return read_lottery_config(load_config(path.string(), overrides).json, path.string());
 }
 
+// Files as the configs in configs/own/ want them.
+Dataset own_data(const RunConfig& config) {
+  const TemporaryDirectory directory;
+  std::string table = "width,height,label\n";
+  for (int i = 0; i < 60; ++i) table += text(i, ",", i * i, ",", i % 3, "\n");
+  directory.write("my-table.csv", bytes_of_text(table));
+  Bytes classes;
+  for (uint8_t i = 0; i < 100; ++i) classes.push_back(i % 10);
+  const Bytes images = npy_bytes("|u1", "100, 28, 28", noise(100 * 784)),
+              labels = npy_bytes("|u1", "100,", classes);
+  write_npz(directory, "my-arrays.npz",
+            {{"x_train", images}, {"y_train", labels}, {"x_test", images}, {"y_test", labels}});
+  return config.data.source->load(directory.path());
+}
+
 }  // namespace
 
 TEST_CASE("configs: every file reads, builds its network and has the weights it should have") {
@@ -62,7 +79,8 @@ TEST_CASE("configs: every file reads, builds its network and has the weights it 
     RunConfig config = read_by_its_command(entry.path());
     CHECK(config.name == entry.path().stem().string());
     const std::string name = config.name;
-    Dataset images = synthetic_dataset(config.data.name, config.data.batch + 1);
+    Dataset images =
+        config.data.source ? own_data(config) : synthetic_dataset(config.data.name, config.data.batch + 1);
     const Experiment experiment(std::move(config), std::move(images));
     if (const auto expected = kWeights.find(name); expected != kWeights.end()) {
       CHECK(experiment.original_weights() == expected->second);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kConfig = R"({
   "name": "sums", "threads": 2, "seed": 2, "epochs": 30,
-  "data": {"batch": 20, "validation": 40},
+  "data": {"name": "fashion-mnist", "batch": 20, "validation": 40},
   "network": [{"layer": "linear", "features": 8}, {"layer": "relu"}, {"layer": "linear", "features": 2}],
   "optimizer": {"name": "adam", "lr": 0.02},
   "compress": {"method": "self_compress", "bits": 6, "gamma": 0.02, "rate": 0.02}})";

@@ -3,14 +3,12 @@
 #include <algorithm>
 
 #include "framework/config/config.h"
-#include "framework/data/catalogue.h"
 #include "train/config/config_file.h"
 
 namespace pare {
 namespace {
 
 constexpr Word<DType> kPrecisions[] = {{"f32", DType::F32}, {"bf16", DType::BF16}};
-constexpr Word<LastBatch> kLastBatches[] = {{"drop", LastBatch::Drop}, {"keep", LastBatch::Keep}};
 constexpr Word<Initialiser> kInitialisers[] = {{"glorot_normal", Initialiser::GlorotNormal},
                                                {"glorot_uniform", Initialiser::GlorotUniform},
                                                {"he_normal", Initialiser::HeNormal},
@@ -37,27 +35,6 @@ std::optional<std::string> difference(const Json& expected, const Json& got, con
 }
 
 }  // namespace
-
-void AugmentConfig::describe(Fields& fields) {
-  fields.integer("shift", shift, Range::between(0, 64),
-                 "moves each image by up to this many pixels each way");
-  fields.flag("flip", flip, "mirrors each image left to right with probability 1/2");
-  fields.integer("cutout", cutout, Range::between(0, 64),
-                 "side of a square that is cut out of each image, with its centre anywhere in it");
-}
-
-void DataConfig::describe(Fields& fields) {
-  fields.choice("name", name, dataset_names(), "data set");
-  fields.integer("batch", batch, Range::between(1, 1 << 20), "images a step");
-  fields.integer("validation", validation, Range::at_least(0),
-                 "training images set aside to watch the training");
-  fields.choice("last_batch", last_batch, std::span(kLastBatches),
-                "what happens to an epoch's last, smaller batch");
-  fields.flag("normalise", normalise, "pixels to mean 0 and deviation 1; otherwise they lie in 0 to 1");
-  fields.integer("order_seed", order_seed, Range::at_least(0),
-                 "of the order and the changes of training images; 0: the run's seed");
-  fields.section("augment", augment, "random changes to training images");
-}
 
 void RunConfig::describe(Fields& fields) {
   fields.text("name", name, "name of the run, and of its directory below runs/");

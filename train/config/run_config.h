@@ -2,27 +2,11 @@
 #pragma once
 
 #include "compress/method.h"
-#include "framework/data/batches/batches.h"
 #include "framework/json/json.h"
 #include "optim/schedule.h"
+#include "train/config/data_config.h"
 
 namespace pare {
-
-struct AugmentConfig : Augment {
-  void describe(Fields& fields);
-};
-
-struct DataConfig {
-  std::string name = "fashion-mnist";
-  int batch = 100;
-  int validation = 5000;
-  LastBatch last_batch = LastBatch::Drop;
-  bool normalise = true;
-  uint64_t order_seed = 0;
-  AugmentConfig augment;
-
-  void describe(Fields& fields);
-};
 
 struct RunConfig {
   std::string name;

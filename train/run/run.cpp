@@ -91,6 +91,7 @@ Outcome Run::train(const std::function<bool()>& stop, const std::string& how_to_
     snapshot_ = {saved_.progress().state.step, experiment_.snapshot()};
     return std::ssize(snapshot_->file.bytes);
   });
+  for (const std::string& note : experiment_.data_notes()) line_.say(note);
   line_.say(text(experiment_.config().name, ": ", with_thousands(experiment_.original_parameters()),
                  " weights and biases, ", experiment_.spec().data, " from ", experiment_.data_folder(), ", ",
                  batches.images_per_epoch(), " images an epoch, ", experiment_.config().threads,

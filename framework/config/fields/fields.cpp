@@ -104,7 +104,7 @@ void Fields::section(const Key& key, const Describe& describe, bool& present) {
 }
 
 void Fields::variant(const Key& key, AnyVariant& value, const AnyTable& table) {
-  const bool optional = value.config() == nullptr && key.need == Need::Optional;
+  const bool optional = value.config() == nullptr && key.need != Need::Required;
   VariantValue variant(value, table, optional ? VariantValue::Null::Allowed : VariantValue::Null::Forbidden);
   field(key, variant);
 }

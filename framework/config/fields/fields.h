@@ -26,7 +26,8 @@
 
 namespace pare {
 
-// Required: the config must say it, there is no default. IfAny: optional, and not written when it is empty.
+// Required: the config must say it, there is no default. IfAny: optional, and not written when it is empty or
+// null.
 enum class Need { Optional, Required, IfAny };
 
 struct Key {
@@ -48,6 +49,8 @@ class Fields {
 
   // The one function visitors implement; the others wrap a member as a Value and come here.
   virtual void field(const Key& key, Value& value) = 0;
+  // Of these keys an object that is read has exactly one; null counts as not there.
+  virtual void exactly_one(const std::vector<std::string>& /*keys*/) {}
 
   void flag(const char* name, bool& value, const char* help, Need need = Need::Optional);
   void integer(const char* name, int& value, const Range&, const char* help, Need need = Need::Optional);

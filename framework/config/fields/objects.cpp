@@ -35,13 +35,23 @@ class Reader final : public Fields {
       place_.fail_key("missing required key", key.name, ", expected ", value.expectation());
   }
 
+  void exactly_one(const std::vector<std::string>& keys) override {
+    std::vector<std::string> found;
+    for (const std::string& key : keys)
+      if (const Json* const json = object_.find(key); json != nullptr && !json->is_null())
+        found.push_back(key);
+    if (found.empty()) place_.fail("it has none of the keys ", comma_list(keys), "; give one of them");
+    if (found.size() > 1) place_.fail("it has the keys ", comma_list(found), "; give only one of them");
+  }
+
  private:
   const Json& object_;
   const Place& place_;
 };
 
 bool is_empty(const Json& json) {
-  return (json.is_string() && json.string().empty()) || (json.is_array() && json.items().empty());
+  return json.is_null() || (json.is_string() && json.string().empty()) ||
+         (json.is_array() && json.items().empty());
 }
 
 class Writer final : public Fields {
@@ -79,9 +89,14 @@ class SchemaWriter final : public Fields {
     properties_.set(key.name, std::move(schema));
   }
 
+  void exactly_one(const std::vector<std::string>& keys) override {
+    for (const std::string& key : keys) one_of_.push(Json::object({{"required", Json::array({key})}}));
+  }
+
   Json take() {
     Json schema = Json::object({{"type", "object"}, {"properties", std::move(properties_)}});
     if (!required_.items().empty()) schema.set("required", std::move(required_));
+    if (!one_of_.items().empty()) schema.set("oneOf", std::move(one_of_));
     schema.set("additionalProperties", false);
     return schema;
   }
@@ -90,6 +105,7 @@ class SchemaWriter final : public Fields {
   Definitions& definitions_;
   Json properties_ = Json::object();
   Json required_ = Json::array();
+  Json one_of_ = Json::array();
 };
 
 }  // namespace

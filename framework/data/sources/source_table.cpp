@@ -1,0 +1,17 @@
+#include "framework/data/sources/arrays/arrays_config.h"
+#include "framework/data/sources/table/table_config.h"
+
+namespace pare {
+
+const Table<SourceConfig>& source_table() {
+  static const Table<SourceConfig> table{
+      "source",
+      "kind",
+      {
+          RowOf<TableConfig>{"table", "a table (CSV): a row an example, or windows of rows over time"},
+          RowOf<ArraysConfig>{"arrays", "NumPy arrays (.npy, .npz): inputs, and labels or values"},
+      }};
+  return table;
+}
+
+}  // namespace pare

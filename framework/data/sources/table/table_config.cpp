@@ -1,0 +1,132 @@
+#include "framework/data/sources/table/table_config.h"
+
+#include <algorithm>
+
+#include "framework/base/error.h"
+#include "framework/config/suggest.h"
+#include "framework/data/sources/data_file.h"
+#include "framework/data/sources/table/examples.h"
+#include "framework/data/sources/table/table_set.h"
+
+namespace pare {
+namespace {
+
+enum class Delimiter { Detect, Comma, Semicolon, Tab };
+constexpr Word<Delimiter> kDelimiters[] = {{"detect", Delimiter::Detect},
+                                           {",", Delimiter::Comma},
+                                           {";", Delimiter::Semicolon},
+                                           {"tab", Delimiter::Tab}};
+constexpr char kCharacters[] = {0, ',', ';', '\t'};  // in the enum's order
+constexpr Word<Missing> kMissing[] = {{"error", Missing::Error}, {"mean", Missing::Mean}};
+constexpr int kLongestWindow = 1 << 20;
+
+// The rows of one file that are encoded, cut into examples, and divided.
+struct Parts {
+  std::shared_ptr<const Source> train, test;
+  Pieces pieces;
+};
+
+Parts parts_of(const TableFile& file, const Roles& roles, const Asked& asked, const std::vector<bool>& held,
+               Encoder& encoder, const TableConfig& config) {
+  Parts parts;
+  parts.pieces =
+      pieces_of(groups_of(file, roles), asked, config.window, config.hop > 0 ? config.hop : config.window);
+  const std::vector<int>& order = parts.pieces.order;
+  const auto numbers = std::make_shared<const std::vector<float>>(encoder.encode(file, roles, order));
+  const InputShape input{config.window, 1, encoder.channels(), Element::F32};
+  std::vector<int> starts[2];
+  Asked of_examples[2];
+  for (const int start : parts.pieces.starts) {
+    const int row = order[static_cast<size_t>(start)];
+    const size_t side = held[static_cast<size_t>(row)] ? 1 : 0;
+    starts[side].push_back(start);
+    of_examples[side].append(asked, row);
+  }
+  parts.train = std::make_shared<TableSet>(numbers, input, std::move(starts[0]), std::move(of_examples[0]));
+  parts.test = std::make_shared<TableSet>(numbers, input, std::move(starts[1]), std::move(of_examples[1]));
+  return parts;
+}
+
+void require_examples(const Source& source, const char* kind, const TableFile& file,
+                      const TableConfig& config) {
+  require(source.count() > 0, Failure::Data, file.path(), ": gives no ", kind, " examples; ",
+          config.window > 1 ? text("no ", kind, " group has ", config.window,
+                                   " rows in a row that ask for the same; use a smaller window")
+                            : "give it more rows");
+}
+
+std::string left_out(const Pieces& pieces, const TableFile& file, int window) {
+  std::string note;
+  if (pieces.contradictory > 0)
+    note = text(file.path(), ": ", pieces.contradictory, " windows whose rows do not agree were left out");
+  if (pieces.short_groups > 0)
+    note += text(note.empty() ? file.path() + ": " : "; ", pieces.short_groups, " groups have fewer than ",
+                 window, " rows");
+  return note;
+}
+
+}  // namespace
+
+void TableConfig::describe(Fields& fields) {
+  fields.text("path", path, "the file: CSV, plain or gzipped", Need::Required);
+  fields.text("test", test, "a file of the same columns to test on", Need::IfAny);
+  hold_out.describe(fields);
+  fields.texts("columns", columns, "names of the columns, where the file has no header row", Need::IfAny);
+  auto chosen = Delimiter::Detect;
+  for (const Delimiter one : {Delimiter::Comma, Delimiter::Semicolon, Delimiter::Tab})
+    if (kCharacters[static_cast<size_t>(one)] == delimiter) chosen = one;
+  fields.choice("delimiter", chosen, std::span(kDelimiters), "what separates fields");
+  delimiter = kCharacters[static_cast<size_t>(chosen)];
+  fields.text("label", label, "column of the class", Need::IfAny);
+  fields.texts("targets", targets, "columns of the numbers to predict, instead of a class", Need::IfAny);
+  fields.texts("categorical", categorical, "columns of words, each of which becomes an input of 0 or 1",
+               Need::IfAny);
+  fields.texts("ignore", ignore, "columns that are no inputs", Need::IfAny);
+  fields.choice("missing", missing, std::span(kMissing),
+                "what becomes of empty cells, NA, nan and ?: an error, or the mean of the training rows");
+  fields.text("group", group,
+              "column that says which rows belong together, such as a recording: none is on both sides of "
+              "`test_share`, and windows stay within one",
+              Need::IfAny);
+  fields.integer("window", window, Range::between(1, kLongestWindow),
+                 "consecutive rows an example, which becomes (window,1,columns)");
+  fields.integer("hop", hop, Range::between(0, kLongestWindow),
+                 "rows from the start of one window to that of the next; 0: as many as `window`");
+}
+
+Dataset TableConfig::load(const std::string& data_directory) const {
+  hold_out.require_one(!test.empty(), "a file of test rows: \"test\": \"FILE\"");
+  require(window == 1 || !group.empty() || !test.empty(), Failure::Usage,
+          "data.source: windows of one recording would be on both sides of test_share; say which rows belong "
+          "together: \"group\": \"COLUMN\", or give a file of test rows");
+  const TableFormat format{columns, delimiter};
+  const TableFile file(find_data_file(path, data_directory), format);
+  const Roles roles = roles_of(*this, file);
+  const Classes classes = roles.label ? Classes(file, *roles.label) : Classes();
+  const Asked asked = asked_of(file, roles, classes);
+  const std::vector<bool> held = held_out_rows(file, roles, asked, hold_out);
+  Encoder encoder(file, roles, held, missing);
+  Parts parts = parts_of(file, roles, asked, held, encoder, *this);
+  std::vector<std::string> notes{text(file.path(), ": ", file.rows(), " rows of fields separated by ",
+                                      delimiter_name(file.delimiter()), "; ", encoder.channels(),
+                                      " inputs: ", comma_list(encoder.names()))};
+  notes.push_back(left_out(parts.pieces, file, window));
+  require_examples(*parts.train, "training", file, *this);
+  if (test.empty()) {
+    require_examples(*parts.test, "test", file, *this);
+  } else {
+    const TableFile other(find_data_file(test, data_directory), format);
+    const Roles other_roles = roles_in(other, file, roles);
+    const Parts tested = parts_of(other, other_roles, asked_of(other, other_roles, classes),
+                                  std::vector<bool>(other.rows(), true), encoder, *this);
+    require_examples(*tested.test, "test", other, *this);
+    notes.push_back(left_out(tested.pieces, other, window));
+    parts.test = tested.test;
+  }
+  if (encoder.filled() > 0) notes.push_back(text(encoder.filled(), " missing cells got their column's mean"));
+  std::erase(notes, "");
+  Spec spec{file_name_of(file.path()), classes.names(), {}, parts.train->input(), targets};
+  return {std::move(spec), parts.train, parts.test, folder_of(file.path()), std::move(notes)};
+}
+
+}  // namespace pare

@@ -1,0 +1,45 @@
+// TableFile: a CSV file as named columns and rows of equal length; its cells are text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framework/data/formats/csv.h"
+
+namespace pare {
+
+// How a file is written, as a config says it.
+struct TableFormat {
+  std::vector<std::string> columns;  // names, where the file has no header row
+  char delimiter = 0;                // 0: as detected
+};
+
+class TableFile {
+ public:
+  // Plain or gzipped. Throws Failure::Data naming the file and the row when a row's length is another than
+  // that of the names, or when the first row seems to be no header; Failure::Usage when names repeat.
+  TableFile(std::string path, const TableFormat& format);
+
+  const std::string& path() const { return path_; }
+  const std::vector<std::string>& columns() const { return columns_; }
+  char delimiter() const { return csv_.delimiter(); }
+  size_t rows() const { return csv_.rows() - first_; }
+  std::string_view cell(size_t row, size_t column) const { return csv_.field(first_ + row, column); }
+  // The column of this name. Throws Failure::Usage that says which key of the config asks for it.
+  size_t column(const std::string& name, const std::string& key) const;
+  // "iris.csv: row 5, column 'width'", for errors. Rows are counted as editors count lines.
+  std::string place(size_t row, size_t column) const;
+  int line(size_t row) const { return csv_.line(first_ + row); }
+
+ private:
+  void take_header();
+  void require_usable_names() const;
+
+  std::string path_;
+  CsvRows csv_;
+  std::vector<std::string> columns_;
+  size_t first_ = 0;  // row that is no header
+};
+
+}  // namespace pare

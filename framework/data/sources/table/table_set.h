@@ -1,0 +1,29 @@
+// TableSet: examples that are rows of a table in memory, or windows of consecutive rows.
+#pragma once
+
+#include "framework/data/source.h"
+#include "framework/data/sources/asked.h"
+
+namespace pare {
+
+class TableSet : public Source {
+ public:
+  // `numbers`: (rows,C); example i is input.height rows from row starts[i] on.
+  TableSet(std::shared_ptr<const std::vector<float>> numbers, InputShape input, std::vector<int> starts,
+           Asked asked);
+
+  InputShape input() const override { return input_; }
+  int count() const override { return static_cast<int>(starts_.size()); }
+  const std::byte* read(int index, std::vector<std::byte>&) const override;
+  int32_t label(int index) const override { return asked_.label(index); }
+  std::span<const float> values(int index) const override { return asked_.of(index); }
+  uint32_t fingerprint() const override;
+
+ private:
+  std::shared_ptr<const std::vector<float>> numbers_;
+  InputShape input_;
+  std::vector<int> starts_;
+  Asked asked_;
+};
+
+}  // namespace pare

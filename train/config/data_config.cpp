@@ -1,0 +1,40 @@
+#include "train/config/data_config.h"
+
+namespace pare {
+namespace {
+
+constexpr Word<LastBatch> kLastBatches[] = {{"drop", LastBatch::Drop}, {"keep", LastBatch::Keep}};
+
+}  // namespace
+
+void AugmentConfig::describe(Fields& fields) {
+  fields.integer("shift", shift, Range::between(0, 64),
+                 "moves each image by up to this many pixels each way");
+  fields.flag("flip", flip, "mirrors each image left to right with probability 1/2");
+  fields.integer("cutout", cutout, Range::between(0, 64),
+                 "side of a square that is cut out of each image, with its centre anywhere in it");
+}
+
+void DataConfig::describe(Fields& fields) {
+  fields.choice("name", name, dataset_names(), "data set that Pare knows", Need::IfAny);
+  fields.variant("source", source, source_table(), "instead of `name`: your own files (your-data.md)",
+                 Need::IfAny);
+  fields.exactly_one({"name", "source"});
+  if (source) name.clear();
+  fields.integer("batch", batch, Range::between(1, 1 << 20), "images a step");
+  fields.integer("validation", validation, Range::at_least(0),
+                 "training images set aside to watch the training");
+  fields.choice("last_batch", last_batch, std::span(kLastBatches),
+                "what happens to an epoch's last, smaller batch");
+  fields.flag("normalise", normalise, "pixels to mean 0 and deviation 1; otherwise they lie in 0 to 1");
+  fields.integer("order_seed", order_seed, Range::at_least(0),
+                 "of the order and the changes of training images; 0: the run's seed");
+  fields.section("augment", augment, "random changes to training images");
+}
+
+Dataset load_data(const DataConfig& config, const std::string& data_directory, Part part) {
+  return config.source ? config.source->load(data_directory)
+                       : load_dataset(config.name, data_directory, part);
+}
+
+}  // namespace pare

@@ -1,0 +1,30 @@
+// DataConfig: which examples a run learns from, and how they are put into batches.
+#pragma once
+
+#include "framework/data/batches/batches.h"
+#include "framework/data/catalogue.h"
+#include "framework/data/sources/source_config.h"
+
+namespace pare {
+
+struct AugmentConfig : Augment {
+  void describe(Fields& fields);
+};
+
+struct DataConfig {
+  std::string name = "fashion-mnist";  // of a data set that Pare knows; or, and then it is empty,
+  Variant<SourceConfig> source;        // files of one's own
+  int batch = 100;
+  int validation = 5000;
+  LastBatch last_batch = LastBatch::Drop;
+  bool normalise = true;
+  uint64_t order_seed = 0;
+  AugmentConfig augment;
+
+  void describe(Fields& fields);
+};
+
+// `data_directory` as load_dataset and SourceConfig::load take it. Of a source, all parts are read.
+Dataset load_data(const DataConfig& config, const std::string& data_directory, Part part = Part::All);
+
+}  // namespace pare

@@ -1,0 +1,74 @@
+#include "train/model_data.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "framework/config/config.h"
+#include "framework/config/suggest.h"
+#include "train/config/config_file.h"
+
+namespace pare {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<DataConfig> data_in(const std::string& config) {
+  const Json json = load_config(config, {}).json;
+  const Json* const data = json.is_object() ? json.find("data") : nullptr;
+  if (data == nullptr) return std::nullopt;
+  return read_config<DataConfig>(*data, config + " (data)");
+}
+
+// Of the run, or of the lottery whose replicate_R/level_L/ROLE the model is in.
+std::optional<DataConfig> data_beside(const fs::path& model) {
+  for (const char* const config : {"config.json", "../../../config.json"}) {
+    const fs::path path = model.parent_path() / config;
+    std::error_code ignored;
+    if (!fs::is_regular_file(path, ignored)) continue;
+    if (auto data = data_in(path.string()); data && data->source) return data;
+  }
+  return std::nullopt;
+}
+
+bool is_known(const std::string& name) {
+  const std::vector<std::string> names = dataset_names();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string extents(const InputShape& input) {
+  return text('(', input.height, ',', input.width, ',', input.channels, ')');
+}
+
+}  // namespace
+
+Dataset test_data_of(const std::string& path, const ModelFile& model, const std::string& config,
+                     const std::string& data_directory) {
+  std::optional<DataConfig> data = config.empty() ? model.data : data_in(config);
+  if (!data && config.empty() && is_known(model.spec.data))
+    return load_dataset(model.spec.data, data_directory, Part::TestOnly);
+  if (!data && config.empty()) data = data_beside(path);
+  require(data.has_value(), Failure::Usage, config.empty() ? path : config, ": ",
+          config.empty() ? text("was trained on '", model.spec.data,
+                                "', and beside it is no config.json that says where "
+                                "that is; give the config of its run: --config FILE")
+                         : "has no section data");
+  Dataset found = load_data(*data, data_directory, Part::TestOnly);
+  require_fits(path, model, found.spec);
+  // Files of one's own may be others by now; names of classes say so.
+  require(
+      !data->source || (found.spec.classes == model.spec.classes && found.spec.values == model.spec.values),
+      Failure::Usage, path, ": tells apart ", comma_list(model.spec.classes), comma_list(model.spec.values),
+      ", but ", found.spec.data, " asks for ", comma_list(found.spec.classes), comma_list(found.spec.values),
+      "; take the files it was trained on");
+  return found;
+}
+
+void require_fits(const std::string& path, const ModelFile& model, const Spec& data) {
+  const char* const what = model.spec.classes.empty() ? " values" : " classes";
+  require(data.input == model.spec.input && data.classes.size() == model.spec.classes.size() &&
+              data.values.size() == model.spec.values.size(),
+          Failure::Usage, path, ": expects inputs ", extents(model.spec.input), " of ", model.spec.outputs(),
+          what, ", but ", data.data, " has ", extents(data.input), " of ", data.outputs());
+}
+
+}  // namespace pare
