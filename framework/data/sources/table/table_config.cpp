@@ -72,6 +72,10 @@ void TableConfig::describe(Fields& fields) {
   fields.text("test", test, "a file of the same columns to test on", Need::IfAny);
   hold_out.describe(fields);
   fields.texts("columns", columns, "names of the columns, where the file has no header row", Need::IfAny);
+  fields.flag(
+      "header", header,
+      "the first row names the columns; otherwise, and without `columns`, they are called 1, 2, 3, ...");
+  fields.integer("skip", skip, Range::between(0, 1 << 20), "rows to leave out at the start of the file");
   auto chosen = Delimiter::Detect;
   for (const Delimiter one : {Delimiter::Comma, Delimiter::Semicolon, Delimiter::Tab})
     if (kCharacters[static_cast<size_t>(one)] == delimiter) chosen = one;
@@ -99,7 +103,7 @@ Dataset TableConfig::load(const std::string& data_directory) const {
   require(window == 1 || !group.empty() || !test.empty(), Failure::Usage,
           "data.source: windows of one recording would be on both sides of test_share; say which rows belong "
           "together: \"group\": \"COLUMN\", or give a file of test rows");
-  const TableFormat format{columns, delimiter};
+  const TableFormat format{columns, delimiter, skip, header};
   const TableFile file(find_data_file(path, data_directory), format);
   const Roles roles = roles_of(*this, file);
   const Classes classes = roles.label ? Classes(file, *roles.label) : Classes();

@@ -13,6 +13,8 @@ struct TableConfig : SourceConfig {
   std::string path, test;
   std::vector<std::string> columns;
   char delimiter = 0;  // 0: as detected
+  bool header = true;
+  int skip = 0;
   std::string label;
   std::vector<std::string> targets, ignore, categorical;
   Missing missing = Missing::Error;

@@ -18,29 +18,40 @@ constexpr size_t kMostColumns = 1 << 16;
 TableFile::TableFile(std::string path, const TableFormat& format)
     : path_(std::move(path)),
       csv_(parse_csv(read_gzip_file(path_, kLargestFile), path_, format.delimiter)),
-      columns_(format.columns) {
-  require(csv_.fields(0) <= kMostColumns, Failure::Data, path_, ": has ", csv_.fields(0),
+      columns_(format.columns),
+      first_(static_cast<size_t>(format.skip)) {
+  require(first_ < csv_.rows(), Failure::Data, path_, ": has ", csv_.rows(),
+          " rows, all of which "
+          "data.source.skip leaves out");
+  require(csv_.fields(first_) <= kMostColumns, Failure::Data, path_, ": has ", csv_.fields(first_),
           " columns, at most ", kMostColumns, " are allowed");
-  if (columns_.empty()) take_header();
+  if (columns_.empty()) format.header ? take_header() : number_columns();
   require_usable_names();
   for (size_t row = first_; row < csv_.rows(); ++row)
     require(csv_.fields(row) == columns_.size(), Failure::Data, path_, ": row ", csv_.line(row), " has ",
             csv_.fields(row), " fields, expected ", columns_.size(),
-            format.columns.empty() ? " as in the header" : ", as many as data.source.columns has names",
+            !format.columns.empty() ? ", as many as data.source.columns has names"
+            : format.header         ? " as in the header (rows before it: data.source.skip)"
+                                    : " as in the first row",
             " (fields are separated by ", delimiter_name(delimiter()), ")");
   require(rows() > 0, Failure::Data, path_, ": has a header but no rows");
 }
 
 void TableFile::take_header() {
   size_t numbers = 0;
-  for (size_t i = 0; i < csv_.fields(0); ++i) {
-    columns_.emplace_back(csv_.field(0, i));
+  for (size_t i = 0; i < csv_.fields(first_); ++i) {
+    columns_.emplace_back(csv_.field(first_, i));
     if (parse_number(columns_.back()).value) ++numbers;
   }
-  require(numbers < columns_.size(), Failure::Data, path_, ": its first row holds numbers (",
-          columns_.front(),
-          ", ...), so it is no header; name the columns in the config: \"columns\": [\"a\", ...]");
-  first_ = 1;
+  require(
+      numbers < columns_.size(), Failure::Data, path_, ": its first row holds numbers (", columns_.front(),
+      ", ...), so it is no header; name the columns in the config, \"columns\": [\"a\", ...], or let them be "
+      "called 1, 2, ...: \"header\": false");
+  ++first_;
+}
+
+void TableFile::number_columns() {
+  for (size_t i = 0; i < csv_.fields(first_); ++i) columns_.push_back(std::to_string(i + 1));
 }
 
 void TableFile::require_usable_names() const {

@@ -13,6 +13,8 @@ namespace pare {
 struct TableFormat {
   std::vector<std::string> columns;  // names, where the file has no header row
   char delimiter = 0;                // 0: as detected
+  int skip = 0;                      // rows before the header
+  bool header = true;                // false: without `columns` they are called 1, 2, 3, ...
 };
 
 class TableFile {
@@ -34,6 +36,7 @@ class TableFile {
 
  private:
   void take_header();
+  void number_columns();
   void require_usable_names() const;
 
   std::string path_;
