@@ -15,6 +15,11 @@ const svg = (tag, attributes = {}, ...children) =>
 
 // --- numbers for people ------------------------------------------------------------------------------------------
 const whole = value => Math.round(value).toLocaleString('en-US');
+// The data set of a config, or the name of the file it learns from.
+function dataName(config) {
+  const data = (config || {}).data || {}, source = data.source || {};
+  return data.name || String(source.path || source.inputs || '').split('/').at(-1);
+}
 const percent = (value, digits = 2) => (100 * value).toFixed(digits) + ' %';
 const short = value => value >= 1e6 ? +(value / 1e6).toPrecision(3) + ' MB' : value >= 1e3 ? +(value / 1e3).toPrecision(3) + ' kB' : value + ' B';
 const figures = value => value >= 100 ? whole(value) : String(+value.toPrecision(3));

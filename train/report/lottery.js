@@ -194,7 +194,7 @@ function lotterySection(lottery, heading) {
   const cards = QUANTITIES.map(quantity => ticketCard(series, quantity, name, moment));
   const section = html('article', {class: 'lottery'},
     html(heading, {}, name),
-    html('p', {class: 'muted'}, [(config.data || {}).name, counted(last.level, 'round') + ' of pruning', counted(replicates, 'replicate')].filter(Boolean).join(' · ')),
+    html('p', {class: 'muted'}, [dataName(config), counted(last.level, 'round') + ' of pruning', counted(replicates, 'replicate')].filter(Boolean).join(' · ')),
     html('div', {class: 'facts'}, lotteryFacts(lottery, series[0])),
     html('h2', {}, 'As weights are pruned away'),
     html('p', {class: 'note'}, `Means${replicates > 1 ? ', with bands from the lowest to the highest replicate' : ''}. Early stop is the iteration of the lowest validation loss. The thin line is the dense network. Numbers belong to the level pointed at.`),

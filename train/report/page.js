@@ -23,7 +23,7 @@ for (const run of runs) run.facts = factsOf(run);
 const unlike = (run, of) => runs.every(other => other === run || of(other) !== of(run));
 const folder = run => run.directory.replace(/\/+$/, '').split('/').at(-1);
 for (const run of runs) run.label = runs.length === 1 ? run.facts.name : unlike(run, folder) ? folder(run) : run.directory;
-const dataOf = run => ((run.config || {}).data || {}).name || '';
+const dataOf = run => dataName(run.config);
 
 // The bits of each channel of layer `index` before training (row 0) and after each epoch; 0 where a channel is gone.
 // Uncompressed channels have 32 bits. Epochs without the bits of single channels look like the one before.
@@ -117,7 +117,7 @@ function networkSection(run) {
 function runSection(run, heading) {
   const {facts, epochs} = run, config = run.config || {}, summary = run.summary || {};
   const fact = (value, unit, words) => html('div', {}, html('b', {}, value, unit ? html('small', {}, unit) : null), html('span', {}, words));
-  const about = [facts.name === run.label ? null : facts.name, (config.data || {}).name, counted(facts.epochs, 'epoch'), duration(facts.seconds),
+  const about = [facts.name === run.label ? null : facts.name, dataName(config), counted(facts.epochs, 'epoch'), duration(facts.seconds),
                  known(summary.threads) ? counted(summary.threads, 'thread') : null,
                  summary.precision, known(config.seed) ? `seed ${config.seed}` : null, facts.finished ? null : 'not finished'];
   const over = pick => epochs.map(epoch => [epoch.epoch, pick(epoch)]);
