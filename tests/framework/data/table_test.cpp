@@ -265,11 +265,11 @@ TEST_CASE("table: rows above the header are skipped, and columns without one are
                               .load("\"skip\": 2, \"ignore\": [\"x\"], " + label("kind"));
   CHECK(skipped.spec.classes == std::vector<std::string>{"a", "b"});
   CHECK(skipped.spec.input.channels == 1);
-  const Dataset numbered = CsvFile("4,2\n" + rows).load("\"skip\": 1, \"header\": false, " + label("3"));
+  const Dataset numbered = CsvFile("4,2\n" + rows).load("\"skip\": 1, \"header\": false, " + label("c3"));
   CHECK(numbered.spec.classes == std::vector<std::string>{"a", "b"});
   CHECK(numbered.train->count() + numbered.test->count() == 4);
   CHECK(contains(CsvFile("x,y\n1,2\n").refusal(Failure::Data, "\"skip\": 2, " + label("y")),
                  "has 2 rows, all of which data.source.skip leaves out"));
-  CHECK(contains(CsvFile("150,2\nx,y,z\n").refusal(Failure::Data, "\"header\": false, " + label("1")),
+  CHECK(contains(CsvFile("150,2\nx,y,z\n").refusal(Failure::Data, "\"header\": false, " + label("c1")),
                  "row 2 has 3 fields, expected 2 as in the first row"));
 }

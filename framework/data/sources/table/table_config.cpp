@@ -74,7 +74,7 @@ void TableConfig::describe(Fields& fields) {
   fields.texts("columns", columns, "names of the columns, where the file has no header row", Need::IfAny);
   fields.flag(
       "header", header,
-      "the first row names the columns; otherwise, and without `columns`, they are called 1, 2, 3, ...");
+      "the first row names the columns; otherwise, and without `columns`, they are called c1, c2, c3, ...");
   fields.integer("skip", skip, Range::between(0, 1 << 20), "rows to leave out at the start of the file");
   auto chosen = Delimiter::Detect;
   for (const Delimiter one : {Delimiter::Comma, Delimiter::Semicolon, Delimiter::Tab})

@@ -46,12 +46,12 @@ void TableFile::take_header() {
   require(
       numbers < columns_.size(), Failure::Data, path_, ": its first row holds numbers (", columns_.front(),
       ", ...), so it is no header; name the columns in the config, \"columns\": [\"a\", ...], or let them be "
-      "called 1, 2, ...: \"header\": false");
+      "called c1, c2, ...: \"header\": false");
   ++first_;
 }
 
 void TableFile::number_columns() {
-  for (size_t i = 0; i < csv_.fields(first_); ++i) columns_.push_back(std::to_string(i + 1));
+  for (size_t i = 0; i < csv_.fields(first_); ++i) columns_.push_back("c" + std::to_string(i + 1));
 }
 
 void TableFile::require_usable_names() const {

@@ -14,7 +14,7 @@ struct TableFormat {
   std::vector<std::string> columns;  // names, where the file has no header row
   char delimiter = 0;                // 0: as detected
   int skip = 0;                      // rows before the header
-  bool header = true;                // false: without `columns` they are called 1, 2, 3, ...
+  bool header = true;                // false: without `columns` they are called c1, c2, c3, ...
 };
 
 class TableFile {

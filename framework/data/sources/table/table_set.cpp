@@ -7,7 +7,7 @@ TableSet::TableSet(std::shared_ptr<const std::vector<float>> numbers, InputShape
                    std::vector<int> starts, Asked asked)
     : numbers_(std::move(numbers)), input_(input), starts_(std::move(starts)), asked_(std::move(asked)) {
   check(input_.element == Element::F32 && input_.width == 1, "tables hold rows of floats");
-  const int rows = static_cast<int>(numbers_->size()) / input_.channels;
+  const int64_t rows = std::ssize(*numbers_) / input_.channels;
   for (const int start : starts_)
     check(start >= 0 && start <= rows - input_.height, "example at row ", start, " of ", rows);
   check(asked_.count() == starts_.size(), "each example asks for something");
