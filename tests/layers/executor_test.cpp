@@ -7,6 +7,7 @@
 #include "compress/method.h"
 #include "compress/packed/packed_model.h"
 #include "layers/channelwise/channelwise.h"
+#include "tests/support/bf16.h"
 #include "tests/support/network_fixtures.h"
 
 using namespace pare;
@@ -102,7 +103,7 @@ TEST_CASE("executor: the bits of forward, whatever the weights, in f32 and bf16,
   const WeightMaker masked = MaskedConfig().make()->weights(Initialiser::HeNormal);
   for (const WeightMaker& weights : {dense(), self_compressing(3), masked}) {
     Network network = network_of(weights);
-    for (const DType dtype : {DType::F32, DType::BF16}) check_runs_as_forward(network, dtype);
+    for (const DType dtype : precisions()) check_runs_as_forward(network, dtype);
   }
 }
 
@@ -113,7 +114,7 @@ TEST_CASE("executor: the bits of forward of a network out of a model file") {
   method->finish(network);
   const Spec spec{"test", {"a", "b", "c", "d"}, {{0, 0, 0}, {1, 1, 1}}};
   const PackedModel model = unpack_model(pack_model(spec, network), "test");
-  for (const DType dtype : {DType::F32, DType::BF16}) check_runs_as_forward(*model.network, dtype);
+  for (const DType dtype : precisions()) check_runs_as_forward(*model.network, dtype);
 }
 
 TEST_CASE("executor: each weight is asked for once, not once a batch") {
