@@ -31,7 +31,8 @@ Outcome train(RunConfig config, const TrainOptions& options) {
     if (start == Start::Again && options.longer == Longer::Yes)
       say(options, options.out + ": nothing to go on with, starting from the first step");
   }
-  Experiment experiment(std::move(config), options.data_directory);
+  Experiment experiment = options.data ? Experiment(std::move(config), *options.data)
+                                       : Experiment(std::move(config), options.data_directory);
   const bool initialises = !options.init_from.empty() && (start == Start::Fresh || start == Start::Again);
   if (initialises) say(options, initialise(experiment, options.init_from));
   // Made as late as possible: a run that cannot begin leaves no directory.

@@ -6,11 +6,12 @@
 namespace pare {
 
 struct TrainOptions {
-  std::string out{};             // the run's directory; empty: runs/NAME, or the first free runs/NAME-2, ...
-  bool resume = false;           // go on from the checkpoint in `out`; begins where there is none
-  Longer longer = Longer::No;    // with `resume`: whether a finished run may go on for more epochs
-  std::string init_from{};       // first values: a checkpoint, another safetensors file or a packed model
-  std::string data_directory{};  // where data sets are, see load_dataset
+  std::string out{};              // the run's directory; empty: runs/NAME, or the first free runs/NAME-2, ...
+  bool resume = false;            // go on from the checkpoint in `out`; begins where there is none
+  Longer longer = Longer::No;     // with `resume`: whether a finished run may go on for more epochs
+  std::string init_from{};        // first values: a checkpoint, another safetensors file or a packed model
+  std::string data_directory{};   // where data sets are, see load_dataset
+  std::optional<Dataset> data{};  // examples that the program made itself, instead of those the config names
   Verbosity verbosity = Verbosity::Quiet;
   // Asked after each step: true ends training with a checkpoint.
   std::function<bool()> stop = [] { return false; };

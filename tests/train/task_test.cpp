@@ -9,6 +9,7 @@
 #include "train/run/run.h"
 #include "train/task/classification.h"
 #include "train/task/regression.h"
+#include "train/train.h"
 
 using namespace pare;
 
@@ -16,7 +17,7 @@ namespace {
 
 constexpr const char* kConfig = R"({
   "name": "sums", "threads": 2, "seed": 2, "epochs": 30,
-  "data": {"name": "fashion-mnist", "batch": 20, "validation": 40},
+  "data": {"batch": 20, "validation": 40},
   "network": [{"layer": "linear", "features": 8}, {"layer": "relu"}, {"layer": "linear", "features": 2}],
   "optimizer": {"name": "adam", "lr": 0.02},
   "compress": {"method": "self_compress", "bits": 6, "gamma": 0.02, "rate": 0.02}})";
@@ -65,12 +66,23 @@ TEST_CASE("task: regression trains, compresses, and its file gives the errors th
   CHECK(score.metric() == error);
 }
 
+TEST_CASE("task: train() takes examples that the program made itself") {
+  const TemporaryDirectory folder;
+  auto config = read_config<RunConfig>(parse_json(kConfig, "sums"), "sums");
+  config.epochs = {1, Length::Unit::Epochs};
+  REQUIRE(train(std::move(config), {.out = folder.path() + "/run", .data = all_sums()}) == Outcome::Finished);
+  const PackedModel model = read_model(folder.path() + "/run/model.pare");
+  CHECK(model.spec.data == "sums");
+  CHECK(model.spec.values == std::vector<std::string>{"a + b", "a - c"});
+}
+
 TEST_CASE("task: a network with other outputs than the examples ask for is refused") {
   std::string config = kConfig;
   config.replace(config.find("\"features\": 2"), 13, "\"features\": 3");
-  CHECK(failure_of(Failure::Usage, [&] {
-          Experiment(read_config<RunConfig>(parse_json(config, "sums"), "sums"), all_sums());
-        }) == "network: its last layer 2.linear gives 3 numbers, but sums has 2 values; set its features to 2");
+  CHECK(
+      failure_of(Failure::Usage, [&] {
+        Experiment(read_config<RunConfig>(parse_json(config, "sums"), "sums"), all_sums());
+      }) == "network: its last layer 2.linear gives 3 numbers, but sums has 2 values; set its features to 2");
 }
 
 TEST_CASE("task: what is said of a result") {

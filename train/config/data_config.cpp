@@ -19,7 +19,7 @@ void DataConfig::describe(Fields& fields) {
   fields.choice("name", name, dataset_names(), "data set that Pare knows", Need::IfAny);
   fields.variant("source", source, source_table(), "instead of `name`: your own files (your-data.md)",
                  Need::IfAny);
-  fields.exactly_one({"name", "source"});
+  fields.not_both("name", "source");
   if (source) name.clear();
   fields.integer("batch", batch, Range::between(1, 1 << 20), "images a step");
   fields.integer("validation", validation, Range::at_least(0),

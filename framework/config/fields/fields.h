@@ -49,8 +49,8 @@ class Fields {
 
   // The one function visitors implement; the others wrap a member as a Value and come here.
   virtual void field(const Key& key, Value& value) = 0;
-  // Of these keys an object that is read has exactly one; null counts as not there.
-  virtual void exactly_one(const std::vector<std::string>& /*keys*/) {}
+  // An object that is read has at most one of these two keys; null counts as not there.
+  virtual void not_both(const std::string& /*a*/, const std::string& /*b*/) {}
 
   void flag(const char* name, bool& value, const char* help, Need need = Need::Optional);
   void integer(const char* name, int& value, const Range&, const char* help, Need need = Need::Optional);

@@ -35,13 +35,12 @@ class Reader final : public Fields {
       place_.fail_key("missing required key", key.name, ", expected ", value.expectation());
   }
 
-  void exactly_one(const std::vector<std::string>& keys) override {
-    std::vector<std::string> found;
-    for (const std::string& key : keys)
-      if (const Json* const json = object_.find(key); json != nullptr && !json->is_null())
-        found.push_back(key);
-    if (found.empty()) place_.fail("it has none of the keys ", comma_list(keys), "; give one of them");
-    if (found.size() > 1) place_.fail("it has the keys ", comma_list(found), "; give only one of them");
+  void not_both(const std::string& a, const std::string& b) override {
+    const auto has = [&](const std::string& key) {
+      const Json* const json = object_.find(key);
+      return json != nullptr && !json->is_null();
+    };
+    if (has(a) && has(b)) place_.fail("it has both ", a, " and ", b, "; give only one of them");
   }
 
  private:
@@ -89,14 +88,14 @@ class SchemaWriter final : public Fields {
     properties_.set(key.name, std::move(schema));
   }
 
-  void exactly_one(const std::vector<std::string>& keys) override {
-    for (const std::string& key : keys) one_of_.push(Json::object({{"required", Json::array({key})}}));
+  void not_both(const std::string& a, const std::string& b) override {
+    not_ = Json::object({{"required", Json::array({a, b})}});
   }
 
   Json take() {
     Json schema = Json::object({{"type", "object"}, {"properties", std::move(properties_)}});
     if (!required_.items().empty()) schema.set("required", std::move(required_));
-    if (!one_of_.items().empty()) schema.set("oneOf", std::move(one_of_));
+    if (!not_.is_null()) schema.set("not", std::move(not_));
     schema.set("additionalProperties", false);
     return schema;
   }
@@ -105,7 +104,7 @@ class SchemaWriter final : public Fields {
   Definitions& definitions_;
   Json properties_ = Json::object();
   Json required_ = Json::array();
-  Json one_of_ = Json::array();
+  Json not_;
 };
 
 }  // namespace

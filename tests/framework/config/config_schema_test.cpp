@@ -77,6 +77,8 @@ bool valid(const Json& json, const Json& schema, const Json& root) {
       for (const auto& [key, member] : json.members()) ok = ok && schema.find("properties")->find(key);
     } else if (keyword == "oneOf") {
       ok = ok && std::ranges::count_if(value.items(), fits) == 1;
+    } else if (keyword == "not") {
+      ok = ok && !fits(value);
     } else if (keyword == "anyOf") {
       ok = ok && std::ranges::any_of(value.items(), fits);
     } else {
