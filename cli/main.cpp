@@ -9,6 +9,8 @@
 #include "cli/commands/commands.h"
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
+#include "framework/kernels/elementwise/precision.h"
+#include "framework/parallel/isa.h"
 #include "framework/tensor/buffer_pool.h"
 
 namespace {
@@ -16,6 +18,18 @@ namespace {
 int report(const pare::Error& error) {
   std::fprintf(stderr, "pare: %s\n", error.what());
   return static_cast<int>(error.failure());
+}
+
+#if defined(__clang__)
+constexpr const char* kCompiler = __VERSION__;  // "Debian Clang 19.1.7"
+#else
+constexpr const char* kCompiler = "g++ " __VERSION__;
+#endif
+
+// What decides about the bytes of a run besides its config.
+std::string version() {
+  return pare::text("pare ", PARE_VERSION, "\ncompiler: ", kCompiler, "\noneDNN: ", pare::onednn_version(),
+                    "\ninstruction set: ", pare::name(pare::isa()));
 }
 
 int run(int argc, char** argv) {
@@ -31,7 +45,7 @@ int run(int argc, char** argv) {
       "operation");
   app.name("pare");
   app.require_subcommand(1);
-  app.set_version_flag("--version", PARE_VERSION);
+  app.set_version_flag("--version", version);
   std::vector<std::pair<CLI::App*, pare::Command>> commands;
   std::vector<std::string> names;
   for (const auto add :

@@ -24,14 +24,17 @@ std::optional<Isa> limit() {
   const char* const set = std::getenv("PARE_MAX_ISA");
   if (set == nullptr || *set == '\0') return std::nullopt;
   const std::string_view word(set);
-  if (word == "baseline") return Isa::Baseline;
-  if (word == "avx2") return Isa::Avx2;
-  if (word == "avx512") return Isa::Avx512;
-  if (word == "avx512_bf16") return Isa::Avx512Bf16;
+  for (const Isa isa : {Isa::Baseline, Isa::Avx2, Isa::Avx512, Isa::Avx512Bf16})
+    if (word == name(isa)) return isa;
   fail(Failure::Usage, "PARE_MAX_ISA: expected baseline, avx2, avx512 or avx512_bf16, got '", word, "'");
 }
 
 }  // namespace
+
+const char* name(Isa isa) {
+  constexpr const char* kNames[] = {"baseline", "avx2", "avx512", "avx512_bf16"};
+  return kNames[static_cast<int>(isa)];
+}
 
 Isa isa() {
   static const Isa chosen = std::min(best(), limit().value_or(Isa::Avx512Bf16));

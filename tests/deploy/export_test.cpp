@@ -63,7 +63,7 @@ size_t occurrences(const std::string& text, const std::string& word) {
   return count;
 }
 
-const std::string& content_of(const std::vector<WebFile>& files, const std::string& name) {
+const std::string& content_of(const std::vector<WebFile>& files, std::string_view name) {
   for (const WebFile& file : files)
     if (file.name == name) return file.content;
   FAIL("no file " << name);

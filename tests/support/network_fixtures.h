@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compress/self_compression/self_compressing_weight.h"
@@ -59,7 +60,7 @@ inline double difference(const Tensor& a, const Tensor& b) {
   return largest / scale;
 }
 
-inline Parameter& parameter(Network& network, const std::string& name) {
+inline Parameter& parameter(Network& network, std::string_view name) {
   Parameter* found = nullptr;
   network.visit([&](Parameter& p) {
     if (p.name == name) found = &p;

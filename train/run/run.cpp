@@ -7,6 +7,8 @@
 #include "compress/self_compression/size_loss.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
+#include "framework/kernels/elementwise/precision.h"
+#include "framework/parallel/isa.h"
 #include "train/config/config_file.h"
 #include "train/metrics/measures.h"
 #include "train/metrics/resources.h"
@@ -204,6 +206,8 @@ void Run::finish() {
                     {"seed", experiment_.config().seed},
                     {"threads", experiment_.config().threads},
                     {"precision", experiment_.config().precision == DType::F32 ? "f32" : "bf16"},
+                    {"onednn", onednn_version()},
+                    {"isa", name(isa())},
                     {text("test_", experiment_.task().metric()), score.metric()},
                     {"test_loss", rounded(score.loss)},
                     {"model_bytes", bytes},

@@ -8,6 +8,7 @@
 #include "framework/kernels/convolution/subsample.h"
 #include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/onednn/convolution_primitives.h"
+#include "framework/kernels/onednn/version.h"
 #include "framework/kernels/product/linear.h"
 #include "framework/kernels/winograd/winograd.h"
 #include "framework/parallel/threads.h"
@@ -67,22 +68,23 @@ bool is_pointwise(const Shape& weights, const Conv2dGeometry& g) {
   return weights[1] == 1 && weights[2] == 1 && g.padding == 0;
 }
 
-// oneDNN 2.6 makes a strided 1x1 convolution dense in a workspace of its own, and writes past its end when
-// NHWC channels do not fill whole blocks (oneDNN issue 6035), so the pixels are picked here instead.
+// oneDNN makes a strided 1x1 convolution dense in a workspace of its own, and writes past its end when NHWC
+// channels do not fill whole blocks (2.6.3, 3.7.2; oneDNN issue 6035), so the pixels are picked here instead.
 bool subsamples(const Shape& weights, const Conv2dGeometry& g) {
   return g.stride > 1 && is_pointwise(weights, g);
 }
 
 Conv2dGeometry dense(const Conv2dGeometry& g) { return {.groups = g.groups}; }
 
-// oneDNN 2.6's native bf16 kernel for 1x1 gives wrong data gradients at an odd number of output channels and
-// some image sizes (30 pixels, 900 pixels).
+// oneDNN 2.6.3's native bf16 kernel for 1x1 gives wrong data gradients at an odd number of output channels
+// and some image sizes (30 pixels, 900 pixels). 3.7.2 has another one.
 bool needs_matrix_product(const Shape& weights, DType dtype, const Conv2dGeometry& g) {
-  return dtype == DType::BF16 && is_pointwise(weights, g) && g.groups == 1 && weights[0] % 2 == 1;
+  return kHasFaultsOfVersion2 && dtype == DType::BF16 && is_pointwise(weights, g) && g.groups == 1 &&
+         weights[0] % 2 == 1;
 }
 
-// oneDNN 2.6's bf16 weight gradients come from memory it never wrote when an image is narrower than the
-// stride. Such images are tiny.
+// oneDNN's bf16 weight gradients come from memory it never wrote when an image is narrower than the stride
+// (2.6.3, 3.7.2). Such images are tiny.
 bool needs_f32(const Shape& src, DType dtype, const Conv2dGeometry& g) {
   return dtype == DType::BF16 && src[2] < g.stride;
 }

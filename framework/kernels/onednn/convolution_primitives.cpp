@@ -1,12 +1,14 @@
 #include "framework/kernels/onednn/convolution_primitives.h"
 
+#include "framework/kernels/onednn/version.h"
+
 namespace pare::onednn {
 namespace {
 
 using dnnl::memory;
 
 ConvolutionProblem describe(const Shape& src, const Shape& weights, const Shape& dst, DType dtype,
-                            DType weights_dtype, const Conv2dGeometry& g) {
+                            DType weights_dtype, const Conv2dGeometry& g, WithBias with_bias) {
   const memory::dim out = weights[0], in = weights[3], high = weights[1], wide = weights[2];
   const bool grouped = g.groups > 1;
   const memory::dims dims =
@@ -20,7 +22,8 @@ ConvolutionProblem describe(const Shape& src, const Shape& weights, const Shape&
   return {{{src[0], src[3], src[1], src[2]}, type, memory::format_tag::nhwc},
           {dims, type_of(weights_dtype), plain},
           {dims, type_of(weights_dtype), memory::format_tag::any},
-          {{out}, memory::data_type::f32, memory::format_tag::a},
+          with_bias == WithBias::Yes ? memory::desc({out}, memory::data_type::f32, memory::format_tag::a)
+                                     : memory::desc(),
           {{dst[0], dst[3], dst[1], dst[2]}, type, memory::format_tag::nhwc},
           {g.stride, g.stride},
           {g.dilation - 1, g.dilation - 1},
@@ -28,18 +31,10 @@ ConvolutionProblem describe(const Shape& src, const Shape& weights, const Shape&
           {high_padding(1, high), high_padding(2, wide)}};
 }
 
-dnnl::convolution_forward::primitive_desc forward_descriptor(const ConvolutionProblem& p,
-                                                             WithBias with_bias) {
-  constexpr auto kTraining = dnnl::prop_kind::forward_training;
-  constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
-  const memory::desc weights(p.packed_weights);
-  const auto descriptor =
-      with_bias == WithBias::Yes
-          ? dnnl::convolution_forward::desc(kTraining, kAlgorithm, p.src, weights, p.bias, p.dst, p.strides,
-                                            p.dilates, p.padding_low, p.padding_high)
-          : dnnl::convolution_forward::desc(kTraining, kAlgorithm, p.src, weights, p.dst, p.strides,
-                                            p.dilates, p.padding_low, p.padding_high);
-  return {descriptor, attributes(), engine()};
+dnnl::convolution_forward::primitive_desc forward_descriptor(const ConvolutionProblem& p) {
+  return descriptor_of<dnnl::convolution_forward>(
+      attributes(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, p.src,
+      p.packed_weights, p.bias, p.dst, p.strides, p.dilates, p.padding_low, p.padding_high);
 }
 
 }  // namespace
@@ -47,8 +42,8 @@ dnnl::convolution_forward::primitive_desc forward_descriptor(const ConvolutionPr
 ConvolutionForward::ConvolutionForward(int64_t images, const Shape& src, const Tensor& weights,
                                        const Tensor& bias, const Shape& dst, const Conv2dGeometry& geometry)
     : problem_(describe(of_images(src, images), weights.shape(), of_images(dst, images), weights.dtype(),
-                        weights.dtype(), geometry)),
-      descriptor_(forward_descriptor(problem_, bias ? WithBias::Yes : WithBias::No)),
+                        weights.dtype(), geometry, bias ? WithBias::Yes : WithBias::No)),
+      descriptor_(forward_descriptor(problem_)),
       primitive_(descriptor_),
       weights_(in_layout(as_memory(weights, problem_.weights), descriptor_.weights_desc(), packed_)),
       bias_(bias) {}
@@ -64,10 +59,11 @@ void ConvolutionForward::run(const Tensor& src, int64_t from, Tensor& dst, int64
 ConvolutionBackwardData::ConvolutionBackwardData(int64_t images, const Shape& src, const Tensor& weights,
                                                  const Tensor& diff_dst, const Conv2dGeometry& geometry)
     : problem_(describe(of_images(src, images), weights.shape(), of_images(diff_dst.shape(), images),
-                        diff_dst.dtype(), weights.dtype(), geometry)),
-      descriptor_({dnnl::algorithm::convolution_direct, problem_.src, problem_.packed_weights, problem_.dst,
-                   problem_.strides, problem_.dilates, problem_.padding_low, problem_.padding_high},
-                  attributes(), engine(), forward_descriptor(problem_, WithBias::No)),
+                        diff_dst.dtype(), weights.dtype(), geometry, WithBias::No)),
+      descriptor_(backward_descriptor_of<dnnl::convolution_backward_data>(
+          forward_descriptor(problem_), dnnl::algorithm::convolution_direct, problem_.src,
+          problem_.packed_weights, problem_.dst, problem_.strides, problem_.dilates, problem_.padding_low,
+          problem_.padding_high)),
       primitive_(descriptor_),
       weights_(in_layout(as_memory(weights, problem_.weights), descriptor_.weights_desc(), packed_)) {}
 
@@ -81,13 +77,15 @@ void ConvolutionBackwardData::run(const Tensor& diff_dst, Tensor& diff_src, int6
 ConvolutionBackwardWeights::ConvolutionBackwardWeights(int64_t images, const Tensor& src,
                                                        const Shape& weights, const Shape& dst,
                                                        const Conv2dGeometry& geometry, WithBias with_bias)
-    : with_bias_(with_bias),
-      weights_(weights),
+    : weights_(weights),
       problem_(describe(of_images(src.shape(), images), weights, of_images(dst, images), src.dtype(),
-                        src.dtype(), geometry)),
+                        src.dtype(), geometry, with_bias)),
       in_f32_(describe(of_images(src.shape(), images), weights, of_images(dst, images), src.dtype(),
-                       DType::F32, geometry)),
-      descriptor_(wanted(), attributes(), engine(), forward_descriptor(problem_, with_bias)),
+                       DType::F32, geometry, with_bias)),
+      descriptor_(backward_descriptor_of<dnnl::convolution_backward_weights>(
+          forward_descriptor(problem_), dnnl::algorithm::convolution_direct, problem_.src,
+          in_f32_.packed_weights, problem_.bias, problem_.dst, problem_.strides, problem_.dilates,
+          problem_.padding_low, problem_.padding_high)),
       primitive_(descriptor_) {}
 
 WeightGradients ConvolutionBackwardWeights::run(const Tensor& diff_dst, const Tensor& src,
@@ -100,23 +98,13 @@ WeightGradients ConvolutionBackwardWeights::run(const Tensor& diff_dst, const Te
   std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, as_memory(src, problem_.src, begin)},
                                                {DNNL_ARG_DIFF_DST, as_memory(diff_dst, problem_.dst, begin)},
                                                {DNNL_ARG_DIFF_WEIGHTS, diff_weights}};
-  if (with_bias_ == WithBias::Yes) {
+  if (problem_.bias != memory::desc()) {
     gradients.bias = Tensor(Shape{weights_[0]});
     arguments.insert({DNNL_ARG_DIFF_BIAS, as_memory(gradients.bias, problem_.bias)});
   }
   onednn::run(primitive_, descriptor_, std::move(arguments));
   if (!direct) reorder(diff_weights, plain);
   return gradients;
-}
-
-dnnl::convolution_backward_weights::desc ConvolutionBackwardWeights::wanted() const {
-  constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
-  const ConvolutionProblem& p = problem_;
-  if (with_bias_ == WithBias::Yes)
-    return {kAlgorithm, p.src,     in_f32_.packed_weights, p.bias,        p.dst,
-            p.strides,  p.dilates, p.padding_low,          p.padding_high};
-  return {kAlgorithm, p.src,     in_f32_.packed_weights, p.dst,
-          p.strides,  p.dilates, p.padding_low,          p.padding_high};
 }
 
 }  // namespace pare::onednn

@@ -6,7 +6,8 @@
 
 namespace pare::onednn {
 
-// The descriptors of one convolution in oneDNN's words: logical dims are NCHW whatever the layout.
+// The descriptors of one convolution in oneDNN's words: logical dims are NCHW whatever the layout. Without a
+// bias, that of the bias is empty.
 struct ConvolutionProblem {
   dnnl::memory::desc src, weights, packed_weights, bias, dst;
   dnnl::memory::dims strides, dilates, padding_low, padding_high;
@@ -53,9 +54,6 @@ class ConvolutionBackwardWeights {
   WeightGradients run(const Tensor& diff_dst, const Tensor& src, int64_t begin) const;
 
  private:
-  dnnl::convolution_backward_weights::desc wanted() const;
-
-  WithBias with_bias_;
   Shape weights_;
   ConvolutionProblem problem_, in_f32_;
   dnnl::convolution_backward_weights::primitive_desc descriptor_;

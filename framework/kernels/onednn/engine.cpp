@@ -1,8 +1,20 @@
 #include "framework/kernels/onednn/engine.h"
 
+#include <algorithm>
+
 #include "framework/parallel/isa.h"
 
 namespace pare::onednn {
+namespace {
+
+#ifdef NDEBUG
+constexpr size_t kGuard = 0;
+#else
+constexpr size_t kGuard = 32;  // numbers
+#endif
+constexpr float kUntouched = 12345;
+
+}  // namespace
 
 const dnnl::engine& engine() {
   static const dnnl::engine instance = [] {
@@ -40,7 +52,15 @@ dnnl::memory as_memory(const Tensor& tensor, const dnnl::memory::desc& descripto
 }
 
 Tensor buffer_for(const dnnl::memory::desc& descriptor) {
-  return Tensor(Shape{static_cast<int64_t>((descriptor.get_size() + 3) / 4)});
+  Tensor buffer(Shape{static_cast<int64_t>((descriptor.get_size() + 3) / 4 + kGuard)});
+  std::ranges::fill(buffer.floats().last(kGuard), kUntouched);
+  return buffer;
+}
+
+void check_guard(const Tensor& buffer) {
+  if (!buffer) return;
+  check(std::ranges::all_of(buffer.floats().last(kGuard), [](float number) { return number == kUntouched; }),
+        "oneDNN wrote past the end of a buffer of ", 4 * (buffer.floats().size() - kGuard), " bytes");
 }
 
 dnnl::memory scratch(const dnnl::memory::desc& descriptor, Tensor& storage) {

@@ -35,8 +35,10 @@ dnnl::memory as_memory(const Tensor& tensor, const dnnl::memory::desc& descripto
 // `storage` keeps.
 dnnl::memory in_layout(const dnnl::memory& memory, const dnnl::memory::desc& wanted, Tensor& storage);
 
-// A pooled buffer of a descriptor's size.
+// A pooled buffer of a descriptor's size. Builds with assertions add a guard behind its end, since no
+// sanitizer sees what oneDNN's generated code writes; `check_guard` fails if it was written to.
 Tensor buffer_for(const dnnl::memory::desc& descriptor);
+void check_guard(const Tensor& buffer);
 
 // A pooled buffer for a descriptor that only oneDNN understands (packed weights, workspaces).
 dnnl::memory scratch(const dnnl::memory::desc& descriptor, Tensor& storage);
@@ -57,6 +59,7 @@ void run(const Primitive& primitive, const typename Primitive::primitive_desc& d
   if (wanted.get_size() > 0) arguments.insert({DNNL_ARG_SCRATCHPAD, scratch(wanted, storage)});
   primitive.execute(stream(), arguments);
   stream().wait();
+  check_guard(storage);
 }
 template <class Primitive>
 void run(const typename Primitive::primitive_desc& descriptor,

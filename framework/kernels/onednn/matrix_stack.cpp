@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "framework/kernels/onednn/engine.h"
+#include "framework/kernels/onednn/version.h"
 #include "framework/kernels/product/small_product.h"
 #include "framework/parallel/threads.h"
 
@@ -84,8 +85,9 @@ void multiply(const MatrixStack& a, Transpose transpose_a, const MatrixStack& b,
                      right = matrices(b, Transpose::No, b.rows, b.columns),
                      result = matrices(c, Transpose::No, c.rows, c.columns);
         const dnnl::primitive_attr& how = accumulate == Accumulate::Yes ? adding() : attributes();
-        run<dnnl::matmul>({{left.get_desc(), right.get_desc(), result.get_desc()}, how, engine()},
-                          {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, result}});
+        run<dnnl::matmul>(
+            descriptor_of<dnnl::matmul>(how, left.get_desc(), right.get_desc(), result.get_desc()),
+            {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, result}});
       },
       "products of ", a.count, " matrices");
 }

@@ -2,6 +2,7 @@
 
 #include "framework/kernels/convolution/convolution.h"
 #include "framework/kernels/onednn/engine.h"
+#include "framework/kernels/onednn/version.h"
 #include "framework/kernels/pooling/max_pool_2x2.h"
 #include "framework/kernels/pooling/pooling_nan.h"
 #include "framework/parallel/threads.h"
@@ -15,7 +16,7 @@ using namespace onednn;
 struct Problem {
   dnnl::algorithm algorithm;
   memory::desc src, dst;
-  memory::dims strides, kernel, padding_low, padding_high;
+  memory::dims strides, kernel, dilation, padding_low, padding_high;
 };
 
 memory::desc nhwc(const Shape& shape, DType dtype) {
@@ -31,20 +32,19 @@ Problem describe(PoolKind kind, const Shape& src, const Shape& dst, DType dtype,
           nhwc(dst, dtype),
           {g.stride, g.stride},
           {g.size, g.size},
+          {0, 0},
           {g.padding, g.padding},
           {high_padding(1), high_padding(2)}};
 }
 
-dnnl::pooling_forward::primitive_desc forward_descriptor(const Problem& p) {
-  return {{dnnl::prop_kind::forward_training, p.algorithm, p.src, p.dst, p.strides, p.kernel, p.padding_low,
-           p.padding_high},
-          attributes(),
-          engine()};
+PoolingForward::primitive_desc forward_descriptor(const Problem& p) {
+  return descriptor_of<PoolingForward>(attributes(), dnnl::prop_kind::forward_training, p.algorithm, p.src,
+                                       p.dst, p.strides, p.kernel, p.dilation, p.padding_low, p.padding_high);
 }
 
 // The part of all images' workspace that belongs to images [begin, end), whose descriptor is given.
-memory part_of(const Tensor& workspace, const dnnl::pooling_forward::primitive_desc& descriptor,
-               int64_t begin, int64_t end) {
+memory part_of(const Tensor& workspace, const PoolingForward::primitive_desc& descriptor, int64_t begin,
+               int64_t end) {
   const memory::desc part = descriptor.workspace_desc();
   const auto* const bytes = static_cast<const std::byte*>(workspace.raw());
   const size_t an_image = part.get_size() / static_cast<size_t>(end - begin);
@@ -87,7 +87,7 @@ Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {
                                                        {DNNL_ARG_DST, as_memory(result.dst, p.dst, begin)}};
           if (kind == PoolKind::Max)
             arguments.insert({DNNL_ARG_WORKSPACE, part_of(result.workspace, descriptor, begin, end)});
-          run<dnnl::pooling_forward>(descriptor, arguments);
+          run<PoolingForward>(descriptor, arguments);
         });
         if (kind == PoolKind::Max) let_nan_pass(src, g, result.dst);
         return result;
@@ -108,15 +108,15 @@ Tensor pool_backward(PoolKind kind, const Tensor& diff_dst, const Tensor& worksp
           const Problem p = describe(kind, of_images(src_shape, end - begin),
                                      of_images(diff_dst.shape(), end - begin), diff_dst.dtype(), g);
           const auto forward = forward_descriptor(p);
-          const dnnl::pooling_backward::primitive_desc descriptor(
-              {p.algorithm, p.src, p.dst, p.strides, p.kernel, p.padding_low, p.padding_high}, attributes(),
-              engine(), forward);
+          const auto descriptor =
+              backward_descriptor_of<PoolingBackward>(forward, p.algorithm, p.src, p.dst, p.strides, p.kernel,
+                                                      p.dilation, p.padding_low, p.padding_high);
           std::unordered_map<int, memory> arguments = {
               {DNNL_ARG_DIFF_DST, as_memory(diff_dst, p.dst, begin)},
               {DNNL_ARG_DIFF_SRC, as_memory(diff_src, p.src, begin)}};
           if (kind == PoolKind::Max)
             arguments.insert({DNNL_ARG_WORKSPACE, part_of(workspace, forward, begin, end)});
-          run<dnnl::pooling_backward>(descriptor, arguments);
+          run<PoolingBackward>(descriptor, arguments);
         });
         return diff_src;
       },

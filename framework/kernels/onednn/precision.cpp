@@ -14,6 +14,11 @@ bool extends(dnnl::cpu_isa wanted) {
 
 }  // namespace
 
+std::string onednn_version() {
+  const dnnl_version_t* const version = dnnl::version();
+  return text(version->major, ".", version->minor, ".", version->patch);
+}
+
 bool bf16_is_supported() {
   onednn::limit_isa();
   return extends(dnnl::cpu_isa::avx512_core);

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "framework/kernels/onednn/engine.h"
+#include "framework/kernels/onednn/version.h"
 
 namespace pare::onednn {
 namespace {
@@ -19,13 +20,14 @@ class Product {
         right_(matrix(kind.inner, kind.columns, kind.from, kind.right_steps)),
         result_(matrix(kind.rows, kind.columns, kind.to, kind.result_steps)),
         arguments_{{DNNL_ARG_SRC, left_}, {DNNL_ARG_WEIGHTS, right_}, {DNNL_ARG_DST, result_}} {
-    dnnl::matmul::desc wanted(left_.get_desc(), right_.get_desc(), result_.get_desc());
+    memory::desc bias;
     if (kind.bias) {
       added_ = matrix(1, kind.columns, *kind.bias, {kind.columns, 1});
-      wanted = {left_.get_desc(), right_.get_desc(), added_.get_desc(), result_.get_desc()};
+      bias = added_.get_desc();
       arguments_.insert({DNNL_ARG_BIAS, added_});
     }
-    const dnnl::matmul::primitive_desc descriptor(wanted, attributes(), engine());
+    const auto descriptor = descriptor_of<dnnl::matmul>(attributes(), left_.get_desc(), right_.get_desc(),
+                                                        bias, result_.get_desc());
     primitive_ = dnnl::matmul(descriptor);
     scratchpad_ = memory(descriptor.scratchpad_desc(), engine(), nullptr);
     arguments_.insert({DNNL_ARG_SCRATCHPAD, scratchpad_});
@@ -44,6 +46,7 @@ class Product {
     }
     primitive_.execute(stream(), arguments_);
     stream().wait();
+    check_guard(storage);
   }
 
  private:
