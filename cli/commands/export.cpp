@@ -1,5 +1,6 @@
 // pare export FILE --format FORMAT -o OUT
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cli/commands/commands.h"

@@ -1,6 +1,7 @@
 #include "compress/channel_pruning.h"
 
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <cmath>
 
