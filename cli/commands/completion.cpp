@@ -114,8 +114,8 @@ Command add_completion(CLI::App& app) {
       app.add_subcommand("completion", "Print what a shell needs to complete commands and options");
   sub->footer(
       "Examples:\n"
-      "  source <(pare completion bash)\n"
-      "  source <(pare completion zsh)");
+      "  pare completion bash > ~/.local/share/bash-completion/completions/pare\n"
+      "  pare completion zsh > ~/.zfunc/_pare");
   sub->add_option("SHELL", *shell, "bash or zsh")->type_name("{bash,zsh}")->required();
   return [&app, shell] {
     require(*shell == "bash" || *shell == "zsh", Failure::Usage, "no completion for '", *shell,

@@ -291,6 +291,21 @@ TEST_CASE("cli: --init-from takes the values of a checkpoint") {
         number(place.json("first/summary.json"), "test_accuracy"));
 }
 
+TEST_CASE("cli: bench measures a network with the channels a run left, beside the whole one") {
+  const Workplace place;
+  place.train_well("run", {"--set", "epochs=10"});
+  const Result bench =
+      place.run({"bench", "tiny.json", "--init-from", "run/checkpoint.safetensors", "--compare", "tiny.json",
+                 "--data-dir", "data", "--threads", "1", "--seconds", "0.1", "--json"});
+  REQUIRE(bench.exit_code == 0);
+  const Json json = parse_json(bench.out, "bench");
+  CHECK(json.find("name")->string() == "tiny from run/checkpoint.safetensors");
+  const auto flops_of_a_step = [](const Json& trial) {
+    return trial.find("gflops")->number() * trial.find("step_ms")->find("median")->number();
+  };
+  CHECK(flops_of_a_step(json) < 0.9 * flops_of_a_step(*json.find("compare")));
+}
+
 TEST_CASE("cli: --resume says when there is nothing to go on with, and going on reads no first values") {
   const Workplace place;
   place.train_well("first", {"--set", "epochs=1it"});
@@ -369,8 +384,8 @@ TEST_CASE("cli: schema and help") {
   for (const char* key : {"data", "network", "optimizer", "compress"})
     CHECK(parsed.find("properties")->find(key) != nullptr);
   CHECK(place.run({"--help"}).exit_code == 0);
-  for (const std::string command :
-       {"train", "eval", "inspect", "report", "lottery", "sweep", "bench", "export", "schema"}) {
+  for (const std::string command : {"train", "eval", "inspect", "report", "lottery", "sweep", "bench",
+                                    "export", "schema", "manual", "completion"}) {
     CAPTURE(command);
     const Result help = place.run({command, "--help"});
     CHECK(help.exit_code == 0);
