@@ -2,7 +2,7 @@
 #
 #   docker build -t pare . && docker run --rm -v "$PWD:/work" pare train configs/own/table.json
 #
-# `tests/systems/run --packages SUITE` runs the same RUN lines in bare roots.
+# `tests/systems/packages SUITE` runs the same RUN lines in bare roots.
 FROM debian:13-slim AS build
 COPY . /src/pare
 RUN cd /src/pare && ./pare package && cp build/package/pare_*.deb /tmp/

@@ -12,66 +12,11 @@
 #include "framework/parallel/isa.h"
 #include "tests/support/bf16.h"
 #include "tests/support/program.h"
-#include "tests/support/tiny_run.h"
+#include "tests/support/workplace.h"
 
 using namespace pare;
 
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-// A directory with the tiny data and config, in which the program runs.
-class Workplace {
- public:
-  Workplace() {
-    write_tiny_data(directory_);
-    directory_.write("tiny.json", bytes_of_text(kTinyConfig));
-  }
-
-  std::string path(const std::string& name) const { return directory_.path() + "/" + name; }
-  std::string file(const std::string& name) const { return contents(path(name)); }
-  Json json(const std::string& name) const { return parse_json(file(name), name); }
-
-  Arguments training(const std::string& out, const Arguments& more = {},
-                     const std::string& config = "tiny.json") const {
-    Arguments arguments{"train", config, "--data-dir", "data", "--threads", "1", "--out", out};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
-  }
-  Result run(const Arguments& arguments) const { return run_program(directory_.path(), arguments); }
-  Result train(const std::string& out, const Arguments& more = {},
-               const std::string& config = "tiny.json") const {
-    return run(training(out, more, config));
-  }
-  void train_well(const std::string& out, const Arguments& more = {},
-                  const std::string& config = "tiny.json") const {
-    const Result result = train(out, more, config);
-    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-    CHECK(result.err.empty());
-  }
-  const TemporaryDirectory& directory() const { return directory_; }
-
-  // The lines of metrics.jsonl without what a clock said.
-  std::vector<Json> metrics(const std::string& out) const {
-    std::vector<Json> lines;
-    std::istringstream text(file(out + "/metrics.jsonl"));
-    for (std::string line; std::getline(text, line);) {
-      Json all = parse_json(line, "metrics"), kept = Json::object();
-      for (const auto& [key, value] : all.members())
-        if (key != "seconds" && key != "images_per_second") kept.set(key, value);
-      lines.push_back(std::move(kept));
-    }
-    return lines;
-  }
-  void check_same_run(const std::string& one, const std::string& two) const {
-    CHECK(!file(one + "/model.pare").empty());
-    CHECK(file(one + "/model.pare") == file(two + "/model.pare"));
-    CHECK(metrics(one) == metrics(two));
-  }
-
- private:
-  TemporaryDirectory directory_;
-};
 
 double number(const Json& object, const char* key) {
   const Json* const found = object.find(key);
@@ -289,21 +234,6 @@ TEST_CASE("cli: --init-from takes the values of a checkpoint") {
                               "optimizer.lr=1e-9", "--init-from", "first/checkpoint.safetensors"});
   CHECK(number(place.json("second/summary.json"), "test_accuracy") ==
         number(place.json("first/summary.json"), "test_accuracy"));
-}
-
-TEST_CASE("cli: bench measures a network with the channels a run left, beside the whole one") {
-  const Workplace place;
-  place.train_well("run", {"--set", "epochs=10"});
-  const Result bench =
-      place.run({"bench", "tiny.json", "--init-from", "run/checkpoint.safetensors", "--compare", "tiny.json",
-                 "--data-dir", "data", "--threads", "1", "--seconds", "0.1", "--json"});
-  REQUIRE(bench.exit_code == 0);
-  const Json json = parse_json(bench.out, "bench");
-  CHECK(json.find("name")->string() == "tiny from run/checkpoint.safetensors");
-  const auto flops_of_a_step = [](const Json& trial) {
-    return trial.find("gflops")->number() * trial.find("step_ms")->find("median")->number();
-  };
-  CHECK(flops_of_a_step(json) < 0.9 * flops_of_a_step(*json.find("compare")));
 }
 
 TEST_CASE("cli: --resume says when there is nothing to go on with, and going on reads no first values") {
