@@ -1,11 +1,14 @@
 #include "train/experiment.h"
 
+#include <algorithm>
+
+#include "framework/config/suggest.h"
 #include "framework/files/file.h"
 #include "framework/kernels/elementwise/elementwise.h"
 #include "framework/kernels/elementwise/precision.h"
 #include "layers/channelwise/batch_norm.h"
 #include "optim/parameter_groups.h"
-#include "train/task/task.h"
+#include "train/task/target_scale.h"
 
 namespace pare {
 
@@ -32,9 +35,23 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
   data_.spec.normalisation = config_.data.normalise ? measure(examples, split_.train)
                                                     : Normalisation{std::vector<float>(channels, 0.0f),
                                                                     std::vector<float>(channels, 1.0f)};
-  task_ = task_of(data_.spec, config_.label_smoothing);
+  task_ = config_.loss->make(data_, config_.label_smoothing);
   method_ = config_.compress->make();
   build_network(config_.seed);
+  if (config_.early_stop.used()) require_usable_early_stop();
+}
+
+// What metrics there are, an evaluation says, however short.
+void Experiment::require_usable_early_stop() {
+  require(!split_.validation.empty(), Failure::Usage,
+          "early_stop: goes by validation examples, and data.validation sets none aside");
+  const Batches one = Batches::in_order(*data_.train, {split_.validation.front()}, spec().normalisation, 1);
+  std::vector<std::string> names{"loss"};
+  for (const Metric& metric : metrics_of(*task_, evaluate(*network_, *task_, one, DType::F32)))
+    names.push_back(metric.name);
+  require(std::find(names.begin(), names.end(), config_.early_stop.metric) != names.end(), Failure::Usage,
+          "early_stop.metric: there is no ", config_.early_stop.metric, " of ", spec().data, "; there are ",
+          comma_list(names));
 }
 
 void Experiment::build_network(uint64_t seed) {
@@ -104,11 +121,21 @@ void Experiment::require_finite() {
   });
 }
 
+void Experiment::finish(Network& network) {
+  method_->finish(network);
+  if (const TargetScale* const scale = task_->target_scale()) to_units_of_data(network, *scale);
+}
+
 Experiment::Written Experiment::write_model(const std::string& path) {
   const Context::Scope scope(context_);
   write_file_atomically(path, packed());
+  return score_of_file(path);
+}
+
+Experiment::Written Experiment::score_of_file(const std::string& path) const {
+  const Context::Scope scope(context_);
   const PackedModel model = read_model(path);
-  return {pare::evaluate(*model.network, *task_, test_batches(DType::F32), DType::F32),
+  return {pare::evaluate(*model.network, task_->of_files(), test_batches(DType::F32), DType::F32),
           static_cast<int64_t>(file_size(path))};
 }
 
@@ -116,7 +143,7 @@ Experiment::Snapshot Experiment::snapshot() {
   const Context::Scope scope(context_);
   require_finite();
   Snapshot snapshot{network_->copy(method_->weights(Initialiser::Zeros)), {}};
-  method_->finish(*snapshot.network);
+  finish(*snapshot.network);
   snapshot.bytes = pack_model(spec(), *snapshot.network);
   return snapshot;
 }

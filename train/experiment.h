@@ -39,6 +39,7 @@ class Experiment {
   Batches training_batches() const;
   Batches validation_batches(DType precision) const;
   Batches test_batches(DType precision) const;
+  // Of networks in training; task().of_files() is that of what a file gives.
   const Task& task() const { return *task_; }
   Optimizers optimizers() const;
   // Of this network with fresh optimisers.
@@ -49,13 +50,17 @@ class Experiment {
   // Throws Failure::Diverged naming a number of the network that is infinite or none at all.
   void require_finite();
 
-  // Writes the network to this file, and tells what the file gives: read back, on the test images, in f32 as
-  // `pare eval` reads it.
+  // Brings a network of this experiment, whose training is over, into the form that its file will hold.
+  void finish(Network& network);
+  // Writes the network, which is finished, to this file, and tells what the file gives: read back, on the
+  // test images, in f32 as `pare eval` reads it.
   struct Written {
     Score score;
     int64_t bytes;
   };
   Written write_model(const std::string& path);
+  // The same of a file that is there.
+  Written score_of_file(const std::string& path) const;
   std::vector<uint8_t> packed() { return pack_model(spec(), *network_); }
   // The file if training ended now: its bytes, and the network it gives when read back. The run's own network
   // is left as it is.
@@ -70,6 +75,8 @@ class Experiment {
   int64_t original_flops() const { return original_flops_; }  // of one image's training step
 
  private:
+  void require_usable_early_stop();
+
   RunConfig config_;
   Context context_;
   Guard guard_;

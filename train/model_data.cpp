@@ -12,20 +12,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<DataConfig> data_in(const std::string& config) {
+// What a config says of data and of what is minimised; the rest of it does not matter here.
+struct Said {
+  DataConfig data;
+  Variant<LossConfig> loss = choose(loss_table(), "auto");
+};
+
+struct LossOnly {
+  Variant<LossConfig> loss = choose(loss_table(), "auto");
+  void describe(Fields& fields) { fields.variant("loss", loss, loss_table(), "what is minimised"); }
+};
+
+std::optional<Said> said_in(const std::string& config) {
   const Json json = load_config(config, {}).json;
   const Json* const data = json.is_object() ? json.find("data") : nullptr;
   if (data == nullptr) return std::nullopt;
-  return read_config<DataConfig>(*data, config + " (data)");
+  Said said{read_config<DataConfig>(*data, config + " (data)")};
+  if (const Json* const loss = json.find("loss"))
+    said.loss = read_config<LossOnly>(Json::object({{"loss", *loss}}), config).loss;
+  return said;
 }
 
 // Of the run, or of the lottery whose replicate_R/level_L/ROLE the model is in.
-std::optional<DataConfig> data_beside(const fs::path& model) {
+std::optional<Said> said_beside(const fs::path& model) {
   for (const char* const config : {"config.json", "../../../config.json"}) {
     const fs::path path = model.parent_path() / config;
     std::error_code ignored;
     if (!fs::is_regular_file(path, ignored)) continue;
-    if (auto data = data_in(path.string()); data && data->source) return data;
+    if (auto said = said_in(path.string()); said && said->data.source) return said;
   }
   return std::nullopt;
 }
@@ -41,26 +55,31 @@ std::string extents(const InputShape& input) {
 
 }  // namespace
 
-Dataset test_data_of(const std::string& path, const ModelFile& model, const std::string& config,
-                     const std::string& data_directory) {
-  std::optional<DataConfig> data = config.empty() ? model.data : data_in(config);
-  if (!data && config.empty() && is_known(model.spec.data))
-    return load_dataset(model.spec.data, data_directory, Part::TestOnly);
-  if (!data && config.empty()) data = data_beside(path);
-  require(data.has_value(), Failure::Usage, config.empty() ? path : config, ": ",
+std::unique_ptr<Task> TestData::task() const { return loss->make(data, 0); }
+
+TestData test_data_of(const std::string& path, const ModelFile& model, const std::string& config,
+                      const std::string& data_directory) {
+  std::optional<Said> said;
+  if (!config.empty()) said = said_in(config);
+  if (config.empty() && model.data) said = {*model.data, model.loss};
+  if (!said && config.empty() && is_known(model.spec.data))
+    return {load_dataset(model.spec.data, data_directory, Part::TestOnly), choose(loss_table(), "auto")};
+  if (!said && config.empty()) said = said_beside(path);
+  require(said.has_value(), Failure::Usage, config.empty() ? path : config, ": ",
           config.empty() ? text("was trained on '", model.spec.data,
                                 "', and beside it is no config.json that says where "
                                 "that is; give the config of its run: --config FILE")
                          : "has no section data");
-  Dataset found = load_data(*data, data_directory, Part::TestOnly);
+  Dataset found = load_data(said->data, data_directory, Part::TestOnly);
   require_fits(path, model, found.spec);
   // Files of one's own may be others by now; names of classes say so.
-  require(
-      !data->source || (found.spec.classes == model.spec.classes && found.spec.values == model.spec.values),
-      Failure::Usage, path, ": tells apart ", comma_list(model.spec.classes), comma_list(model.spec.values),
-      ", but ", found.spec.data, " asks for ", comma_list(found.spec.classes), comma_list(found.spec.values),
-      "; take the files it was trained on");
-  return found;
+  require(!said->data.source ||
+              (found.spec.classes == model.spec.classes && found.spec.values == model.spec.values),
+          Failure::Usage, path, ": tells apart ", comma_list(model.spec.classes),
+          comma_list(model.spec.values), ", but ", found.spec.data, " asks for ",
+          comma_list(found.spec.classes), comma_list(found.spec.values),
+          "; take the files it was trained on");
+  return {std::move(found), std::move(said->loss)};
 }
 
 void require_fits(const std::string& path, const ModelFile& model, const Spec& data) {

@@ -30,6 +30,7 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   model.precision = config.precision;
   model.winograd = config.winograd;
   if (config.data.source) model.data = config.data;
+  model.loss = config.loss;
   model.bytes = static_cast<int64_t>(bytes);
   if (checkpoint.progress.spec) {
     model.spec = *checkpoint.progress.spec;
@@ -44,6 +45,11 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
     model.network = std::make_unique<Network>(std::move(experiment.network()));
   }
   restore(*model.network, checkpoint);
+  if (const auto& targets = checkpoint.progress.targets) {
+    require(model.spec.classes.empty() && std::ssize(targets->mean) == model.spec.outputs(), Failure::Data,
+            path, ": its metadata has a scale of ", targets->mean.size(), " targets; the file is damaged");
+    to_units_of_data(*model.network, *targets);
+  }
   for (const Network::Node& node : model.network->nodes())
     if (node.layer->weight() != nullptr) model.original_channels.push_back(node.original_channels);
   return model;

@@ -14,7 +14,8 @@ struct ModelFile {
   std::vector<int64_t> weight_bytes;   // the same; empty for checkpoints, which are not packed
   int64_t bytes = 0;                   // of the file
   bool winograd = true;                // a checkpoint's config may say no
-  std::optional<DataConfig> data{};    // a checkpoint of a run that has a source
+  std::optional<DataConfig> data{};    // a checkpoint of a run that has a source,
+  Variant<LossConfig> loss = choose(loss_table(), "auto");  // and what it minimised
 };
 
 // Checkpoints of version 0.1.0 do not hold the class names and the normalisation; they are made again from

@@ -13,6 +13,9 @@ void say(const TrainOptions& options, const std::string& line) {
 
 std::string initialise(Experiment& experiment, const std::string& path) {
   const Found found = initialise_from(experiment.network(), path);
+  if (experiment.spec().classes.empty() && found.last_layer)
+    change_units(experiment.network(), found.targets ? &*found.targets : nullptr,
+                 experiment.task().target_scale());
   return text(path, ": first values of ", found.found, " of ", found.asked, " parameters");
 }
 

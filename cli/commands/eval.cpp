@@ -1,4 +1,7 @@
 // pare eval FILE
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
@@ -22,8 +25,16 @@ namespace {
 struct Options {
   std::string file, data, config, data_directory, logits;
   int threads = 0, images = 0;
-  bool json = false;
+  bool json = false, confusion = false;
 };
+
+// Of the terminal; of a file or a pipe as many as most terminals have.
+int columns_of_terminal() {
+  constexpr int kUsual = 80, kLeast = 40;
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? std::max<int>(size.ws_col, kLeast) : kUsual;
+}
 
 // For comparing other programs with ours: the network's input before normalisation, pixels / 255 or floats as
 // they are (N,H,W,C), the labels (N) or values (N,V), and the outputs (N,K).
@@ -57,13 +68,13 @@ void write_logits(const std::string& path, Network& network, const Source& sourc
              {}});
 }
 
-Dataset data_of(const ModelFile& model, const Options& options) {
+TestData data_of(const ModelFile& model, const Options& options) {
   require(options.data.empty() || options.config.empty(), Failure::Usage,
           "both --data and --config; leave one of them out");
   if (options.data.empty()) return test_data_of(options.file, model, options.config, options.data_directory);
-  Dataset data = load_dataset(options.data, options.data_directory, Part::TestOnly);
-  require_fits(options.file, model, data.spec);
-  return data;
+  TestData found{load_dataset(options.data, options.data_directory, Part::TestOnly), model.loss};
+  require_fits(options.file, model, found.data.spec);
+  return found;
 }
 
 int eval(const Options& options) {
@@ -74,12 +85,14 @@ int eval(const Options& options) {
   ModelFile model = open_model(options.file, options.data_directory);
   const Context context({.threads = options.threads, .winograd = model.winograd});
   const Context::Scope scope(context);
-  const Dataset data = data_of(model, options);
+  const TestData found = data_of(model, options);
+  const Dataset& data = found.data;
   const std::string& name = data.spec.data;
   const int images = options.images > 0 ? std::min(options.images, data.test->count()) : data.test->count();
   const Batches batches = Batches::in_order(*data.test, all_indices(images), model.spec.normalisation,
                                             kEvaluationBatch, model.precision);
-  const std::unique_ptr<Task> task = task_of(model.spec);
+  const std::unique_ptr<Task> made = found.task();
+  const Task* const task = &made->of_files();
   const auto started = std::chrono::steady_clock::now();
   const Score score = evaluate(*model.network, *task, batches, model.precision);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -94,11 +107,13 @@ int eval(const Options& options) {
                               {text("test_", task->metric()), score.metric()},
                               {"test_loss", score.loss}});
     if (task->counts_examples()) json.set("correct", static_cast<int64_t>(score.metric_sum));
+    for (const auto& [metric, value] : score.more) json.set("test_" + metric, value);
+    if (options.confusion) json.set("evaluation", evaluation_json(*task, score, data.spec));
     json.set("images", score.examples);
     json.set("model_bytes", model.bytes);
     json.set("images_per_second", speed);
     std::printf("%s\n", dump(json).c_str());
-  } else if (task->counts_examples()) {
+  } else if (!data.spec.classes.empty()) {
     std::printf("%s: %.2f %% of %s %s test images right (loss %.4f), %s bytes, %.0f images/s\n",
                 options.file.c_str(), 100 * score.metric(), with_thousands(score.examples).c_str(),
                 name.c_str(), score.loss, with_thousands(model.bytes).c_str(), speed);
@@ -107,6 +122,8 @@ int eval(const Options& options) {
                 task->said(score, "test").c_str(), name.c_str(), score.loss,
                 with_thousands(model.bytes).c_str(), speed);
   }
+  if (options.confusion && !options.json && score.tally)
+    std::printf("\n%s", score.tally->table(data.spec, columns_of_terminal()).c_str());
   return 0;
 }
 
@@ -119,6 +136,7 @@ Command add_eval(CLI::App& app) {
   sub->footer(
       "Examples:\n"
       "  pare eval runs/quickstart/model.pare\n"
+      "  pare eval runs/quickstart/model.pare --confusion\n"
       "  pare eval runs/quickstart/checkpoint.safetensors --json");
   sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
   sub->add_option("--data", options->data, "another data set than the one it was trained on");
@@ -130,7 +148,11 @@ Command add_eval(CLI::App& app) {
   add_path(*sub, "--logits", options->logits,
            "also write images, labels and scores to this .safetensors file");
   add_threads(*sub, options->threads, "all usable CPUs");
-  sub->add_flag("--json", options->json, "for scripts");
+  sub->add_flag(
+      "--confusion", options->confusion,
+      "also what is taken for what, and each class's precision, recall and F1; of numbers, the errors of "
+      "each");
+  sub->add_flag("--json", options->json, "for scripts; with --confusion everything there is");
   return [options] { return eval(*options); };
 }
 

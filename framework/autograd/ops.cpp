@@ -9,8 +9,8 @@
 #include "framework/kernels/channels/gate.h"
 #include "framework/kernels/channels/join.h"
 #include "framework/kernels/elementwise/elementwise.h"
+#include "framework/kernels/loss/errors.h"
 #include "framework/kernels/loss/softmax.h"
-#include "framework/kernels/loss/squared_error.h"
 #include "framework/kernels/pooling/image_mean.h"
 #include "framework/kernels/product/linear.h"
 
@@ -143,25 +143,53 @@ Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::stri
                      });
 }
 
-Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing) {
-  return cross_entropy(tape, logits, targets_of(labels, logits.shape().back(), smoothing));
+Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing,
+                  std::vector<float> weights) {
+  return cross_entropy(tape, logits, targets_of(labels, logits.shape().back(), smoothing),
+                       std::move(weights));
 }
 
-Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets) {
-  CrossEntropy result = cross_entropy_forward(logits.value, targets);
+Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets, std::vector<float> weights) {
+  CrossEntropy result = cross_entropy_forward(logits.value, targets, weights);
   return tape.record("cross_entropy", Tensor::full(Shape{1}, result.loss), logits.needs_grad(),
-                     [probabilities = std::move(result.probabilities), targets, dtype = logits.value.dtype(),
-                      node = logits.node](const Tensor& dy, Tape& gradients) {
-                       gradients.add(node, cross_entropy_backward(probabilities, targets, dy.item(), dtype));
+                     [probabilities = std::move(result.probabilities), targets, weights = std::move(weights),
+                      dtype = logits.value.dtype(), node = logits.node](const Tensor& dy, Tape& gradients) {
+                       gradients.add(
+                           node, cross_entropy_backward(probabilities, targets, weights, dy.item(), dtype));
                      });
 }
+
+namespace {
+
+// A loss of outputs against target numbers, by its pair of kernels; `numbers` are what else they take.
+template <class Forward, class Backward, class... Numbers>
+Var loss_of(Tape& tape, const char* name, const Var& outputs, const Tensor& targets, Forward forward,
+            Backward backward, Numbers... numbers) {
+  return tape.record(name, Tensor::full(Shape{1}, forward(outputs.value, targets, numbers...)),
+                     outputs.needs_grad(),
+                     [targets, backward, numbers..., y = outputs.value, node = outputs.node](
+                         const Tensor& dy, Tape& gradients) {
+                       gradients.add(node, backward(y, targets, numbers..., dy.item()));
+                     });
+}
+
+}  // namespace
 
 Var squared_error(Tape& tape, const Var& outputs, const Tensor& targets) {
-  return tape.record("squared_error", Tensor::full(Shape{1}, squared_error_forward(outputs.value, targets)),
-                     outputs.needs_grad(),
-                     [targets, y = outputs.value, node = outputs.node](const Tensor& dy, Tape& gradients) {
-                       gradients.add(node, squared_error_backward(y, targets, dy.item()));
-                     });
+  return loss_of(tape, "squared_error", outputs, targets, squared_error_forward, squared_error_backward);
+}
+
+Var absolute_error(Tape& tape, const Var& outputs, const Tensor& targets) {
+  return loss_of(tape, "absolute_error", outputs, targets, absolute_error_forward, absolute_error_backward);
+}
+
+Var huber(Tape& tape, const Var& outputs, const Tensor& targets, float delta) {
+  return loss_of(tape, "huber", outputs, targets, huber_forward, huber_backward, delta);
+}
+
+Var binary_cross_entropy(Tape& tape, const Var& logits, const Tensor& targets) {
+  return loss_of(tape, "binary_cross_entropy", logits, targets, binary_cross_entropy_forward,
+                 binary_cross_entropy_backward);
 }
 
 namespace {

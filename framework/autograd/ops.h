@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "framework/autograd/tape.h"
 #include "framework/kernels/convolution/convolution.h"
@@ -34,12 +35,21 @@ Var reshape(Tape& tape, const Var& x, const Shape& shape);
 Var dropout(Tape& tape, const Var& x, float rate, uint64_t seed, const std::string& name, uint64_t index);
 
 // Mean cross-entropy of softmax(logits) against labels, or against target distributions (N,K) f32, which
-// get no gradient; in nats: one element, f32. (N,K) -> (1)
-Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing = 0);
-Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets);
+// get no gradient; in nats: one element, f32. Each row's share is multiplied by its weight (N), if there are
+// weights. (N,K) -> (1)
+Var cross_entropy(Tape& tape, const Var& logits, std::span<const int32_t> labels, float smoothing = 0,
+                  std::vector<float> weights = {});
+Var cross_entropy(Tape& tape, const Var& logits, const Tensor& targets, std::vector<float> weights = {});
 
-// Mean over all numbers of (output - target)^2; targets (N,K) f32 get no gradient. (N,K) -> (1)
+// Means over all numbers of (output - target)^2, of |output - target|, and of Huber's loss
+// (kernels/loss/errors.h); targets (N,K) f32 get no gradient. (N,K) -> (1)
 Var squared_error(Tape& tape, const Var& outputs, const Tensor& targets);
+Var absolute_error(Tape& tape, const Var& outputs, const Tensor& targets);
+Var huber(Tape& tape, const Var& outputs, const Tensor& targets, float delta);
+
+// Mean over all numbers of the cross-entropy of sigmoid(logit) against a target in [0, 1], in nats; targets
+// (N,K) f32 get no gradient. (N,K) -> (1)
+Var binary_cross_entropy(Tape& tape, const Var& logits, const Tensor& targets);
 
 // Channel c of the result is channel from[c] of x times g's element c (kernels/channels/gate.h).
 Var gate(Tape& tape, const Var& x, const Var& g, std::span<const int> from);

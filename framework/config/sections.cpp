@@ -7,6 +7,8 @@
 namespace pare {
 namespace {
 
+std::string plural(const std::string& noun) { return noun + (noun.ends_with('s') ? "es" : "s"); }
+
 std::vector<std::string> names(const AnyTable& table) {
   std::vector<std::string> names;
   for (const AnyChoice& row : table.rows) names.emplace_back(row.name);
@@ -60,7 +62,7 @@ void VariantValue::read(const Json& json, const Place& place) {
     return;
   }
   kind_place.fail("unknown ", table_.noun, " '", kind->string(), '\'',
-                  did_you_mean(kind->string(), names(table_), text(table_.noun, "s")));
+                  did_you_mean(kind->string(), names(table_), plural(table_.noun)));
 }
 
 Json VariantValue::write() {

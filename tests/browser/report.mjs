@@ -14,20 +14,23 @@ await visit(file, screenshots, async (page, name, expect) => {
       return pixels.some(value => value > 0);
     }),
     dots: document.querySelectorAll('.run').length,
-    rows: document.querySelectorAll('tbody tr').length,
-    unfinished: [...document.querySelectorAll('tbody tr')].filter(row => row.textContent.includes('*')).length,
+    rows: document.querySelectorAll('.scroll:not(.plain) tbody tr').length,
+    unfinished: [...document.querySelectorAll('.scroll:not(.plain) tbody tr')].filter(row => row.textContent.includes('*')).length,
+    squares: document.querySelectorAll('.matrix g rect').length,
+    classes: document.querySelectorAll('.plain tbody tr').length,
     bold: document.querySelector('.facts b').textContent,
   }));
   expect(seen.lines >= 7, `only ${seen.lines} lines are drawn`);
   expect(seen.layers.length >= 2 && seen.layers.every(Boolean), `layers drawn: ${seen.layers}`);
+  expect(seen.squares === 4 && seen.classes === 2, `the matrix has ${seen.squares} squares, the table ${seen.classes} classes`);
   expect(/\d/.test(seen.bold), `the headline says "${seen.bold}"`);
   if (runs > 1) {
     expect(seen.dots === runs - seen.unfinished, `the frontier has ${seen.dots} dots`);
     expect(seen.rows === runs, `the table has ${seen.rows} rows`);
-    await page.locator('tbody button').last().click();
-    const [label, heading] = await Promise.all([page.locator('tbody button').last().textContent(), page.locator('article h2').first().textContent()]);
+    await page.locator('.scroll:not(.plain) tbody button').last().click();
+    const [label, heading] = await Promise.all([page.locator('.scroll:not(.plain) tbody button').last().textContent(), page.locator('article h2').first().textContent()]);
     expect(label === heading, `chose ${label}, but ${heading} is shown`);
-    await page.locator('tbody button').first().click();
+    await page.locator('.scroll:not(.plain) tbody button').first().click();
   }
   // The slider moves everything to another epoch.
   const counts = () => page.locator('.layer .what').allTextContents();

@@ -33,7 +33,8 @@ TEST_CASE("cli: a run leaves its files, and they agree with each other and with 
   for (const auto& entry : std::filesystem::directory_iterator(place.path("run")))
     files.insert(entry.path().filename());
   CHECK(files == std::set<std::string>{"config.json", "metrics.jsonl", "checkpoint.safetensors", "model.pare",
-                                       "summary.json", "report.html", "events.out.tfevents.pare"});
+                                       "summary.json", "evaluation.json", "report.html",
+                                       "events.out.tfevents.pare"});
 
   const Json summary = place.json("run/summary.json");
   for (const char* key : {"seed", "threads", "epochs", "steps", "wall_seconds", "cpu_seconds", "train_flops",

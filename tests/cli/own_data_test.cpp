@@ -145,6 +145,70 @@ TEST_CASE("own data: numbers to predict are learnt and evaluated") {
   CHECK(place.number(json, "test_absolute_error") ==
         place.number(place.file("run/summary.json"), "test_absolute_error"));
   CHECK(contains(place.done({"eval", "run/model.pare"}), "absolute error"));
+  CHECK(place.number(json, "test_loss") ==
+        doctest::Approx(place.number(place.file("run/summary.json"), "test_loss")));
+  CHECK(contains(place.done({"eval", "run/model.pare", "--confusion"}), "value"));
+  const Result lottery =
+      place.run({"lottery", "clouds.json", "--out", "hunt", "--set", source, "--set", "network.2.features=1",
+                 "--set", "compress={\"method\":\"none\"}", "--set", "lottery={\"levels\":1}"});
+  CHECK(lottery.exit_code == 2);
+  CHECK(contains(lottery.err, "of accuracy, but sums.csv has no classes"));
+}
+
+TEST_CASE("own data: weights find a rare class, and eval --confusion shows what is taken for what") {
+  const OwnRuns place;
+  Rng rng(1, "states");
+  std::string rows = "x,y,state\n";
+  for (int i = 0; i < 900; ++i) {
+    const float shift = i % 30 == 0 ? 1.5f : 0.0f;
+    rows += text(rng.normal() + shift, ",", rng.normal() + shift, ",", shift > 0 ? "fault" : "fine", "\n");
+  }
+  place.write("states.csv", rows);
+  const std::string source =
+      R"(data.source={"kind":"table","path":"states.csv","label":"state","test_share":0.5})";
+  const auto recall_of_fault = [&](const std::string& out, const std::string& weights) {
+    place.done({"train", "clouds.json", "--out", out, "--set", source, "--set", "network.2.features=2",
+                "--set", "compress={\"method\":\"none\"}", "--set", "loss.name=cross_entropy", "--set",
+                "loss.class_weights=" + weights});
+    const Json json = parse_json(place.done({"eval", out + "/model.pare", "--json", "--confusion"}), "eval");
+    const Json& evaluation = *json.find("evaluation");
+    CHECK(evaluation == parse_json(place.file(out + "/evaluation.json"), "evaluation"));
+    CHECK(json.find("test_macro_f1")->number() ==
+          place.number(place.file(out + "/summary.json"), "test_macro_f1"));
+    CHECK(json.find("test_auc")->number() > 0.7);
+    const Json& fault = evaluation.find("classes")->items()[0];
+    CHECK(fault.find("name")->string() == "fault");
+    return fault.find("recall")->number();
+  };
+  const double plain = recall_of_fault("plain", "none"), balanced = recall_of_fault("balanced", "balanced");
+  CHECK(plain < 0.4);
+  CHECK(balanced > 0.6);
+  const std::string table = place.done({"eval", "balanced/model.pare", "--confusion"});
+  CHECK(contains(table, "class  examples  taken for  recall  precision     F1\nfault        15"));
+  CHECK(contains(place.file("balanced/metrics.jsonl"), "\"validation_macro_f1\":"));
+  CHECK(contains(place.file("balanced/events.out.tfevents.pare"), "validation_macro_f1"));
+}
+
+TEST_CASE("own data: several labels a row are learnt together") {
+  const OwnRuns place;
+  Rng rng(1, "tags");
+  std::string rows = "x,y,right,top\n";
+  for (int i = 0; i < 600; ++i) {
+    const float x = rng.normal(), y = rng.normal();
+    rows += text(x, ",", y, ",", x > 0 ? 1 : 0, ",", y > 0.5f ? 1 : 0, "\n");
+  }
+  place.write("tags.csv", rows);
+  const std::string source =
+      R"(data.source={"kind":"table","path":"tags.csv","targets":["right","top"],"test_share":0.25})";
+  place.done({"train", "clouds.json", "--out", "run", "--set", source, "--set", "network.2.features=2",
+              "--set", "compress={\"method\":\"none\"}", "--set", "loss.name=binary_cross_entropy"});
+  const std::string summary = place.file("run/summary.json");
+  CHECK(place.number(summary, "test_micro_f1") > 0.93);
+  CHECK(place.number(summary, "test_auc") > 0.98);
+  for (const char* model : {"run/model.pare", "run/checkpoint.safetensors"})
+    CHECK(place.number(place.done({"eval", model, "--json"}), "test_exact_match") ==
+          place.number(summary, "test_exact_match"));
+  CHECK(contains(place.done({"eval", "run/model.pare", "--confusion"}), "label  examples"));
 }
 
 TEST_CASE("own data: mistakes name the key, the file and what to do") {
@@ -158,6 +222,11 @@ TEST_CASE("own data: mistakes name the key, the file and what to do") {
   CHECK(contains(refusal("data.source.kind=tabel", 2), "did you mean 'table'?"));
   CHECK(contains(refusal("data.source.path=none.csv", 3), "'none.csv' not found; looked for none.csv"));
   CHECK(contains(refusal("data.validation=225", 2), "225 images set aside out of 225"));
+  CHECK(contains(refusal("loss.name=hubber", 2), "did you mean 'huber'? known losses: auto"));
+  CHECK(contains(refusal("loss={\"name\":\"cross_entropy\",\"class_weights\":[1,2]}", 2),
+                 "2 weights, but points.csv has 3 classes: blue, green, red"));
+  CHECK(contains(refusal("early_stop={\"metric\":\"r2\",\"patience\":1}", 2),
+                 "there is no r2 of points.csv; there are loss, accuracy, macro_f1"));
   CHECK(contains(refusal("network.2.features=4", 2),
                  "gives 4 scores, but points.csv has 3 classes; set its features to 3"));
   CHECK(!std::filesystem::exists(place.directory.path() + "/run"));

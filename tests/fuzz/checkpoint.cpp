@@ -19,6 +19,9 @@ void pare::fuzz::checkpoint(std::span<const uint8_t> bytes) {
     Network network(config.network, {8, 8, 1}, small, 1);
     method->start(network);
     restore(network, checkpoint);
+    if (checkpoint.progress.targets &&
+        std::ssize(checkpoint.progress.targets->mean) == network.output().count())
+      to_units_of_data(network, *checkpoint.progress.targets);
     method->restore(checkpoint.progress.method);
     int64_t numbers = 0;
     for (const Network::Node& node : network.nodes()) numbers += node.layer->output().count();

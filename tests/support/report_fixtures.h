@@ -32,6 +32,22 @@ class ExampleRun {
                                               {"train_flops", 600},
                                               {"train_flops_dense", 1000},
                                               {"wall_seconds", 75.5}})));
+    const auto of_class = [](const char* class_name, int examples, int predicted, int right) {
+      return Json::object({{"name", class_name},
+                           {"examples", examples},
+                           {"predicted", predicted},
+                           {"right", right},
+                           {"precision", 1.0 * right / predicted},
+                           {"recall", 1.0 * right / examples},
+                           {"f1", 2.0 * right / (examples + predicted)}});
+    };
+    append("evaluation.json",
+           dump(Json::object(
+               {{"examples", 100},
+                {"metrics", Json::object({{"accuracy", 0.8 + 0.01 * epochs}, {"macro_f1", 0.8}})},
+                {"classes", Json::array({of_class("sun", 60, 55, 50), of_class("<rain>", 40, 45, 35)})},
+                {"confusion", Json::array({Json::array({0, 0, 50}), Json::array({0, 1, 10}),
+                                           Json::array({1, 0, 5}), Json::array({1, 1, 35})})}})));
   }
   ~ExampleRun() { std::filesystem::remove_all(path_); }
   ExampleRun(const ExampleRun&) = delete;

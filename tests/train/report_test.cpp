@@ -43,6 +43,8 @@ TEST_CASE("report: the page holds what the run left, and needs no network") {
   CHECK(data.items()[0] == run_data(run.path()));
   CHECK(data.items()[0].find("summary")->find("model_bytes")->integer() == 4000);
   CHECK(data.items()[0].find("epochs")->items().size() == 3);
+  CHECK(data.items()[0].find("evaluation")->find("classes")->items().size() == 2);
+  CHECK(data.items()[0].find("kinds")->find("accuracy")->find("share")->boolean());
   CHECK(data.items()[0].find("config")->find("name")->string() == "quick");
   CHECK(page.find("/*page.") == std::string::npos);
   CHECK(page.find("src=") == std::string::npos);

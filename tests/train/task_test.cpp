@@ -20,7 +20,7 @@ constexpr const char* kConfig = R"({
   "data": {"batch": 20, "validation": 40},
   "network": [{"layer": "linear", "features": 8}, {"layer": "relu"}, {"layer": "linear", "features": 2}],
   "optimizer": {"name": "adam", "lr": 0.02},
-  "compress": {"method": "self_compress", "bits": 6, "gamma": 0.02, "rate": 0.02}})";
+  "compress": {"method": "self_compress", "bits": 6, "gamma": 0.005, "rate": 0.005}})";
 
 // y = (a + b, a - c) of three measurements.
 std::shared_ptr<ArraySet> sums(int count, uint64_t seed) {

@@ -48,12 +48,14 @@ void RunConfig::describe(Fields& fields) {
   fields.section("data", data, "what to learn from");
   fields.choice("initialiser", initialiser, std::span(kInitialisers), "distribution of the first weights");
   fields.variants("network", network, layer_table(), "layers, in order", Need::Required);
+  fields.variant("loss", loss, loss_table(), "what is minimised");
   fields.number("label_smoothing", label_smoothing, Range::at_least(0).below(1),
                 "share of the target spread over all classes");
   fields.variant("optimizer", optimizer, optimizer_table(), "what moves weights and biases");
   fields.variant("schedule", schedule, schedule_table(), "factor on all learning rates over the run");
   fields.length("epochs", epochs, Range::above(0), "length of the run: 20, \"20ep\" or \"5000it\"");
   fields.variant("compress", compress, method_table(), "how the network becomes smaller");
+  fields.section("early_stop", early_stop, "when training ends before its epochs are over, and what is kept");
   fields.length("checkpoint_every", checkpoint_every, Range::above(0), "how often everything is saved");
 }
 

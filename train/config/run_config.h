@@ -5,6 +5,8 @@
 #include "framework/json/json.h"
 #include "optim/schedule.h"
 #include "train/config/data_config.h"
+#include "train/run/early_stop.h"
+#include "train/task/loss_config.h"
 
 namespace pare {
 
@@ -17,11 +19,13 @@ struct RunConfig {
   DataConfig data;
   Initialiser initialiser = Initialiser::HeNormal;
   LayerList network;
+  Variant<LossConfig> loss = choose(loss_table(), "auto");
   double label_smoothing = 0;
   Variant<OptimizerConfig> optimizer = choose(optimizer_table(), "adam");
   Variant<ScheduleConfig> schedule = choose(schedule_table(), "constant");
   Length epochs{10, Length::Unit::Epochs};
   Variant<MethodConfig> compress = choose(method_table(), "none");
+  EarlyStopConfig early_stop;
   Length checkpoint_every{1, Length::Unit::Epochs};
 
   void describe(Fields& fields);

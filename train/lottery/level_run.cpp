@@ -43,7 +43,7 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
       saved_([&]() -> SavedRun {
         make_directory(task_.directory.path);
         return {experiment.config(), experiment.training_examples(), experiment.spec(),
-                task_.directory.checkpoint(), task_.directory.metrics()};
+                experiment.task(),   task_.directory.checkpoint(),   task_.directory.metrics()};
       }()),
       validation_(experiment.validation_batches(experiment.config().precision)),
       test_(experiment.test_batches(experiment.config().precision)),

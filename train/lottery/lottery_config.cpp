@@ -43,6 +43,9 @@ LotteryConfig read_lottery_config(const Json& json, const std::string& path) {
           ": seed: replicates count on from it; use one below ", kLastSeed);
   require(config.data.validation > 0, Failure::Usage, path,
           ": data.validation: 0 images; a lottery stops early by them, so set some aside");
+  require(!config.early_stop.used(), Failure::Usage, path,
+          ": early_stop: a lottery trains each level to its end and tells its early stop afterwards; leave "
+          "it out");
   require(config.compress.kind == "none" || config.compress.kind == "masked", Failure::Usage, path,
           ": compress.method: ", config.compress.kind,
           " cannot be combined with pruning; leave compress out");

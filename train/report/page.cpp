@@ -9,6 +9,7 @@
 #include "train/lottery/lottery_directory.h"
 #include "train/metrics/json_lines.h"
 #include "train/run/run_directory.h"
+#include "train/task/tally.h"
 
 namespace pare {
 
@@ -39,6 +40,15 @@ void thin_out_channels(std::vector<Json>& epochs) {
     for (Json& layer : layers->items())
       std::erase_if(layer.members(), [](const auto& m) { return m.first == "channel_bits"; });
   }
+}
+
+// How metrics are shown: {name: {"title", "share", "more"}}.
+Json kinds() {
+  Json all = Json::object();
+  for (const MetricKind& kind : metric_kinds())
+    all.set(kind.name,
+            Json::object({{"title", kind.title}, {"share", kind.share}, {"more", kind.more_is_better}}));
+  return all;
 }
 
 bool is_lottery(const std::string& directory) { return fs::exists(LotteryDirectory(directory).levels()); }
@@ -72,6 +82,8 @@ Json run_data(const std::string& directory) {
   return Json::object({{"directory", directory},
                        {"config", json_or_null(run.config())},
                        {"summary", json_or_null(run.summary())},
+                       {"evaluation", json_or_null(run.evaluation())},
+                       {"kinds", kinds()},
                        {"epochs", Json::array(std::move(epochs))}});
 }
 
@@ -105,7 +117,7 @@ std::string report_page(const std::vector<std::string>& directories, std::vector
   if (first && entries.items().empty()) throw Error(*first);
   // The data comes last, so that nothing in it is taken for a mark.
   std::string page(embedded("page.html"));
-  for (const char* part : {"page.css", "draw.js", "lottery.js", "page.js"})
+  for (const char* part : {"page.css", "draw.js", "lottery.js", "evaluation.js", "page.js"})
     page = filled_in(page, "/*" + std::string(part) + "*/", embedded(part));
   return filled_in(page, "/*data*/", dump_for_script(entries));
 }

@@ -9,10 +9,10 @@
 
 namespace pare {
 
-// What a run left in its directory: {"directory", "config", "summary" (null while it trains), "epochs":
-// [...]}, the lines of metrics.jsonl. A last line that was not written whole is left out, and so are the bits
-// of single channels in epochs that a page could not tell apart anyway. Throws Failure::Data when there is no
-// run.
+// What a run left in its directory: {"directory", "config", "summary" and "evaluation" (null while it
+// trains), "kinds" (how metrics are shown), "epochs": [...]}, the lines of metrics.jsonl. A last line that
+// was not written whole is left out, and so are the bits of single channels in epochs that a page could not
+// tell apart anyway. Throws Failure::Data when there is no run.
 Json run_data(const std::string& directory);
 
 // What a lottery left: {"directory", "config", "levels": [...]}, the lines of levels.jsonl.

@@ -7,11 +7,11 @@ const report = document.getElementById('report');
 // --- what a run amounts to ---------------------------------------------------------------------------------------
 // The best thing known about each quantity: the summary's when the run is finished, else the last epoch's.
 function factsOf(run) {
-  const summary = run.summary || {}, last = run.epochs.at(-1) || {}, layers = last.layers || [];
+  const summary = run.summary || {}, last = run.epochs.at(-1) || {}, layers = last.layers || [], metric = firstMetric(run);
   const now = summary.channels ? summary.channels.split('-').map(Number) : layers.map(layer => layer.channels);
   return {
     name: summary.name || (run.config || {}).name || run.directory, finished: Boolean(run.summary),
-    accuracy: summary.test_accuracy ?? last.validation_accuracy ?? last.train_accuracy,
+    metric, result: summary['test_' + metric.name] ?? last['validation_' + metric.name] ?? last['train_' + metric.name],
     bytes: summary.model_bytes ?? last.bytes, dense: summary.dense_bytes,
     channels: sum(now), original: sum(layers.map(layer => layer.original_channels)),
     flops: (summary.train_flops ?? last.train_flops) / (summary.train_flops_dense ?? last.train_flops_dense),
@@ -23,7 +23,8 @@ for (const run of runs) run.facts = factsOf(run);
 const unlike = (run, of) => runs.every(other => other === run || of(other) !== of(run));
 const folder = run => run.directory.replace(/\/+$/, '').split('/').at(-1);
 for (const run of runs) run.label = runs.length === 1 ? run.facts.name : unlike(run, folder) ? folder(run) : run.directory;
-const dataOf = run => dataName(run.config);
+// Results compare where data and metric are the same.
+const dataOf = run => dataName(run.config) + (run.facts.metric.name === 'accuracy' ? '' : `, ${run.facts.metric.title.toLowerCase()}`);
 
 // The bits of each channel of layer `index` before training (row 0) and after each epoch; 0 where a channel is gone.
 // Uncompressed channels have 32 bits. Epochs without the bits of single channels look like the one before.
@@ -127,12 +128,13 @@ function runSection(run, heading) {
   });
   const start = (config.compress || {}).bits;
   const charts = [
-    chart({title: 'Accuracy', className: 'wide', format: percent, tick: value => percent(value, 0), series: [
-      {name: 'training', kind: 'side', points: over(epoch => epoch.train_accuracy)},
-      {name: 'validation', kind: 'main', points: over(epoch => epoch.validation_accuracy)}]}),
+    chart({title: facts.metric.title, className: 'wide', format: printed(facts.metric), tick: tickOf(facts.metric), series: [
+      {name: 'training', kind: 'side', points: over(epoch => epoch['train_' + facts.metric.name])},
+      {name: 'validation', kind: 'main', points: over(epoch => epoch['validation_' + facts.metric.name])}]}),
     chart({title: 'Loss', className: 'wide', format: value => value.toFixed(3), tick: figures, series: [
       {name: 'training', kind: 'side', points: over(epoch => epoch.task_loss)},
       {name: 'validation', kind: 'main', points: over(epoch => epoch.validation_loss)}]}),
+    ...metricCharts(run, over),
     chart({title: 'File size', log: true, format: value => whole(value) + ' bytes', tick: short,
       series: [{kind: 'main', points: over(epoch => epoch.bytes)}]}),
     chart({title: 'Bits per original weight', log: true, format: figures,
@@ -144,55 +146,58 @@ function runSection(run, heading) {
     chart({title: 'Seconds per epoch', className: 'wide', zero: true, format: value => figures(value) + ' s', tick: figures,
       series: [{kind: 'main', points: over(epoch => epoch.seconds)}]}),
   ].filter(Boolean);
+  const evaluation = evaluationSection(run), [result, unit] = known(facts.result) ? printed(facts.metric)(facts.result).split(' ') : [];
   const section = html('article', {},
     html(heading, {}, run.label),
     html('p', {class: 'muted'}, about.filter(Boolean).join(' · ')),
     html('div', {class: 'facts'},
-      known(facts.accuracy) ? fact(...percent(facts.accuracy).split(' '), facts.finished ? 'test accuracy of this file' : 'accuracy so far') : null,
+      known(result) ? fact(result, unit, facts.finished ? `test ${facts.metric.title.toLowerCase()} of this file` : `${facts.metric.title.toLowerCase()} so far`) : null,
       known(facts.bytes) ? fact(whole(facts.bytes), 'bytes', 'on disk') : null,
       facts.dense ? fact(figures(facts.dense / facts.bytes), '×', `smaller than dense (${short(facts.dense)})`) : null,
       facts.original ? fact(whole(facts.channels), `of ${whole(facts.original)}`, 'channels left') : null,
       Number.isFinite(facts.flops) ? fact(...percent(facts.flops, 0).split(' '), 'of the dense training FLOPs') : null),
+    evaluation.nodes,
     networkSection(run),
     epochs.length ? html('h2', {}, 'While it trained') : html('p', {}, 'No epoch is finished yet.'),
     html('div', {class: 'charts'}, charts),
     run.config ? html('details', {}, html('summary', {}, 'Config'), html('pre', {}, JSON.stringify(run.config, null, 2))) : null);
-  section.draw = () => charts.forEach(one => one.draw());
+  section.draw = () => [...charts, evaluation].forEach(one => one.draw());
   return section;
 }
 
 // --- several runs ------------------------------------------------------------------------------------------------
 // Only finished runs can be compared: what is known of the others is not the accuracy of a file.
-const measured = runs.filter(run => run.facts.finished && known(run.facts.accuracy) && run.facts.bytes > 0);
-// Accuracies on different data do not compare; those with something to compare have a frontier each.
+const measured = runs.filter(run => run.facts.finished && known(run.facts.result) && run.facts.bytes > 0);
+// Results on different data do not compare; those with something to compare have a frontier each.
 const dataSets = [...new Set(measured.map(dataOf))].filter(name => measured.filter(run => dataOf(run) === name).length > 1);
 // On the frontier: nothing else on the same data is at least as good in both respects, and better in one.
-const best = run => measured.includes(run) && !measured.some(({facts: other, ...rest}) => dataOf(rest) === dataOf(run) &&
-  other.accuracy >= run.facts.accuracy && other.bytes <= run.facts.bytes &&
-  (other.accuracy > run.facts.accuracy || other.bytes < run.facts.bytes));
+const isBetter = (one, other) => one.metric.more ? one.result > other.result : one.result < other.result;
+const best = run => measured.includes(run) && !measured.some(({facts: other, ...rest}) => dataOf({facts: other, ...rest}) === dataOf(run) &&
+  !isBetter(run.facts, other) && other.bytes <= run.facts.bytes && (isBetter(other, run.facts) || other.bytes < run.facts.bytes));
 
 function frontierChart(measured, choose) {
+  const {metric} = measured[0].facts;
   const drawing = html('div'), card = html('section', {class: 'chart ' + (dataSets.length > 1 ? 'wide' : 'full')},
-    html('header', {}, html('b', {}, 'Accuracy against file size' + (new Set(runs.map(dataOf)).size > 1 ? ` on ${dataOf(measured[0])}` : '')), html('span', {class: 'note'}, 'up and to the left is better')), drawing);
-  const bytes = measured.map(run => run.facts.bytes), accuracies = measured.map(run => run.facts.accuracy);
+    html('header', {}, html('b', {}, `${metric.title} against file size` + (new Set(runs.map(dataOf)).size > 1 ? ` on ${dataName(measured[0].config)}` : '')), html('span', {class: 'note'}, `${metric.more ? 'up' : 'down'} and to the left is better`)), drawing);
+  const bytes = measured.map(run => run.facts.bytes), results = measured.map(run => run.facts.result);
   const spread = Math.max(1.25, (Math.max(...bytes) / Math.min(...bytes)) ** 0.12);
   const low = Math.min(...bytes) / spread, high = Math.max(...bytes) * spread;
-  const air = (Math.max(...accuracies) - Math.min(...accuracies)) * 0.15 || 0.01;
-  const bottomValue = Math.min(...accuracies) - air, topValue = Math.min(1, Math.max(...accuracies) + air);
+  const air = (Math.max(...results) - Math.min(...results)) * 0.15 || Math.abs(results[0]) * 0.01 || 0.01;
+  const bottomValue = Math.min(...results) - air, topValue = metric.share ? Math.min(1, Math.max(...results) + air) : Math.max(...results) + air;
   card.draw = chosen => {
     const width = drawing.clientWidth || 300, height = Math.min(380, Math.max(260, width * 0.5)), left = 52, bottom = height - 30;
     const x = scale(low, high, left, width - 10, true), y = scale(bottomValue, topValue, bottom, 10);
     const ticks = linearTicks(bottomValue, topValue, 5), digits = ticks.length > 1 && ticks[1] - ticks[0] < 0.00999 ? 1 : 0;
-    const root = svg('svg', {width, height, role: 'img', 'aria-label': 'accuracy against file size'});
+    const root = svg('svg', {width, height, role: 'img', 'aria-label': `${metric.title.toLowerCase()} against file size`});
     for (const t of ticks)
       root.append(svg('line', {class: 'grid', x1: left, x2: width, y1: y(t), y2: y(t)}),
-                  svg('text', {x: left - 8, y: y(t) + 4, 'text-anchor': 'end'}, percent(t, digits)));
+                  svg('text', {x: left - 8, y: y(t) + 4, 'text-anchor': 'end'}, metric.share ? percent(t, digits) : figures(t)));
     for (const t of logTicks(low, high)) root.append(svg('text', {x: x(t), y: height - 6, 'text-anchor': 'middle'}, short(t)));
     const frontier = measured.filter(best).sort((a, b) => a.facts.bytes - b.facts.bytes);
-    root.append(svg('path', {class: 'main', d: 'M' + frontier.map(run => `${x(run.facts.bytes)},${y(run.facts.accuracy)}`).join('L'), opacity: 0.45}));
-    const taken = measured.map(run => ({x0: x(run.facts.bytes) - 7, x1: x(run.facts.bytes) + 7, y: y(run.facts.accuracy), h: 7}));
+    root.append(svg('path', {class: 'main', d: 'M' + frontier.map(run => `${x(run.facts.bytes)},${y(run.facts.result)}`).join('L'), opacity: 0.45}));
+    const taken = measured.map(run => ({x0: x(run.facts.bytes) - 7, x1: x(run.facts.bytes) + 7, y: y(run.facts.result), h: 7}));
     for (const run of measured) {
-      const px = x(run.facts.bytes), py = y(run.facts.accuracy), name = run.label.length > 28 ? run.label.slice(0, 27) + '…' : run.label, size = 7.3 * name.length;
+      const px = x(run.facts.bytes), py = y(run.facts.result), name = run.label.length > 28 ? run.label.slice(0, 27) + '…' : run.label, size = 7.3 * name.length;
       // The first place where the name meets no dot and no other name.
       const places = [['start', px + 9, py + 19], ['start', px + 11, py + 4], ['end', px - 11, py + 4], ['middle', px, py - 12], ['middle', px, py + 21]].map(([anchor, tx, ty]) => {
         const x0 = anchor === 'start' ? tx : anchor === 'end' ? tx - size : tx - size / 2;
@@ -202,7 +207,7 @@ function frontierChart(measured, choose) {
         !taken.some(other => place.x0 < other.x1 && other.x0 < place.x1 && Math.abs(place.y - other.y) < place.h + other.h));
       if (free) taken.push(free);
       root.append(svg('g', {class: `run ${best(run) ? '' : 'dominated'} ${run === chosen ? 'chosen' : ''}`, onclick: () => choose(run)},
-        svg('title', {}, `${run.label}: ${percent(run.facts.accuracy)}, ${whole(run.facts.bytes)} bytes`),
+        svg('title', {}, `${run.label}: ${printed(metric)(run.facts.result)}, ${whole(run.facts.bytes)} bytes`),
         svg('circle', {class: 'target', cx: px, cy: py, r: 16}),
         svg('circle', {class: 'dot ' + (best(run) ? 'main' : 'side'), cx: px, cy: py, r: 6}),
         free ? svg('text', {x: free.tx, y: free.ty, 'text-anchor': free.anchor}, name) : null));
@@ -224,21 +229,22 @@ function runTable(choose) {
   const each = runs.map(run => settings(run.config || {}));
   // Networks differ in too many settings for columns: their channels tell them apart.
   const varied = [...new Set(each.flatMap(Object.keys))].filter(key => !/^(name$|threads$|checkpoint_every$|network\.)/.test(key) && each.some(one => one[key] !== each[0][key])).slice(0, 6);
-  const columns = ['run', 'accuracy', 'bytes', 'smaller', 'channels', 'FLOPs', 'time', ...varied];
+  const titles = new Set(runs.map(run => run.facts.metric.title.toLowerCase()));
+  const columns = ['run', titles.size > 1 ? 'result' : [...titles][0], 'bytes', 'smaller', 'channels', 'FLOPs', 'time', ...varied];
   const table = html('table', {},
     html('thead', {}, html('tr', {}, columns.map(name => html('th', {scope: 'col'}, name)))),
     html('tbody', {}, runs.map((run, i) => {
       const {facts} = run, cell = (value, print) => html('td', {}, known(value) && !Number.isNaN(value) ? print(value) : '–');
       return run.row = html('tr', {class: best(run) ? 'best' : ''},
         html('td', {}, html('button', {type: 'button', onclick: () => choose(run)}, run.label), facts.finished ? '' : ' *'),
-        cell(facts.accuracy, percent), cell(facts.bytes, whole),
+        cell(facts.result, printed(facts.metric)), cell(facts.bytes, whole),
         cell(facts.dense / facts.bytes, value => figures(value) + ' ×'), cell(facts.original ? facts.channels : NaN, value => `${facts.original} → ${value}`),
         cell(facts.flops, value => percent(value, 0)), cell(facts.seconds, duration), varied.map(key => cell(each[i][key], String)));
     })));
   const open = runs.filter(run => !run.facts.finished);
-  const images = [...new Set(open.map(run => known(run.epochs.at(-1)?.validation_accuracy) ? 'validation' : 'training'))].join(' or ');
+  const images = [...new Set(open.map(run => known(run.epochs.at(-1)?.validation_loss) ? 'validation' : 'training'))].join(' or ');
   return [html('div', {class: 'scroll'}, table),
-          open.length ? html('p', {class: 'note'}, `* not finished: accuracy on the ${images} images so far`) : null];
+          open.length ? html('p', {class: 'note'}, `* not finished: ${[...titles].join(' or ')} on the ${images} images so far`) : null];
 }
 
 // --- the page ----------------------------------------------------------------------------------------------------
@@ -268,7 +274,7 @@ document.title = (names.length > 1 ? howMany.filter(Boolean).join(', ') : names[
 if (runs.length > 1) {
   frontiers = dataSets.map(name => frontierChart(measured.filter(run => dataOf(run) === name), choose));
   report.append(html('h1', {}, `${runs.length} runs`),
-    html('p', {class: 'muted'}, 'Accuracy is that of the saved file on the test images; size is the file’s. Choose a run to see it below.'),
+    html('p', {class: 'muted'}, 'Results are those of the saved file on the test images; size is the file’s. Choose a run to see it below.'),
     html('div', {class: 'charts'}, frontiers), ...runTable(choose).filter(Boolean));
 }
 const sections = lotteries.map(lottery => lotterySection(lottery, entries.length > 1 ? 'h2' : 'h1'));

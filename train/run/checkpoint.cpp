@@ -1,5 +1,6 @@
 #include "train/run/checkpoint.h"
 
+#include <cmath>
 #include <filesystem>
 #include <limits>
 
@@ -73,6 +74,13 @@ class Metadata {
   Json json_;
 };
 
+Json to_json(const TargetScale& scale) {
+  Json mean = Json::array(), exponent = Json::array();
+  for (const double number : scale.mean) mean.push(number);
+  for (const int number : scale.exponent) exponent.push(number);
+  return Json::object({{"mean", std::move(mean)}, {"exponent", std::move(exponent)}});
+}
+
 // The loss tells that a run has diverged, but a step late: this step's may have ruined the parameters
 // already. What is saved would take the place of the last checkpoint from which one could go on.
 void require_finite(const SafetensorsFile& file, int64_t step, const std::string& path) {
@@ -107,6 +115,7 @@ void save_checkpoint(const std::string& path, const Json& config, Network& netwo
                    {"progress", dump_line(to_json(progress))}};
   if (std::optional<Spec> spec = progress.spec)
     file.metadata["spec"] = dump_line(without_usual(write_config(*spec)));
+  if (progress.targets) file.metadata["targets"] = dump_line(to_json(*progress.targets));
   write_safetensors(path, file);
 }
 
@@ -131,9 +140,28 @@ Checkpoint load_checkpoint(const std::string& path) {
     require_consistent(checkpoint.progress.spec.emplace(read_config<Spec>(spec, where, Failure::Data)),
                        where);
   }
+  checkpoint.progress.targets = targets_in(checkpoint.file, path);
   if (const int64_t images = p.integer_or("training_images", -1); images >= 0)
     checkpoint.progress.images = static_cast<uint32_t>(images);
   return checkpoint;
+}
+
+std::optional<TargetScale> targets_in(const SafetensorsFile& file, const std::string& path) {
+  if (file.metadata.count("targets") == 0) return std::nullopt;
+  const Metadata metadata(file, "targets", path);
+  TargetScale scale{metadata.numbers("mean"), {}};
+  for (const double exponent : metadata.numbers("exponent")) {
+    require(std::fabs(exponent) <= TargetScale::kMostExponent && exponent == std::nearbyint(exponent),
+            Failure::Data, path, ": bad exponent in the targets of its metadata");
+    scale.exponent.push_back(static_cast<int>(exponent));
+  }
+  for (const double mean : scale.mean)
+    require(std::fabs(mean) <= std::numeric_limits<float>::max() && double{static_cast<float>(mean)} == mean,
+            Failure::Data, path, ": bad mean in the targets of its metadata");
+  require(scale.mean.size() == scale.exponent.size() && !scale.mean.empty(), Failure::Data, path,
+          ": its metadata has ", scale.mean.size(), " means of targets and ", scale.exponent.size(),
+          " exponents");
+  return scale;
 }
 
 const Tensor& tensor_of(const SafetensorsFile& file, const std::string& name, const Shape& shape,

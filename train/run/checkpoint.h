@@ -9,6 +9,7 @@
 
 #include "framework/files/formats/safetensors.h"
 #include "train/config/run_config.h"
+#include "train/task/target_scale.h"
 #include "train/trainer.h"
 
 namespace pare {
@@ -27,6 +28,7 @@ struct Progress {
   std::vector<double> method;                    // what the method remembers (Method::state)
   std::optional<uint32_t> images{};              // the fingerprint of the training images
   std::optional<Spec> spec{};                    // of its data; older checkpoints do not have it
+  std::optional<TargetScale> targets{};          // in which the network gives numbers to predict, if it does
 };
 
 // Writes it atomically. A number that is not finite throws Failure::Diverged naming step and tensor, and the
@@ -44,6 +46,9 @@ Checkpoint load_checkpoint(const std::string& path);
 // Brings a freshly built network to the checkpoint's channels, values and optimiser slots.
 void restore(Network& network, const Checkpoint& checkpoint);
 
+// The scale of numbers to predict that a checkpoint's metadata holds. Throws Failure::Data when it is
+// damaged.
+std::optional<TargetScale> targets_in(const SafetensorsFile& file, const std::string& path);
 // Cuts a freshly built network to the channels that a checkpoint's metadata lists.
 void keep_listed_channels(Network& network, const SafetensorsFile& file, const std::string& path);
 // A tensor of finite numbers in f32. Throws Failure::Data when it is missing or another one.

@@ -43,7 +43,7 @@ class Takeover {
   Found run() {
     require_same_layers();
     cut();
-    Found found;
+    Found found{.last_layer = true};
     network_.visit([&](Parameter&) { ++found.asked; });
     for (size_t i = 0; i < to_.size(); ++i) {
       Layer &to = network_.layer(to_[i]), &from = model_.layer(from_[i]);
@@ -145,12 +145,14 @@ Found from_tensors(Network& network, const std::string& path) {
     } catch (const Error& error) {
       fail(Failure::Data, error.what(), kWhatWorks);
     }
-  Found found;
+  Found found{.targets = targets_in(file, path)};
+  const std::string last = network.nodes().back().name + ".";
   network.visit([&](Parameter& p) {
     ++found.asked;
     if (file.find(p.name) == nullptr && !file.unreadable.contains(p.name)) return;
     p.value = tensor_of(file, p.name, p.value.shape(), path).clone();
     ++found.found;
+    found.last_layer = found.last_layer || p.name.starts_with(last);
   });
   require(found.found > 0, Failure::Data, path,
           ": none of its tensors has the name of a parameter of this network");

@@ -1,14 +1,19 @@
 // First values of a network's parameters, from a file.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "layers/network/network.h"
+#include "train/task/target_scale.h"
 
 namespace pare {
 
 struct Found {
   int found = 0, asked = 0;  // parameters
+  bool last_layer = false;   // whether the last layer's are among those found
+  // The scale in which the file's network gives numbers to predict; nothing: in the units of the data.
+  std::optional<TargetScale> targets{};
 };
 
 // A safetensors file: sets the values of all parameters that have a namesake in it, which must have the same

@@ -20,7 +20,7 @@ bool is_as_good(const Task& task, const Score& file, const Score& network, doubl
 Candidate candidate_now(Experiment& experiment, std::optional<Experiment::Snapshot> made) {
   Candidate candidate{made ? std::move(*made) : experiment.snapshot(), {}};
   if (experiment.config().data.validation > 0)
-    candidate.validation = evaluate(*candidate.snapshot.network, experiment.task(),
+    candidate.validation = evaluate(*candidate.snapshot.network, experiment.task().of_files(),
                                     experiment.validation_batches(DType::F32), DType::F32);
   return candidate;
 }

@@ -1,16 +1,13 @@
 #include "train/run/run.h"
 
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <utility>
 
 #include "compress/self_compression/size_loss.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
-#include "framework/kernels/elementwise/precision.h"
-#include "framework/parallel/isa.h"
 #include "train/config/config_file.h"
+#include "train/metrics/json_lines.h"
 #include "train/metrics/measures.h"
 #include "train/metrics/resources.h"
 #include "train/metrics/tensorboard.h"
@@ -66,18 +63,22 @@ Run::Run(Experiment& experiment, RunDirectory directory, Start start, Verbosity 
         if (start == Start::Fresh) directory_.start(config);
         if (start == Start::Again) directory_.start_again(config);
         return {experiment.config(), experiment.training_examples(), experiment.spec(),
-                directory_.checkpoint(), directory_.metrics()};
+                experiment.task(),   directory_.checkpoint(),        directory_.metrics()};
       }()),
       events_(directory_.events()),
-      line_(verbosity) {
+      line_(verbosity),
+      early_stop_(experiment.config().early_stop, experiment.task()) {
   if (start != Start::Resume && start != Start::Extend) return;
   saved_.resume(experiment_.network(), kAdvice,
                 start == Start::Extend ? SavedRun::Epochs::MayDiffer : SavedRun::Epochs::Same);
   const int64_t done = saved_.progress().state.step, total = experiment_.total_steps();
   require(done <= total, Failure::Usage, directory_.checkpoint(), " is at step ", done,
           ", and epochs asks for ", total, " in all; ask for more, or train into another --out");
+  std::filesystem::remove(directory_.evaluation());
   std::filesystem::remove(directory_.summary());  // from here on it is not finished any more
   write_file_atomically(directory_.config(), dump(saved_.resolved_config()) + "\n");  // may have been damaged
+  for (const Json& line : read_json_lines(directory_.metrics()))
+    early_stop_.see(line, experiment_.method().target_bytes());
   const Progress& progress = saved_.progress();
   experiment_.method().restore(progress.method);
   events_.truncate(progress.events_bytes);
@@ -99,12 +100,16 @@ Outcome Run::train(const std::function<bool()>& stop, const std::string& how_to_
                  " weights and biases, ", experiment_.spec().data, " from ", experiment_.data_folder(), ", ",
                  batches.images_per_epoch(), " images an epoch, ", experiment_.config().threads,
                  experiment_.config().threads == 1 ? " thread" : " threads"));
-  if (trainer.run(batches, experiment_.schedule(), saved_.progress().state, experiment_.total_steps(),
-                  stop) == Outcome::Interrupted) {
+  const auto over = [this] { return !early_stop_.over().empty(); };
+  if (!over() &&
+      trainer.run(batches, experiment_.schedule(), saved_.progress().state, experiment_.total_steps(),
+                  [&] { return over() || stop(); }) == Outcome::Interrupted &&
+      !over()) {
     save();
     line_.warn("interrupted; everything is saved in " + directory_.path() + ", " + how_to_go_on);
     return Outcome::Interrupted;
   }
+  if (over()) line_.say("training ends: " + early_stop_.over());
   finish();
   return Outcome::Finished;
 }
@@ -126,22 +131,22 @@ void Run::after_epoch(int64_t epoch, const TrainingState& state) {
   const EpochSummary news{epoch,
                           state.task_loss_sum / images,
                           state.metric_sum / images,
-                          validation.examples > 0 ? "validation " + task.said(validation.metric())
+                          validation.examples > 0 ? "validation " + task.said(validation)
                                                   : "train " + task.said(state.metric_sum / images),
                           mean_bits(experiment_.network(), experiment_.original_weights()),
                           channels_of(experiment_.network()),
                           std::ssize(file.snapshot.bytes),
                           costs.epoch_seconds,
                           images / costs.epoch_seconds};
-  const char* const metric = task.metric();
   Json line = Json::object({{"epoch", epoch},
                             {"step", state.step},
                             {"loss", rounded(state.loss_sum / images)},
                             {"task_loss", rounded(news.loss)},
-                            {text("train_", metric), rounded(news.train_metric)}});
+                            {text("train_", task.metric()), rounded(news.train_metric)}});
   if (validation.examples > 0) {
     line.set("validation_loss", rounded(validation.loss));
-    line.set(text("validation_", metric), rounded(validation.metric()));
+    for (const auto& [name, value] : metrics_of(task, validation))
+      line.set("validation_" + name, rounded(value));
   }
   line.set("mean_bits", rounded(news.mean_bits));
   line.set("live_channels", live_channels(experiment_.network()));
@@ -153,6 +158,9 @@ void Run::after_epoch(int64_t epoch, const TrainingState& state) {
   line.set("images_per_second", rounded(news.images_per_second));
   saved_.metrics().append(dump_line(line));
   events_.append(epoch_event(line, seconds_since_1970()));
+  early_stop_.see(line, experiment_.method().target_bytes());
+  if (early_stop_.keeps_best() && early_stop_.best_is_last())
+    write_file_atomically(directory_.best(), file.snapshot.bytes);
   const Batches batches = experiment_.training_batches();
   const int64_t epochs = (experiment_.total_steps() + batches.per_epoch() - 1) / batches.per_epoch();
   line_.epoch(news, epochs);
@@ -186,99 +194,6 @@ void Run::save() {
   saved_.progress().events_bytes = events_.size();
   saved_.progress().method = experiment_.method().state();
   saved_.save(experiment_.network());
-}
-
-void Run::finish() {
-  Network& network = experiment_.network();
-  save();
-  const double bits_fraction = mean_bits(network, experiment_.original_weights()) / 32;
-  const Score before = score_now(experiment_.config().precision);
-  experiment_.method().finish(network);
-  const auto [score, bytes] = experiment_.write_model(directory_.model());
-  require(std::isfinite(score.loss), Failure::Diverged, "training diverged: the loss of ", directory_.model(),
-          " on the test images is ", score.loss, "; try a smaller learning rate");
-  const auto weights = static_cast<double>(experiment_.original_weights());
-  const int64_t dense_bytes = 4 * experiment_.original_parameters();
-  const TrainingState& state = saved_.progress().state;
-  const Costs total = saved_.progress().costs;
-  const int64_t target = experiment_.method().target_bytes();
-  Json summary =
-      Json::object({{"name", experiment_.config().name},
-                    {"seed", experiment_.config().seed},
-                    {"threads", experiment_.config().threads},
-                    {"precision", experiment_.config().precision == DType::F32 ? "f32" : "bf16"},
-                    {"onednn", onednn_version()},
-                    {"isa", name(isa())},
-                    {text("test_", experiment_.task().metric()), score.metric()},
-                    {"test_loss", rounded(score.loss)},
-                    {"model_bytes", bytes},
-                    {"dense_bytes", dense_bytes},
-                    {"bits_fraction", rounded(bits_fraction)},
-                    {"weights_fraction", rounded(static_cast<double>(network.weight_count()) / weights)},
-                    {"channels", channels_of(network)},
-                    {"epochs", rounded(static_cast<double>(state.step) /
-                                       static_cast<double>(experiment_.training_batches().per_epoch()))},
-                    {"steps", state.step},
-                    {"wall_seconds", rounded(total.wall_seconds)},
-                    {"cpu_seconds", rounded(total.cpu_seconds)},
-                    {"train_flops", total.train_flops},
-                    {"train_flops_dense", total.train_flops_dense},
-                    {"peak_memory_bytes", peak_memory_bytes()}});
-  if (target > 0) {
-    summary.set("target_bytes", target);
-    summary.set("target_met", bytes <= target);
-  }
-  write_file_atomically(directory_.summary(), dump(summary) + "\n");
-  write_report(directory_);
-  line_.say(text(directory_.model(), ": ", with_thousands(bytes),
-                 " bytes (dense: ", with_thousands(dense_bytes), "), ",
-                 experiment_.task().said(score, "test"), ", ", as_duration(total.wall_seconds)));
-  warn_of_loss(before, score_now(DType::F32));
-  if (target > 0) say_if_target_is_missed(bytes, target);
-  constexpr double kLuck = 1.5;  // how many times as good as guessing is still no sign of learning
-  if (experiment_.task().counts_examples() &&
-      score.metric() * static_cast<double>(experiment_.spec().classes.size()) < kLuck)
-    line_.say("that is hardly better than guessing; try a smaller optimizer.lr" +
-              std::string(experiment_.original_weights() > network.weight_count()
-                              ? ", or smaller compress.gamma and compress.rate"
-                              : ""));
-}
-
-// Of the run's network, on the validation images, or on the test images when there are none.
-Score Run::score_now(DType precision) {
-  const bool validates = experiment_.config().data.validation > 0;
-  return evaluate(experiment_.network(), experiment_.task(),
-                  validates ? experiment_.validation_batches(precision) : experiment_.test_batches(precision),
-                  precision);
-}
-
-void Run::warn_of_loss(const Score& before, const Score& file) {
-  constexpr double kLoss = 0.0015;  // of all examples, or of the error
-  constexpr double kChance = 3;     // examples that any change of a number may turn
-  const Task& task = experiment_.task();
-  if (task.counts_examples()) {
-    const double lost = before.metric_sum - file.metric_sum;
-    if (lost <= std::max(kChance, kLoss * static_cast<double>(file.examples))) return;
-  } else if (file.metric_sum <= before.metric_sum * (1 + kLoss)) {
-    return;
-  }
-  const char* const part = experiment_.config().data.validation > 0 ? "validation" : "test";
-  line_.warn(text("writing ", directory_.model(), " cost ", task.metric(), ": ", task.said(before, part),
-                  " before, ", task.said(file.metric()),
-                  " in the file; try more epochs or a smaller compress.bits_lr"));
-}
-
-void Run::say_if_target_is_missed(int64_t bytes, int64_t target) {
-  constexpr double kNear = 0.97;  // of the target
-  const double share = static_cast<double>(bytes) / static_cast<double>(target);
-  if (share >= kNear && share <= 1) return;
-  line_.say(text(
-      "the file misses compress.target_bytes of ", with_thousands(target), " by ",
-      std::ceil(1000 * std::fabs(share - 1)) / 10, " %: it is too ", share > 1 ? "large" : "small",
-      share > 1
-          ? "; try more epochs or a smaller network"
-          : "; try more epochs, smaller compress.rate and compress.gamma, or, if those do not help, a wider "
-            "network and more compress.bits"));
 }
 
 }  // namespace pare

@@ -31,8 +31,10 @@ class Run : public Hook {
 
  private:
   void finish();
+  // Whether model.pare is to be the file of an earlier epoch, which is there.
+  bool takes_best();
   void say_if_target_is_missed(int64_t bytes, int64_t target);
-  Score score_now(DType precision);
+  Score score_now(const Task& task, DType precision);
   void warn_of_loss(const Score& before, const Score& file);
   Candidate file_after_epoch(int64_t step);
 
@@ -42,6 +44,7 @@ class Run : public Hook {
   SavedRun saved_;
   EventFile events_;
   ProgressLine line_;
+  EarlyStop early_stop_;
   struct SizedSnapshot {
     int64_t step;
     Experiment::Snapshot file;

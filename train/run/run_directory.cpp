@@ -19,8 +19,8 @@ void RunDirectory::require_none_of(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const RunDirectory run(parent.empty() ? "." : parent.string());
   std::error_code error;  // where one of them is not there, nothing is lost
-  for (const std::string& file :
-       {run.config(), run.metrics(), run.events(), run.model(), run.summary(), run.checkpoint()})
+  for (const std::string& file : {run.config(), run.metrics(), run.events(), run.model(), run.summary(),
+                                  run.evaluation(), run.best(), run.checkpoint()})
     require(!std::filesystem::equivalent(path, file, error), Failure::Usage, path,
             ": a run's file has this name; write to another one");
 }
@@ -61,11 +61,13 @@ void RunDirectory::start_again(const Json& resolved_config) const {
   // metrics, a run has begun, which start_of has compared with this one.
   const bool mine = std::filesystem::exists(config()) &&
                     (std::filesystem::exists(metrics()) || holds(config(), resolved_config));
-  for (const std::string& file : {config(), metrics(), events(), report(), model(), summary(), checkpoint()})
+  for (const std::string& file :
+       {config(), metrics(), events(), report(), model(), summary(), evaluation(), best(), checkpoint()})
     require(mine || !std::filesystem::exists(file), Failure::Usage, file,
             " is there already, and not this run's; choose another --out");
   // Metrics go last: they are what says that a run has begun.
-  for (const std::string& file : {report(), events(), metrics()}) std::filesystem::remove(file);
+  for (const std::string& file : {report(), events(), evaluation(), best(), metrics()})
+    std::filesystem::remove(file);
   make_directory(path_);
   write_file_atomically(config(), text);
 }

@@ -20,6 +20,8 @@ class RunDirectory {
   std::string checkpoint() const { return path_ + "/checkpoint.safetensors"; }
   std::string model() const { return path_ + "/model.pare"; }
   std::string summary() const { return path_ + "/summary.json"; }
+  std::string best() const { return path_ + "/best.pare"; }  // the file after the best epoch so far
+  std::string evaluation() const { return path_ + "/evaluation.json"; }
   std::string events() const { return path_ + "/events.out.tfevents.pare"; }  // TensorBoard wants "tfevents"
   std::string report() const { return path_ + "/report.html"; }
 

@@ -9,14 +9,15 @@
 
 namespace pare {
 
-SavedRun::SavedRun(RunConfig& config, const Source& train, const Spec& spec, std::string checkpoint,
-                   const std::string& metrics)
+SavedRun::SavedRun(RunConfig& config, const Source& train, const Spec& spec, const Task& task,
+                   std::string checkpoint, const std::string& metrics)
     : checkpoint_(std::move(checkpoint)),
       every_(config.checkpoint_every),
       images_(train.fingerprint()),
       spec_(spec),
       resolved_config_(write_config(config)),
       metrics_(metrics) {
+  if (const TargetScale* const scale = task.target_scale()) targets_ = *scale;
   start_clocks();
 }
 
@@ -38,6 +39,10 @@ void SavedRun::resume(Network& network, const char* advice, Epochs epochs) {
   require(!images || *images == images_, Failure::Data, checkpoint_,
           " was trained on other images than those that are here under the same name; take the ones it began "
           "with (--data-dir), or train into another --out");
+  require(
+      checkpoint.progress.targets == targets_, Failure::Data, checkpoint_,
+      " was trained on numbers to predict in another scale, as versions before loss.scale_targets did; go on "
+      "with that version, or train into another --out");
   restore(network, checkpoint);
   progress_ = checkpoint.progress;
   metrics_.truncate(progress_.metrics_bytes);
@@ -54,6 +59,7 @@ void SavedRun::save(Network& network) {
   progress_.metrics_bytes = metrics_.size();
   progress_.images = images_;
   progress_.spec = spec_;
+  progress_.targets = targets_;
   save_checkpoint(checkpoint_, resolved_config_, network, progress_);
 }
 

@@ -11,7 +11,7 @@ class SavedRun {
  public:
   // A run at its start, or before `resume`. `metrics` is the path of its metrics.jsonl, which is continued.
   // `train`, of `spec`: its training examples, which have to be the same when it goes on.
-  SavedRun(RunConfig& config, const Source& train, const Spec& spec, std::string checkpoint,
+  SavedRun(RunConfig& config, const Source& train, const Spec& spec, const Task& task, std::string checkpoint,
            const std::string& metrics);
 
   // Brings the run and its network to the checkpoint, and takes back the metrics of later steps. Throws
@@ -35,6 +35,7 @@ class SavedRun {
   Length every_;
   uint32_t images_;  // the fingerprint of the training examples
   Spec spec_;
+  std::optional<TargetScale> targets_;
   Json resolved_config_;
   Progress progress_;
   AppendFile metrics_;

@@ -7,6 +7,7 @@ namespace pare {
 Score evaluate(Network& network, const Task& task, const Batches& batches, DType precision) {
   const Executor executor(network, precision);
   Score score;
+  const std::shared_ptr<Tally> tally = task.tally();
   double total = 0;
   for (int position = 0; position < batches.per_epoch(); ++position) {
     const Batch batch = batches.get(0, position);
@@ -15,8 +16,13 @@ Score evaluate(Network& network, const Task& task, const Batches& batches, DType
     total += task.reported_loss(outputs, batch) * static_cast<double>(examples);
     score.metric_sum += task.metric_sum(outputs, batch);
     score.examples += examples;
+    if (tally) tally->add(outputs, batch);
   }
   if (score.examples > 0) score.loss = total / static_cast<double>(score.examples);
+  if (tally && score.examples > 0) {
+    score.more = tally->metrics();
+    score.tally = tally;
+  }
   return score;
 }
 

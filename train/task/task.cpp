@@ -1,7 +1,7 @@
 #include "train/task/task.h"
 
-#include "train/task/classification.h"
-#include "train/task/regression.h"
+#include <algorithm>
+#include <limits>
 
 namespace pare {
 
@@ -19,9 +19,26 @@ double Task::reported_loss(const Tensor& outputs, const Batch& batch) const {
   return loss(tape, Tape::constant(outputs), batch).value.item();
 }
 
-std::unique_ptr<Task> task_of(const Spec& spec, double label_smoothing) {
-  if (!spec.classes.empty()) return std::make_unique<Classification>(label_smoothing);
-  return std::make_unique<Regression>();
+double Score::value(std::string_view name) const {
+  const auto found = std::find_if(more.begin(), more.end(), [&](const Metric& m) { return m.name == name; });
+  return found == more.end() ? std::numeric_limits<double>::quiet_NaN() : found->value;
+}
+
+std::vector<Metric> metrics_of(const Task& task, const Score& score) {
+  std::vector<Metric> all{{task.metric(), score.metric()}};
+  all.insert(all.end(), score.more.begin(), score.more.end());
+  return all;
+}
+
+Json evaluation_json(const Task& task, const Score& score, const Spec& spec) {
+  Json metrics = Json::object();
+  for (const auto& [name, value] : metrics_of(task, score)) metrics.set(name, value);
+  metrics.set("loss", score.loss);
+  Json json = Json::object({{"examples", score.examples}, {"metrics", std::move(metrics)}});
+  if (!score.tally) return json;
+  const Json details = score.tally->details(spec);
+  for (const auto& [name, value] : details.members()) json.set(name, value);
+  return json;
 }
 
 }  // namespace pare

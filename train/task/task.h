@@ -3,19 +3,28 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "framework/autograd/tape.h"
 #include "framework/data/batches/batches.h"
 #include "layers/network/network.h"
+#include "train/task/tally.h"
 
 namespace pare {
+
+struct TargetScale;
 
 // How well a network does on examples.
 struct Score {
   double loss = 0;        // mean, without what only helps training
   double metric_sum = 0;  // over examples: of Classification, those whose class is right
   int64_t examples = 0;
+  std::vector<Metric> more{};            // the task's other metrics
+  std::shared_ptr<const Tally> tally{};  // what they were computed from, if there are any
 
+  // The value of one of `more`; no number when it is not there.
+  double value(std::string_view name) const;
   double metric() const { return examples == 0 ? 0 : metric_sum / static_cast<double>(examples); }
 };
 
@@ -42,9 +51,20 @@ class Task {
   virtual std::string said(double metric) const = 0;
   // The same of so many examples: "98.76 % of 10000 test images right".
   virtual std::string said(const Score& score, const char* part) const = 0;
+  // The same of an epoch, with what else matters: "98.76 %  F1 0.981".
+  virtual std::string said(const Score& score) const { return said(score.metric()); }
+  // Counts what the task's other metrics are computed from; nullptr when it has none.
+  virtual std::unique_ptr<Tally> tally() const { return nullptr; }
+
+  // The scale of numbers to predict in which networks in training compute, if they do.
+  virtual const TargetScale* target_scale() const { return nullptr; }
+  // The same task for networks out of files, which give the units of the data.
+  virtual const Task& of_files() const { return *this; }
 };
 
-// What examples of this kind are for: Classification when they have classes, else Regression.
-std::unique_ptr<Task> task_of(const Spec& spec, double label_smoothing = 0);
+// All metrics of a score, the task's first one first.
+std::vector<Metric> metrics_of(const Task& task, const Score& score);
+// {"examples", "metrics": {name: value}, and the tally's details}: what evaluation.json holds.
+Json evaluation_json(const Task& task, const Score& score, const Spec& spec);
 
 }  // namespace pare

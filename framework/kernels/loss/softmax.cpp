@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 namespace pare {
 namespace {
@@ -15,6 +17,11 @@ void check_labels(const Shape& shape, std::span<const int32_t> labels) {
     check(label >= 0 && label < shape[1], "cross entropy: label ", label, " outside 0..", shape[1] - 1);
 }
 
+void check_weights(std::span<const float> weights, const Shape& shape) {
+  check(weights.empty() || std::ssize(weights) == shape[0], "cross entropy: ", weights.size(),
+        " weights for scores ", shape);
+}
+
 }  // namespace
 
 Tensor targets_of(std::span<const int32_t> labels, int64_t classes, float smoothing) {
@@ -26,7 +33,9 @@ Tensor targets_of(std::span<const int32_t> labels, int64_t classes, float smooth
   return targets;
 }
 
-CrossEntropy cross_entropy_forward(const Tensor& logits, const Tensor& targets) {
+CrossEntropy cross_entropy_forward(const Tensor& logits, const Tensor& targets,
+                                   std::span<const float> weights) {
+  check_weights(weights, logits.shape());
   check(logits.shape().rank() == 2 && logits.shape() == targets.shape(), "cross entropy: logits ",
         logits.shape(), " for targets ", targets.shape());
   const int64_t rows = logits.shape()[0], classes = logits.shape()[1];
@@ -46,31 +55,45 @@ CrossEntropy cross_entropy_forward(const Tensor& logits, const Tensor& targets) 
     check(std::fabs(share - 1) <= kShareTolerance, "cross entropy: the targets of row ", n, " sum to ", share,
           ", expected 1");
     for (int64_t k = 0; k < classes; ++k) row[k] = static_cast<float>(row[k] / mass);
-    total += std::log(mass) + peak - score;  // -sum_k target_k (score_k - log of all mass)
+    const double loss = std::log(mass) + peak - score;  // -sum_k target_k (score_k - log of all mass)
+    total += weights.empty() ? loss : loss * weights[static_cast<size_t>(n)];
   }
   result.loss = static_cast<float>(total / static_cast<double>(rows));
   return result;
 }
 
-Tensor cross_entropy_backward(const Tensor& probabilities, const Tensor& targets, float diff_loss,
-                              DType dtype) {
-  const float factor = diff_loss / static_cast<float>(probabilities.shape()[0]);
+Tensor cross_entropy_backward(const Tensor& probabilities, const Tensor& targets,
+                              std::span<const float> weights, float diff_loss, DType dtype) {
+  check_weights(weights, probabilities.shape());
+  const int64_t rows = probabilities.shape()[0], classes = probabilities.shape()[1];
+  const float factor = diff_loss / static_cast<float>(rows);
   Tensor diff(probabilities.shape());
-  for (int64_t i = 0; i < diff.size(); ++i)
-    diff.data<float>()[i] = (probabilities.data<float>()[i] - targets.data<float>()[i]) * factor;
+  for (int64_t n = 0; n < rows; ++n) {
+    const float share = weights.empty() ? factor : factor * weights[static_cast<size_t>(n)];
+    for (int64_t i = n * classes; i < (n + 1) * classes; ++i)
+      diff.data<float>()[i] = (probabilities.data<float>()[i] - targets.data<float>()[i]) * share;
+  }
   return diff.to(dtype);
+}
+
+std::vector<int32_t> largest_scores(const Tensor& logits) {
+  check(logits.shape().rank() == 2, "largest scores: of ", logits.shape());
+  const Tensor scores = logits.to(DType::F32);
+  const int64_t rows = scores.shape()[0], classes = scores.shape()[1];
+  std::vector<int32_t> largest;
+  largest.reserve(static_cast<size_t>(rows));
+  for (int64_t n = 0; n < rows; ++n) {
+    const float* const row = scores.data<float>() + n * classes;
+    largest.push_back(static_cast<int32_t>(std::max_element(row, row + classes) - row));
+  }
+  return largest;
 }
 
 int64_t count_correct(const Tensor& logits, std::span<const int32_t> labels) {
   check_labels(logits.shape(), labels);
-  const Tensor scores = logits.to(DType::F32);
-  const int64_t classes = scores.shape()[1];
-  int64_t correct = 0;
-  for (size_t n = 0; n < labels.size(); ++n) {
-    const float* row = scores.data<float>() + static_cast<int64_t>(n) * classes;
-    if (std::max_element(row, row + classes) - row == labels[n]) ++correct;
-  }
-  return correct;
+  const std::vector<int32_t> largest = largest_scores(logits);
+  return std::inner_product(largest.begin(), largest.end(), labels.begin(), int64_t{0}, std::plus<>(),
+                            std::equal_to<>());
 }
 
 }  // namespace pare

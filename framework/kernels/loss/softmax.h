@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "framework/tensor/tensor.h"
 
@@ -18,14 +19,17 @@ struct CrossEntropy {
 Tensor targets_of(std::span<const int32_t> labels, int64_t classes, float smoothing);
 
 // logits (N,K) f32 or bf16; targets (N,K) f32, each row a distribution: loss = mean over n of
-// -sum_k targets_nk log probabilities_nk.
-CrossEntropy cross_entropy_forward(const Tensor& logits, const Tensor& targets);
+// -weight_n sum_k targets_nk log probabilities_nk. `weights` (N); without them each row counts 1.
+CrossEntropy cross_entropy_forward(const Tensor& logits, const Tensor& targets,
+                                   std::span<const float> weights = {});
 
-// d loss / d logits = (probabilities - targets) * diff_loss / N, in the data type asked for.
-Tensor cross_entropy_backward(const Tensor& probabilities, const Tensor& targets, float diff_loss,
-                              DType dtype);
+// d loss / d logits = weight_n (probabilities - targets) * diff_loss / N, in the data type asked for.
+Tensor cross_entropy_backward(const Tensor& probabilities, const Tensor& targets,
+                              std::span<const float> weights, float diff_loss, DType dtype);
 
-// How many rows have their label as the largest score (the first one on ties).
+// The class of each row's largest score (the first one on ties). logits (N,K) f32 or bf16
+std::vector<int32_t> largest_scores(const Tensor& logits);
+// How many rows have their label as the largest score.
 int64_t count_correct(const Tensor& logits, std::span<const int32_t> labels);
 
 }  // namespace pare

@@ -148,35 +148,64 @@ Array reshape(const Array& x, const Shape& shape) {
   return y;
 }
 
-Array cross_entropy(const Array& logits, std::span<const int32_t> labels, double smoothing) {
+Array cross_entropy(const Array& logits, std::span<const int32_t> labels, double smoothing,
+                    std::span<const float> weights) {
   const int64_t classes = logits.shape[1];
   std::vector<double> targets;
   for (const int32_t label : labels)
     for (int64_t k = 0; k < classes; ++k)
       targets.push_back((k == label ? 1 - smoothing : 0) + smoothing / double(classes));
-  return cross_entropy(logits, targets);
+  return cross_entropy(logits, targets, weights);
 }
 
-Array cross_entropy(const Array& logits, std::span<const double> targets) {
+Array cross_entropy(const Array& logits, std::span<const double> targets, std::span<const float> weights) {
   const int64_t rows = logits.shape[0], classes = logits.shape[1];
   Array loss(Shape{1});
   for (int64_t n = 0; n < rows; ++n) {
     Number mass(0);
+    const double weight = weights.empty() ? 1 : double(weights[static_cast<size_t>(n)]);
     for (int64_t k = 0; k < classes; ++k) mass = mass + exp(logits[n * classes + k]);
     for (int64_t i = n * classes; i < (n + 1) * classes; ++i)
-      loss[0] = loss[0] - (logits[i] - log(mass)) * (targets[i] / double(rows));
+      loss[0] = loss[0] - (logits[i] - log(mass)) * (weight * targets[i] / double(rows));
   }
   return loss;
 }
 
-Array squared_error(const Array& outputs, std::span<const double> targets) {
+namespace {
+
+// The mean of one(output, target).
+template <class One>
+Array mean_of(const Array& outputs, std::span<const double> targets, One one) {
   Array loss(Shape{1});
-  const auto count = static_cast<double>(targets.size());
-  for (size_t i = 0; i < targets.size(); ++i) {
-    const Number error = outputs[static_cast<int64_t>(i)] - targets[i];
-    loss[0] = loss[0] + error * error / count;
-  }
+  for (size_t i = 0; i < targets.size(); ++i)
+    loss[0] = loss[0] + one(outputs[static_cast<int64_t>(i)], targets[i]) / double(targets.size());
   return loss;
+}
+
+Number absolute(Number a) { return a.value < 0 ? -a : a; }
+
+}  // namespace
+
+Array squared_error(const Array& outputs, std::span<const double> targets) {
+  return mean_of(outputs, targets, [](Number y, double t) { return (y - t) * (y - t); });
+}
+
+Array absolute_error(const Array& outputs, std::span<const double> targets) {
+  return mean_of(outputs, targets, [](Number y, double t) { return absolute(y - t); });
+}
+
+Array huber(const Array& outputs, std::span<const double> targets, double delta) {
+  return mean_of(outputs, targets, [delta](Number y, double t) {
+    const Number d = absolute(y - t);
+    return d.value <= delta ? d * d * 0.5 : (d - delta / 2) * delta;
+  });
+}
+
+Array binary_cross_entropy(const Array& logits, std::span<const double> targets) {
+  return mean_of(logits, targets, [](Number y, double t) {
+    const Number share = Number(1) / (Number(1) + exp(-y));
+    return -(log(share) * t + log(Number(1) - share) * (1 - t));
+  });
 }
 
 Array quantise(const Array& x, const Array& bits, const Array& exponents, Levels levels) {

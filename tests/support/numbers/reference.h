@@ -46,9 +46,15 @@ Array batch_norm(const Array& x, const Array& gamma, const Array& beta, double e
 Array gate(const Array& x, const Array& g, std::span<const int> from);
 Array union_sum(const Array& a, const Array& b, std::span<const int> a_from, std::span<const int> b_from);
 Array reshape(const Array& x, const Shape& shape);
-Array cross_entropy(const Array& logits, std::span<const int32_t> labels, double smoothing);
-Array cross_entropy(const Array& logits, std::span<const double> targets);
+// `weights` of the rows; without them each counts 1.
+Array cross_entropy(const Array& logits, std::span<const int32_t> labels, double smoothing,
+                    std::span<const float> weights = {});
+Array cross_entropy(const Array& logits, std::span<const double> targets,
+                    std::span<const float> weights = {});
 Array squared_error(const Array& outputs, std::span<const double> targets);
+Array absolute_error(const Array& outputs, std::span<const double> targets);
+Array huber(const Array& outputs, std::span<const double> targets, double delta);
+Array binary_cross_entropy(const Array& logits, std::span<const double> targets);
 Array quantise(const Array& x, const Array& bits, const Array& exponents, Levels levels);
 Array rate(const Array& x, const Array& bits, const Array& exponents, Levels levels);
 

@@ -1,0 +1,108 @@
+#include "train/task/number_tally.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "train/metrics/measures.h"
+#include "train/task/text_table.h"
+
+namespace pare {
+namespace {
+
+constexpr size_t kMostShown = 1000;
+
+std::string name_of(const Spec& spec, size_t index) {
+  return index < spec.values.size() ? spec.values[index] : std::to_string(index);
+}
+
+Json numbers(const std::vector<float>& values) {
+  Json list = Json::array();
+  for (const float value : values) list.push(rounded(double{value}));
+  return list;
+}
+
+}  // namespace
+
+void NumberTally::add(const Tensor& outputs, const Batch& batch) {
+  const Tensor y = outputs.to(DType::F32);
+  check(y.size() == batch.values.size(), "errors: outputs ", y.shape(), " for values ", batch.values.shape());
+  const auto each = static_cast<size_t>(batch.values.shape().row());
+  values_.resize(each);
+  for (int64_t n = 0; n < batch.count(); ++n, ++examples_) {
+    for (size_t k = 0; k < each; ++k) {
+      const int64_t at = n * static_cast<int64_t>(each) + static_cast<int64_t>(k);
+      const double output = y.data<float>()[at], target = batch.values.data<float>()[at];
+      Value& value = values_[k];
+      const double from_mean = target - value.mean;  // Welford, "Note on a method ...", 1962
+      value.mean += from_mean / static_cast<double>(examples_ + 1);
+      value.squares += from_mean * (target - value.mean);
+      value.squared_error += (output - target) * (output - target);
+      value.absolute_error += std::fabs(output - target);
+      if (examples_ % every_ != 0) continue;
+      value.shown_targets.push_back(static_cast<float>(target));
+      value.shown_outputs.push_back(static_cast<float>(output));
+    }
+    if (!values_.empty() && values_[0].shown_targets.size() > kMostShown) thin_out();
+  }
+}
+
+// Every second one goes.
+void NumberTally::thin_out() {
+  every_ *= 2;
+  for (Value& value : values_)
+    for (std::vector<float>* list : {&value.shown_targets, &value.shown_outputs}) {
+      for (size_t i = 0; 2 * i < list->size(); ++i) (*list)[i] = (*list)[2 * i];
+      list->resize((list->size() + 1) / 2);
+    }
+}
+
+double NumberTally::r2(const Value& value) const {
+  return value.squares > 0 ? 1 - value.squared_error / value.squares
+                           : std::numeric_limits<double>::quiet_NaN();
+}
+double NumberTally::rmse(const Value& value) const {
+  return std::sqrt(value.squared_error / static_cast<double>(examples_));
+}
+double NumberTally::mean_absolute(const Value& value) const {
+  return value.absolute_error / static_cast<double>(examples_);
+}
+double NumberTally::deviation(const Value& value) const {
+  return std::sqrt(value.squares / static_cast<double>(examples_));
+}
+
+std::vector<Metric> NumberTally::metrics() const {
+  double r2_sum = 0, squared = 0;
+  for (const Value& value : values_) {
+    r2_sum += r2(value);
+    squared += value.squared_error;
+  }
+  const auto each = static_cast<double>(values_.size());
+  return {{"r2", r2_sum / each}, {"rmse", std::sqrt(squared / each / static_cast<double>(examples_))}};
+}
+
+Json NumberTally::details(const Spec& spec) const {
+  Json all = Json::array();
+  for (size_t k = 0; k < values_.size(); ++k)
+    all.push(Json::object({{"name", name_of(spec, k)},
+                           {"mean", values_[k].mean},
+                           {"deviation", deviation(values_[k])},
+                           {"r2", r2(values_[k])},
+                           {"rmse", rmse(values_[k])},
+                           {"absolute_error", mean_absolute(values_[k])},
+                           {"true", numbers(values_[k].shown_targets)},
+                           {"predicted", numbers(values_[k].shown_outputs)}}));
+  return Json::object({{"values", std::move(all)}});
+}
+
+std::string NumberTally::table(const Spec& spec, int columns) const {
+  constexpr int kNumbers = 63;  // characters of the five columns
+  const auto most = static_cast<size_t>(std::clamp(columns - kNumbers, 4, 32));
+  std::vector<std::vector<std::string>> rows{{"value", "mean", "deviation", "R2", "RMSE", "mean error"}};
+  for (size_t k = 0; k < values_.size(); ++k)
+    rows.push_back({shortened(name_of(spec, k), most), text(values_[k].mean), text(deviation(values_[k])),
+                    three_digits(r2(values_[k])), text(rmse(values_[k])), text(mean_absolute(values_[k]))});
+  return aligned(rows);
+}
+
+}  // namespace pare
