@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+
 #include "framework/base/error.h"
 #include "framework/config/config.h"
 #include "framework/data/pictures/picture.h"
@@ -50,19 +52,28 @@ PictureSet::PictureSet(PictureFiles files, Variant<Preprocessing> preprocessing,
 }
 
 void PictureSet::keep() {
-  std::vector<std::byte> all(files_.count() * input_.bytes());
-  parallel_ranges(std::ssize(files_.names), 1, [&](int64_t begin, int64_t end) {
-    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
-      prepare_file(*preprocessing_, files_.path(i), input_, all.data() + i * input_.bytes());
+  states_ = std::make_unique<std::atomic<uint8_t>[]>(files_.count());
+  kept_ = std::make_unique_for_overwrite<std::byte[]>(files_.count() * input_.bytes());
+}
+
+void PictureSet::try_all() const {
+  parallel_ranges(count(), 1, [&](int64_t begin, int64_t end) {
+    std::vector<std::byte> buffer;
+    for (int64_t i = begin; i < end; ++i) read(static_cast<int>(i), buffer);
   });
-  kept_ = std::move(all);
 }
 
 const std::byte* PictureSet::read(int index, std::vector<std::byte>& buffer) const {
   const auto at = static_cast<size_t>(index);
-  if (!kept_.empty()) return kept_.data() + at * input_.bytes();
+  std::byte* const place = kept_ ? kept_.get() + at * input_.bytes() : nullptr;
+  if (place != nullptr && states_[at].load(std::memory_order_acquire) == kThere) return place;
   buffer.resize(input_.bytes());
   prepare_file(*preprocessing_, files_.path(at), input_, buffer.data());
+  uint8_t before = kMissing;
+  if (place != nullptr && states_[at].compare_exchange_strong(before, kBeingWritten)) {
+    std::ranges::copy(buffer, place);
+    states_[at].store(kThere, std::memory_order_release);
+  }
   return buffer.data();
 }
 

@@ -2,6 +2,7 @@
 // into memory.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "framework/data/source.h"
@@ -14,8 +15,10 @@ class PictureSet : public Source {
   // Looks at the beginning of each file. Throws Failure::Data naming the first that is no picture.
   PictureSet(PictureFiles files, Variant<Preprocessing> preprocessing, const InputShape& input);
 
-  // Decodes all of them now, once and for all.
+  // From now on, what was decoded once is kept.
   void keep();
+  // Decodes all of them, to see whether they can be.
+  void try_all() const;
 
   InputShape input() const override { return input_; }
   int count() const override { return static_cast<int>(files_.count()); }
@@ -30,7 +33,9 @@ class PictureSet : public Source {
   Variant<Preprocessing> preprocessing_;
   InputShape input_;
   uint32_t fingerprint_ = 0;
-  std::vector<std::byte> kept_;  // (N,H,W,C), or empty
+  enum State : uint8_t { kMissing, kBeingWritten, kThere };  // of a kept picture
+  std::unique_ptr<std::byte[]> kept_;                        // (N,H,W,C), or null
+  std::unique_ptr<std::atomic<uint8_t>[]> states_;           // (N)
 };
 
 }  // namespace pare

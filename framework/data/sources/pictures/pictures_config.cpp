@@ -49,7 +49,7 @@ void PicturesConfig::describe(Fields& fields) {
   preprocessing.describe(fields);
   hold_out.describe(fields);
   fields.integer("memory", memory, Range::between(0, 1 << 24),
-                 "MiB: pictures that take no more, once they are decoded, are all kept in memory; more are "
+                 "MiB: pictures that take no more are kept in memory once they have been decoded; more are "
                  "decoded again each time");
 }
 
@@ -80,14 +80,17 @@ Dataset PicturesConfig::load(const std::string& data_directory) const {
     if (keeps) set->keep();
     return set;
   };
-  data.notes.push_back(text(folder, ": ", found.classes.size(), " classes; ", found.train.count(),
-                            " pictures to train on, ", found.test.count(), " to test on; ",
-                            keeps ? "decoded they take " : "decoded anew each time, as they would take ",
-                            mebibytes, " MiB of memory"));
+  data.notes.push_back(
+      text(folder, ": ", found.classes.size(), " classes; ", found.train.count(), " pictures to train on, ",
+           found.test.count(), " to test on; ",
+           keeps ? "decoded once, they take " : "decoded anew each time, as they would take ", mebibytes,
+           " MiB of memory"));
   data.notes.insert(data.notes.end(), found.notes.begin(), found.notes.end());
   data.train = set_of(found.train);
   if (found.validation.count() > 0) data.validation = set_of(found.validation);
-  data.test = set_of(found.test);
+  const auto test = set_of(found.test);
+  if (keeps) test->try_all();  // they are read at the very end, when a damaged one would be bad news
+  data.test = test;
   return data;
 }
 
