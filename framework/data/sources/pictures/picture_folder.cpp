@@ -150,7 +150,9 @@ class Reader {
     const Listing listing = list(folder);
     require(listing.folders.empty(), Failure::Data, folder, "/",
             listing.folders.empty() ? "" : listing.folders.front(),
-            ": is a folder in the folder of a class; move its pictures up");
+            ": is a folder in the folder of a class; move its pictures up (a set that is divided has folders "
+            "train "
+            "and test)");
     for (const std::string& file : listing.files) {
       refuse_other_picture(folder, file);
       if (!is_picture(file)) {
