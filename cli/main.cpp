@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "cli/commands/commands.h"
+#include "cli/version.h"
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
-#include "framework/kernels/elementwise/precision.h"
-#include "framework/parallel/isa.h"
 #include "framework/tensor/buffer_pool.h"
 
 namespace {
@@ -18,18 +17,6 @@ namespace {
 int report(const pare::Error& error) {
   std::fprintf(stderr, "pare: %s\n", error.what());
   return static_cast<int>(error.failure());
-}
-
-#if defined(__clang__)
-constexpr const char* kCompiler = __VERSION__;  // "Debian Clang 19.1.7"
-#else
-constexpr const char* kCompiler = "g++ " __VERSION__;
-#endif
-
-// What decides about the bytes of a run besides its config.
-std::string version() {
-  return pare::text("pare ", PARE_VERSION, "\ncompiler: ", kCompiler, "\noneDNN: ", pare::onednn_version(),
-                    "\ninstruction set: ", pare::name(pare::isa()));
 }
 
 int run(int argc, char** argv) {
@@ -45,12 +32,12 @@ int run(int argc, char** argv) {
       "operation");
   app.name("pare");
   app.require_subcommand(1);
-  app.set_version_flag("--version", version);
+  app.set_version_flag("--version", pare::program_version);
   std::vector<std::pair<CLI::App*, pare::Command>> commands;
   std::vector<std::string> names;
-  for (const auto add :
-       {pare::add_train, pare::add_eval, pare::add_predict, pare::add_inspect, pare::add_report,
-        pare::add_lottery, pare::add_sweep, pare::add_bench, pare::add_export, pare::add_schema}) {
+  for (const auto add : {pare::add_train, pare::add_eval, pare::add_predict, pare::add_inspect,
+                         pare::add_report, pare::add_lottery, pare::add_sweep, pare::add_bench,
+                         pare::add_export, pare::add_schema, pare::add_manual, pare::add_completion}) {
     pare::Command command = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
     names.push_back(commands.back().first->get_name());

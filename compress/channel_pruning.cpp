@@ -10,6 +10,10 @@ namespace {
 
 constexpr float kMemory = 0.98f;  // of the running mean, from one observed step to the next
 constexpr int kLeastLeft = 8;     // of a layer's channels at the start, one in so many stays
+// Kernels work on vectors of 16 channels or of 8, so that 54 channels take as long as 64: wide layers lose
+// whole vectors, down to a multiple of this.
+int bundle_of(int channels) { return channels >= 64 ? 16 : channels >= 32 ? 8 : 1; }
+
 constexpr ParameterTags kCarriers{ParameterTag::Weight, ParameterTag::Bias, ParameterTag::Normalisation,
                                   ParameterTag::Gate};
 
@@ -51,14 +55,12 @@ class Pruning {
   }
 
   int kill_until(double share) {
-    std::vector<int> order;
-    for (int g = 0; g < groups_.count(); ++g)
-      if (may_die_[g]) order.push_back(g);
-    std::ranges::stable_sort(order, {}, [&](int g) { return importance_[g] / cost_[g]; });
+    std::vector<Space> spaces = find_spaces();
     int dead = 0;
-    for (const int g : order) {
-      if (living_cost() <= share) break;
-      if (!dead_[g] && spared_by_all(g)) dead += kill(g);
+    while (living_cost() > share) {
+      const std::vector<int> bundle = cheapest_bundle(spaces);
+      if (bundle.empty()) break;
+      for (const int group : bundle) dead += kill(group);
     }
     return dead;
   }
@@ -66,6 +68,12 @@ class Pruning {
  private:
   struct Member {
     int node, channel;
+  };
+
+  // The groups that reach the same nodes, those that matter least for their cost first.
+  struct Space {
+    int node;  // one of these, whose channels are counted
+    std::vector<int> groups;
   };
 
   int count() const { return static_cast<int>(network_.nodes().size()); }
@@ -115,10 +123,65 @@ class Pruning {
     for (int c = 0; c < inputs; ++c) cost_[groups_.of(node(i).input(), c)] += cost / inputs;
   }
 
-  // Whether an eighth of every layer's channels lives without this group's.
-  bool spared_by_all(int group) const {
+  std::vector<Space> find_spaces() const {
+    std::map<std::vector<int>, std::vector<int>> of_nodes;
+    for (int g = 0; g < groups_.count(); ++g) {
+      if (!may_die_[g] || dead_[g]) continue;
+      std::vector<int> nodes;
+      for (const Member& m : members_[g])
+        if (nodes.empty() || nodes.back() != m.node) nodes.push_back(m.node);
+      of_nodes[nodes].push_back(g);
+    }
+    std::vector<Space> spaces;
+    for (auto& [nodes, groups] : of_nodes) {
+      std::ranges::stable_sort(groups, {}, [&](int g) { return importance_[g] / cost_[g]; });
+      spaces.push_back({nodes.front(), std::move(groups)});
+    }
+    return spaces;
+  }
+
+  // The space's least important groups: down to the next whole bundle of channels.
+  std::vector<int> next_bundle(const Space& space) const {
+    const int unit = bundle_of(node(space.node).original_channels);
+    const int over = alive(space.node) % unit;
+    const int channels = over > 0 ? over : unit;
+    std::vector<int> bundle;
+    int found = 0;
+    for (const int g : space.groups) {
+      if (found >= channels) break;
+      bundle.push_back(g);
+      found += static_cast<int>(
+          std::ranges::count_if(members_[g], [&](const Member& m) { return m.node == space.node; }));
+    }
+    return bundle;
+  }
+
+  // Of the bundles that leave enough of every layer, that with the least importance for its cost; none:
+  // empty. It leaves its space.
+  std::vector<int> cheapest_bundle(std::vector<Space>& spaces) const {
+    Space* cheapest = nullptr;
+    std::vector<int> best;
+    double least = 0;
+    for (Space& space : spaces) {
+      std::vector<int> bundle = next_bundle(space);
+      if (bundle.empty() || !spared_by_all(bundle)) continue;
+      double importance = 0, cost = 0;
+      for (const int g : bundle) importance += importance_[g], cost += cost_[g];
+      if (cheapest != nullptr && importance / cost >= least) continue;
+      least = importance / cost;
+      cheapest = &space;
+      best = std::move(bundle);
+    }
+    if (cheapest != nullptr)
+      cheapest->groups.erase(cheapest->groups.begin(), cheapest->groups.begin() + std::ssize(best));
+    return best;
+  }
+
+  // Whether an eighth of every layer's channels lives without these groups'.
+  bool spared_by_all(const std::vector<int>& bundle) const {
     std::map<int, int> taken;
-    for (const Member& m : members_[group]) ++taken[m.node];
+    for (const int group : bundle)
+      for (const Member& m : members_[group]) ++taken[m.node];
     return std::ranges::all_of(taken, [&](const auto& of_node) {
       const auto [i, count] = of_node;
       return (alive(i) - count) * kLeastLeft >= node(i).original_channels;

@@ -6,7 +6,8 @@
 // Estimation for Neural Network Pruning", CVPR 2019, equation 8). Behind a batch norm that is gamma and beta:
 // the weights in front of one are free of scale. What it costs: weights and multiply-adds, each as a share of
 // the whole network's, of its own rows and of the columns that read it. Channels that can only leave together
-// (layers/network/channel_groups.h) are judged together.
+// (layers/network/channel_groups.h) are judged together. Wide layers lose channels a vector at a time, as
+// kernels compute them: 16 of 64 or more, 8 of 32 or more.
 #pragma once
 
 #include "layers/network/network.h"

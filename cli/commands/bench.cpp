@@ -6,6 +6,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/options.h"
+#include "train/run/first_values.h"
 #include "train/trial.h"
 
 namespace pare {
@@ -15,7 +16,7 @@ constexpr double kRound = 0.1;  // seconds a config is measured before the other
 constexpr int kSyntheticBatches = 50;
 
 struct Options {
-  std::string config, other, data_directory;
+  std::string config, other, init_from, data_directory;
   std::vector<std::string> overrides;
   double seconds = 5;
   int threads = 0;
@@ -122,6 +123,10 @@ int bench(const Options& options) {
   require(!std::isnan(options.seconds), Failure::Usage, "--seconds: expected a number, got nan");
   std::vector<std::unique_ptr<Experiment>> experiments;
   experiments.push_back(open(options.config, options));
+  if (!options.init_from.empty()) {
+    initialise_from(experiments[0]->network(), options.init_from);
+    experiments[0]->config().name += " from " + options.init_from;
+  }
   if (!options.other.empty()) experiments.push_back(open(options.other, options));
   std::vector<std::unique_ptr<Trial>> trials;
   trials.reserve(experiments.size());
@@ -170,9 +175,14 @@ Command add_bench(CLI::App& app) {
   sub->footer(
       "Examples:\n"
       "  pare bench configs/bench/lenet5.json\n"
-      "  pare bench configs/bench/lenet5.json --compare configs/bench/lenet5_selfcompress.json --seconds 20");
+      "  pare bench configs/bench/lenet5.json --compare configs/bench/lenet5_selfcompress.json --seconds 20\n"
+      "  pare bench configs/quickstart.json --init-from runs/quickstart/checkpoint.safetensors "
+      "--compare configs/quickstart.json");
   sub->add_option("CONFIG", options->config, "the config whose steps are measured")->required();
   sub->add_option("--compare", options->other, "a second config, measured in turns with the first");
+  add_path(*sub, "--init-from", options->init_from,
+           "first values of CONFIG's parameters, and the channels that are left, from a checkpoint or a "
+           "model.pare");
   add_overrides(*sub, options->overrides,
                 "change one value (of both): --set precision=bf16 --set data.batch=64");
   sub->add_option("--seconds", options->seconds, "how long each config is measured (5)")

@@ -22,5 +22,7 @@ Command add_report(CLI::App& app);
 Command add_lottery(CLI::App& app);
 Command add_sweep(CLI::App& app);
 Command add_schema(CLI::App& app);
+Command add_manual(CLI::App& app);
+Command add_completion(CLI::App& app);
 
 }  // namespace pare

@@ -1,5 +1,7 @@
 // pare eval FILE
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "cli/commands/commands.h"

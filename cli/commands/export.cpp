@@ -1,5 +1,6 @@
 // pare export FILE --format FORMAT -o OUT
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cli/commands/commands.h"
@@ -70,6 +71,13 @@ constexpr Format kFormats[] = {
     {"web", write_web, "a directory with a page that runs the network in the browser; open its index.html"},
 };
 
+// "{onnx,web}"
+std::string format_names() {
+  std::string names;
+  for (const Format& format : kFormats) names += text(names.empty() ? "{" : ",", format.name);
+  return names + "}";
+}
+
 std::string format_help() {
   std::string help;
   for (const Format& format : kFormats)
@@ -104,7 +112,9 @@ Command add_export(CLI::App& app) {
       "  pare export runs/quickstart/model.pare -o model.onnx\n"
       "  pare export runs/quickstart/model.pare --format web -o demo");
   sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
-  sub->add_option("--format", options->format, format_help())->capture_default_str();
+  sub->add_option("--format", options->format, format_help())
+      ->type_name(format_names())
+      ->capture_default_str();
   add_path(*sub, "-o,--out", options->out, "the file (web: the directory) to write")->required();
   add_data_directory(*sub, options->data_directory);
   return [options] { return run_export(*options); };

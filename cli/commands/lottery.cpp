@@ -1,5 +1,6 @@
 // pare lottery CONFIG
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <numeric>

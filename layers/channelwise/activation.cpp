@@ -1,5 +1,7 @@
 #include "layers/channelwise/activation.h"
 
+#include <algorithm>
+
 #include "framework/autograd/ops.h"
 #include "layers/channelwise/channelwise.h"
 

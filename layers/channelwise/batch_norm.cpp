@@ -1,5 +1,6 @@
 #include "layers/channelwise/batch_norm.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "framework/autograd/ops.h"

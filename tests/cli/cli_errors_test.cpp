@@ -1,4 +1,5 @@
 // Bad input: one clear line on stderr, the right exit code, and no half-written file.
+#include <algorithm>
 #include <functional>
 
 #include "framework/files/formats/safetensors.h"

@@ -4,6 +4,7 @@
 // and what trains is told to be brief: see speed_up(). What `pare test` does is not tried from inside a test.
 // The commands of docs/results take hours; of those only the config and its settings are checked, with
 // --dry-run.
+#include <algorithm>
 #include <regex>
 
 #include "tests/support/array_fixtures.h"

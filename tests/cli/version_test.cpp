@@ -13,6 +13,7 @@ TEST_CASE("cli: --version names what decides about the bytes of a run") {
   CHECK(version.out.starts_with("pare "));
   CHECK(
       version.out.ends_with(text("\noneDNN: ", onednn_version(), "\ninstruction set: ", name(isa()), "\n")));
+  CHECK(contains(version.out, "\ncommit: "));
   CHECK(contains(version.out, "\ncompiler: "));
   CHECK(contains(version.out, __VERSION__ "\n"));
 }

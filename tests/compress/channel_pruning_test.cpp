@@ -1,6 +1,7 @@
 #include "compress/channel_pruning.h"
 
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <cmath>
 
@@ -136,6 +137,34 @@ TEST_CASE("channel pruning: blocks of grouped layers, and odd numbers of channel
   CHECK(left("2.conv2d.weight.bits") == 16);  // one block of two
   CHECK(left("4.conv2d.weight.bits") == 3);   // of 20
   CHECK(left("5.gate.weight.bits") == 3);
+}
+
+TEST_CASE("channel pruning: wide layers lose whole vectors of channels, the least important ones") {
+  Trained net(R"([{"layer": "conv2d", "channels": 70}, {"layer": "relu"},
+                  {"layer": "conv2d", "channels": 32, "kernel": 1}, {"layer": "relu"},
+                  {"layer": "global_average_pool"}, {"layer": "linear", "features": 4}])",
+              0.0);
+  ChannelPruning pruning;
+  pruning.start(*net.network);
+  for (const auto& [name, channels] : {std::pair{"0.conv2d.weight", 70}, {"2.conv2d.weight", 32}}) {
+    Tensor& importance = parameter(*net.network, name).importance;
+    importance = Tensor({channels});
+    for (int64_t c = 0; c < channels; ++c) importance.data<float>()[c] = static_cast<float>(1 + c);
+  }
+  const auto left = [&](const char* name) {
+    const std::vector<float> bits = numbers(parameter(*net.network, name).value);
+    return std::count_if(bits.begin(), bits.end(), [](float b) { return b > 0; });
+  };
+  CHECK(pruning.prune(*net.network, 0.99) == 6);
+  CHECK(left("0.conv2d.weight.bits") == 64);
+  const std::vector<float> bits = numbers(parameter(*net.network, "0.conv2d.weight.bits").value);
+  for (size_t c = 0; c < bits.size(); ++c) CHECK((bits[c] > 0) == (c >= 6));
+  pruning.prune(*net.network, 0.6);
+  CHECK(left("0.conv2d.weight.bits") % 16 == 0);
+  CHECK(left("2.conv2d.weight.bits") % 8 == 0);
+  pruning.prune(*net.network, 0.0);
+  CHECK(left("0.conv2d.weight.bits") == 16);
+  CHECK(left("2.conv2d.weight.bits") == 8);
 }
 
 TEST_CASE("channel pruning: frozen layers, and those whose weights have no bits, keep their channels") {

@@ -1,5 +1,7 @@
 // What is trained is what is stored: the file at the end of a run is the network whose accuracy the run
 // showed.
+#include <algorithm>
+
 #include "framework/config/config.h"
 #include "framework/files/formats/safetensors.h"
 #include "tests/support/network_fixtures.h"

@@ -3,6 +3,7 @@
 //
 // To renew them, run this test: when it fails it prints the rows as they are now.
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 #include "compress/self_compression/size_loss.h"
 
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <cmath>
 

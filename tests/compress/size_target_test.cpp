@@ -2,6 +2,7 @@
 #include "compress/self_compression/size_target.h"
 
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <cmath>
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <unistd.h>
+#include <cstring>
 
 #include <algorithm>
 #include <cmath>

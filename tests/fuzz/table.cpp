@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "framework/data/sources/table/table_config.h"
 
 #include "tests/fuzz/finding.h"

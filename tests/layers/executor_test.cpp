@@ -1,6 +1,7 @@
 // Executor: the bits of Network::forward in evaluation, each weight asked for once, and no tape behind it.
 #include "layers/network/executor.h"
 
+#include <cmath>
 #include <cstring>
 
 #include "compress/lottery/masked_weight.h"

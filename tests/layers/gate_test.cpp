@@ -1,6 +1,7 @@
 // Gates: the op, how channels close and leave, what the size loss says of them, and how they come back from a
 // file.
 #include <doctest/doctest.h>
+#include <cmath>
 
 #include "compress/packed/packed_model.h"
 #include "compress/removal.h"

@@ -3,6 +3,7 @@
 #include "layers/graph/graph.h"
 
 #include <doctest/doctest.h>
+#include <cmath>
 
 #include "compress/packed/packed_model.h"
 #include "compress/removal.h"

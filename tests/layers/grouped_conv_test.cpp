@@ -1,5 +1,6 @@
 // Convolutions in groups: depthwise ones lose channels with the layers around them, others whole groups.
 #include <doctest/doctest.h>
+#include <cmath>
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #include "layers/network/network.h"
 
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <cmath>
 

@@ -1,4 +1,5 @@
 // Random networks: channels that are cut change nothing, and checkpoints bring everything back.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>

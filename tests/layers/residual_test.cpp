@@ -1,5 +1,6 @@
 // Networks with shortcuts: shapes, fused batch norm, and channels that leave the sums they take part in.
 #include <doctest/doctest.h>
+#include <cmath>
 
 #include <algorithm>
 

@@ -1,5 +1,6 @@
 // The configs people run: every file below configs/ passes the strict reader and builds its network.
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <filesystem>
 #include <map>

@@ -1,4 +1,7 @@
 // Runs that go on: longer than they were meant, on other machines, from another run's network.
+#include <algorithm>
+#include <cmath>
+
 #include "compress/method.h"
 #include "compress/packed/packed_model.h"
 #include "compress/removal.h"

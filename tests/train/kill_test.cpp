@@ -2,6 +2,7 @@
 // run that nobody touched.
 #include <poll.h>
 #include <sys/inotify.h>
+#include <algorithm>
 
 #include "framework/base/rng.h"
 #include "framework/json/json.h"

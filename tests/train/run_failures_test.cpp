@@ -1,4 +1,5 @@
 // What a run does when the world or the training fails: it says so, and loses nothing.
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 

@@ -1,5 +1,6 @@
 #include "train/lottery/level_run.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>

@@ -1,5 +1,6 @@
 #include "train/lottery/lottery_config.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <set>

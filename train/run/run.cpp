@@ -1,5 +1,6 @@
 #include "train/run/run.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <utility>

@@ -1,5 +1,6 @@
 #include "framework/kernels/elementwise/elementwise.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "framework/kernels/elementwise/element_type.h"

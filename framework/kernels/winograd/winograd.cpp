@@ -279,6 +279,9 @@ ConvolutionGradients backward(const Tensor& diff_dst, const ConvolutionOperand& 
   return gradients;
 }
 
+// So many channels, as vectors of 16 hold them.
+int64_t whole_vectors(int64_t channels) { return (channels + 15) / 16 * 16; }
+
 // body.operator()<taps, element type>() for a kernel's size and a tensor's data type.
 template <class Body>
 void with_kernel(const Shape& weights, DType dtype, const Body& body) {
@@ -305,9 +308,10 @@ bool use_winograd(const Shape& src, const Shape& weights, const Shape& dst, DTyp
   // The rest is measured. The direct kernels' time grows with every channel that goes in, and with whole
   // vectors of those that come out; few come in only from images, which need no gradient.
   if (dtype == DType::F32) return in >= 4 && 8 * in + out >= (taps == 9 ? 80 : 56);
-  // In bf16 the direct kernels are twice as fast. Products are saved in proportion to in * out * taps,
-  // transforms cost in proportion to in + out.
-  return std::min(in, out) >= kWinogradLanes && in * out * taps >= (taps == 9 ? 148 : 206) * (in + out);
+  // In bf16 the direct kernels are twice as fast, at whole vectors of channels on either side. They work in
+  // proportion to those, Winograd's transforms to the channels that there are.
+  const int64_t direct = whole_vectors(in) * whole_vectors(out) * taps;
+  return std::min(in, out) >= kWinogradLanes && direct >= (taps == 9 ? 96 : 206) * (in + out);
 }
 
 Tensor winograd_forward(const Tensor& src, const Tensor& weights, const Tensor& bias, const Shape& dst_shape,

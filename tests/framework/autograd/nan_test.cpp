@@ -1,5 +1,6 @@
 // NaN passes through every operation that compares numbers, so that divergence is seen where it begins.
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <cmath>
 #include <limits>

@@ -1,5 +1,6 @@
 // Convolution against its naive version, by all the ways it is computed (see ops_test.cpp).
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <cmath>
 #include <vector>

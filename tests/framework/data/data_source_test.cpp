@@ -1,5 +1,6 @@
 // Sources of floats, what normalisation makes of them, and batches made ahead.
 #include <doctest/doctest.h>
+#include <algorithm>
 
 #include <cmath>
 #include <limits>

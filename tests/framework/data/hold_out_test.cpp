@@ -1,4 +1,6 @@
 // The share that is set aside for testing.
+#include <algorithm>
+
 #include "framework/data/sources/hold_out.h"
 
 #include "tests/support/data_fixtures.h"

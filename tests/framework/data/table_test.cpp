@@ -1,4 +1,5 @@
 // Tables as examples: columns, classes, categories, missing values, and every trap of CSV files.
+#include <algorithm>
 #include <array>
 #include <set>
 

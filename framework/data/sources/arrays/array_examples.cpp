@@ -1,6 +1,7 @@
 #include "framework/data/sources/arrays/array_examples.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "framework/base/error.h"
