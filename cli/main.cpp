@@ -35,9 +35,9 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", pare::program_version);
   std::vector<std::pair<CLI::App*, pare::Command>> commands;
   std::vector<std::string> names;
-  for (const auto add : {pare::add_train, pare::add_eval, pare::add_inspect, pare::add_report,
-                         pare::add_lottery, pare::add_sweep, pare::add_bench, pare::add_export,
-                         pare::add_schema, pare::add_manual, pare::add_completion}) {
+  for (const auto add : {pare::add_train, pare::add_eval, pare::add_predict, pare::add_inspect,
+                         pare::add_report, pare::add_lottery, pare::add_sweep, pare::add_bench,
+                         pare::add_export, pare::add_schema, pare::add_manual, pare::add_completion}) {
     pare::Command command = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
     names.push_back(commands.back().first->get_name());

@@ -11,9 +11,19 @@
 #include "train/task/target_scale.h"
 
 namespace pare {
+namespace {
+
+// Pictures are decoded on the config's threads.
+Dataset load_in_context(const RunConfig& config, const std::string& data_directory) {
+  const Context context({.threads = config.threads});
+  const Context::Scope scope(context);
+  return load_data(config.data, data_directory);
+}
+
+}  // namespace
 
 Experiment::Experiment(RunConfig config, const std::string& data_directory, Guard guard)
-    : Experiment(std::move(config), load_data(config.data, data_directory), std::move(guard)) {
+    : Experiment(std::move(config), load_in_context(config, data_directory), std::move(guard)) {
 }  // nothing has moved yet
 
 Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
@@ -28,10 +38,12 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
           "f32 (--set precision=f32)");
   const Source& examples = *data_.train;
   const auto channels = static_cast<size_t>(examples.input().channels);
+  if (data_.validation) config_.data.validation = 0;  // nothing is set aside
   require(config_.data.validation < examples.count(), Failure::Usage,
           "data.validation: ", config_.data.validation, " images set aside out of ", examples.count(),
           " training images of ", data_.spec.data, "; use fewer");
   split_ = split(examples.count(), config_.data.validation, config_.seed);
+  if (data_.validation) config_.data.validation = data_.validation->count();
   data_.spec.normalisation = config_.data.normalise ? measure(examples, split_.train)
                                                     : Normalisation{std::vector<float>(channels, 0.0f),
                                                                     std::vector<float>(channels, 1.0f)};
@@ -86,6 +98,9 @@ Batches Experiment::training_batches() const {
 }
 
 Batches Experiment::validation_batches(DType precision) const {
+  if (data_.validation)
+    return Batches::in_order(*data_.validation, all_indices(data_.validation->count()), spec().normalisation,
+                             kEvaluationBatch, precision);
   return Batches::in_order(*data_.train, split_.validation, spec().normalisation, kEvaluationBatch,
                            precision);
 }

@@ -15,6 +15,7 @@ using Command = std::function<int()>;
 Command add_train(CLI::App& app);
 Command add_bench(CLI::App& app);
 Command add_eval(CLI::App& app);
+Command add_predict(CLI::App& app);
 Command add_inspect(CLI::App& app);
 Command add_export(CLI::App& app);
 Command add_report(CLI::App& app);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "framework/base/error.h"
+#include "framework/parallel/threads.h"
 
 namespace pare {
 namespace {
@@ -20,19 +21,31 @@ float six_digits(double value) {
   return rounded;
 }
 
+using Counts = std::array<uint64_t, 256>;  // of each value
+
 // Counting values first keeps the sums exact, whatever the order and number of images.
 Normalisation of_bytes(const Source& source, std::span<const int> indices) {
   const InputShape input = source.input();
-  std::vector<std::array<uint64_t, 256>> counts(static_cast<size_t>(input.channels));
-  std::vector<std::byte> buffer;
-  for (const int index : indices) {
-    const auto* pixel = reinterpret_cast<const uint8_t*>(source.read(index, buffer));
-    for (size_t left = input.bytes(); left > 0; left -= counts.size())
-      for (std::array<uint64_t, 256>& count : counts) ++count[*pixel++];
-  }
+  const auto channels = static_cast<size_t>(input.channels);
+  const Parts parts(std::ssize(indices), source.decodes() ? 1 : std::ssize(indices));
+  std::vector<std::vector<Counts>> of_part(static_cast<size_t>(parts.size()), std::vector<Counts>(channels));
+  parallel(parts, [&](int64_t part, IndexRange range) {
+    std::vector<Counts>& counts = of_part[static_cast<size_t>(part)];
+    std::vector<std::byte> buffer;
+    for (int64_t i = range.begin; i < range.end; ++i) {
+      const auto* pixel =
+          reinterpret_cast<const uint8_t*>(source.read(indices[static_cast<size_t>(i)], buffer));
+      for (size_t left = input.bytes(); left > 0; left -= channels)
+        for (Counts& count : counts) ++count[*pixel++];
+    }
+  });
+  std::vector<Counts> counts(channels);
+  for (const std::vector<Counts>& some : of_part)
+    for (size_t channel = 0; channel < channels; ++channel)
+      for (size_t value = 0; value < 256; ++value) counts[channel][value] += some[channel][value];
   const double pixels = static_cast<double>(indices.size()) * input.height * input.width;
   Normalisation result;
-  for (const std::array<uint64_t, 256>& count : counts) {
+  for (const Counts& count : counts) {
     double sum = 0, squares = 0;
     for (int value = 0; value < 256; ++value) {
       sum += static_cast<double>(count[value]) * value;
@@ -75,6 +88,16 @@ Normalisation of_floats(const Source& source, std::span<const int> indices) {
   return result;
 }
 
+// Decoding a large set takes minutes, and a part of it says the same: so many, equally far from each other.
+std::vector<int> sample_of(const Source& source, std::span<const int> indices) {
+  constexpr size_t kMostBytes = size_t{1} << 28;
+  const size_t count = std::max<size_t>(1, kMostBytes / source.input().bytes());
+  if (!source.decodes() || indices.size() <= count) return {indices.begin(), indices.end()};
+  std::vector<int> some;
+  for (size_t i = 0; i < count; ++i) some.push_back(indices[i * indices.size() / count]);
+  return some;
+}
+
 }  // namespace
 
 Normalisation measure(const Source& source, std::span<const int> indices) {
@@ -82,7 +105,8 @@ Normalisation measure(const Source& source, std::span<const int> indices) {
   for (const int index : indices)
     check(index >= 0 && index < source.count(), "normalisation: no example ", index, " among ",
           source.count());
-  return source.input().element == Element::U8 ? of_bytes(source, indices) : of_floats(source, indices);
+  const std::vector<int> some = sample_of(source, indices);
+  return source.input().element == Element::U8 ? of_bytes(source, some) : of_floats(source, some);
 }
 
 }  // namespace pare

@@ -23,6 +23,9 @@ class Source {
   // The class of an example, or the numbers that are asked for: a source has the one or the other.
   virtual int32_t label(int) const { return 0; }
   virtual std::span<const float> values(int) const { return {}; }
+  // Whether each is decoded out of a file of its own. That takes long: several threads share a batch, and the
+  // normalisation of a large set is measured on a part of it.
+  virtual bool decodes() const { return false; }
   // A hash of the examples: almost certainly different for sources with different examples.
   virtual uint32_t fingerprint() const = 0;
 };
@@ -83,6 +86,8 @@ struct Dataset {
   std::shared_ptr<const Source> train, test;
   std::string folder{};              // where it was read from
   std::vector<std::string> notes{};  // what its reader found, for people: a line each
+  // Examples to watch the training, if the data has some of its own; otherwise they come out of `train`.
+  std::shared_ptr<const Source> validation{};
 };
 
 }  // namespace pare

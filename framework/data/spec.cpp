@@ -28,6 +28,17 @@ void floats(Fields& fields, const char* name, std::vector<float>& values, const 
   values.assign(decimals.begin(), decimals.end());
 }
 
+// Its kind, and what is not as that kind has it by itself.
+Json without_defaults(const Json& preprocessing) {
+  Spec usual;
+  usual.preprocessing = choose(preprocessing_table(), preprocessing.find("kind")->string());
+  const Json written = write_config(usual), &defaults = *written.find("preprocessing");
+  Json rest = Json::object();
+  for (const auto& [name, value] : preprocessing.members())
+    if (name == "kind" || !(value == *defaults.find(name))) rest.set(name, value);
+  return rest;
+}
+
 }  // namespace
 
 void Spec::describe(Fields& fields) {
@@ -40,6 +51,8 @@ void Spec::describe(Fields& fields) {
   std::vector<int> extents{input.height, input.width, input.channels};
   fields.integers("input", extents, Range::between(1, kMostExtent), "height, width, channels");
   fields.choice("element", input.element, kElements, "what inputs are stored as");
+  fields.variant("preprocessing", preprocessing, preprocessing_table(),
+                 "how a file becomes such an input, where each is a file", Need::IfAny);
   require(extents.size() == 3, Failure::Data, "input has ", extents.size(), " extents instead of 3");
   input = {extents[0], extents[1], extents[2], input.element};
 }
@@ -48,7 +61,7 @@ Json without_usual(Json spec) {
   Json rest = Json::object();
   for (const auto& [name, value] : spec.members())
     if (!(name == "values" && value.items().empty()) && !(name == "element" && value.string() == "u8"))
-      rest.set(name, value);
+      rest.set(name, name == "preprocessing" ? without_defaults(value) : value);
   return rest;
 }
 
@@ -57,6 +70,7 @@ void require_consistent(const Spec& spec, const std::string& where) {
   require(spec.normalisation.mean.size() == channels && spec.normalisation.deviation.size() == channels,
           Failure::Data, where, ": normalisation of ", spec.normalisation.mean.size(),
           " channels for images of ", channels, "; the file is damaged");
+  if (spec.preprocessing) spec.preprocessing->require_fits(spec.input, where + ": preprocessing");
 }
 
 }  // namespace pare

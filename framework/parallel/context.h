@@ -27,6 +27,7 @@ class Context {
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
+  const ContextOptions& options() const { return options_; }
   int threads() const { return options_.threads; }
   FreedMemory freed_memory() const { return options_.freed_memory; }
   bool winograd() const { return options_.winograd; }

@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "tests/support/array_fixtures.h"
+#include "tests/support/picture_fixtures.h"
 #include "tests/support/program.h"
 #include "tests/support/tiny_run.h"
 
@@ -101,6 +102,10 @@ class Clone {
       labels.push_back(static_cast<uint8_t>(i % 10));
     }
     write("my-table.csv", table);
+    for (const char* name : {"cat", "dog"})
+      for (uint32_t i = 1; i <= 40; ++i)
+        directory_.write(text("my-pictures/", name, "/", i, ".jpg"),
+                         jpeg_bytes(30, 40, noise_picture(30, 40, 3, i).pixels));
     const Bytes images = npy_bytes("|u1", "300, 28, 28", noise(300 * 784)),
                 classes = npy_bytes("|u1", "300,", labels);
     write_npz(directory_, "my-arrays.npz",

@@ -2,6 +2,7 @@
 #include "framework/base/rng.h"
 #include "framework/json/json.h"
 #include "tests/support/array_fixtures.h"
+#include "tests/support/picture_fixtures.h"
 #include "tests/support/program.h"
 #include "tests/support/tiny_run.h"
 
@@ -260,4 +261,76 @@ TEST_CASE("own data: arrays give the same bytes as the idx files that hold the s
              other = parse_json(contents(folder + "/npz/summary.json"), "b");
   for (const char* key : {"test_loss", "test_accuracy"})
     CHECK(one.find(key)->number() == other.find(key)->number());
+}
+
+namespace {
+
+// Red, green and blue pictures of several sizes, noisy.
+void write_colours(const TemporaryDirectory& directory, int each) {
+  for (int label = 0; label < 3; ++label)
+    for (int i = 0; i < each; ++i) {
+      Picture picture = noise_picture(10 + i % 3, 10 + i % 4, 3, static_cast<uint32_t>(100 * label + i));
+      for (size_t at = 0; at < picture.pixels.size(); ++at)
+        if (at % 3 != static_cast<size_t>(label)) picture.pixels[at] /= 2;
+      const char* const names[] = {"red", "green", "blue"};
+      const bool jpeg = i % 2 == 1;
+      directory.write(text("colours/", names[label], "/", i, jpeg ? ".jpg" : ".png"),
+                      jpeg ? jpeg_bytes(picture.height, picture.width, picture.pixels) : png_of(picture));
+    }
+}
+
+const std::string kColours = R"({
+  "threads": 2,
+  "data": {"source": {"kind": "pictures", "path": "colours", "size": [8, 8], "fit": "crop", "test_share": 0.25},
+           "batch": 10, "validation": 20},
+  "network": [{"layer": "conv2d", "channels": 4, "kernel": 3}, {"layer": "relu"}, {"layer": "global_average_pool"},
+              {"layer": "linear", "features": 3}],
+  "optimizer": {"name": "adam", "lr": 0.02},
+  "epochs": 20,
+  "compress": {"method": "self_compress", "bits": 5, "gamma": 0.001, "rate": 0.01, "warmup": 2}
+})";
+
+}  // namespace
+
+TEST_CASE("own data: pictures are trained on, packed, evaluated, and predicted with the model alone") {
+  const OwnRuns place;
+  write_colours(place.directory, 60);
+  place.write("colours.json", kColours);
+  CHECK(contains(place.done({"train", "colours.json", "--out", "run"}), "colours: 3 classes; "));
+  const double accuracy = place.number(place.file("run/summary.json"), "test_accuracy");
+  CHECK(accuracy > 0.9);
+  CHECK(place.number(place.done({"eval", "run/model.pare", "--json"}), "test_accuracy") == accuracy);
+  place.done(
+      {"train", "colours.json", "--out", "streamed", "--set", "data.source.memory=0", "--threads", "1"});
+  CHECK(place.file("streamed/model.pare") == place.file("run/model.pare"));
+
+  std::filesystem::rename(place.directory.path() + "/run/model.pare", place.directory.path() + "/m.pare");
+  std::filesystem::rename(place.directory.path() + "/colours", place.directory.path() + "/elsewhere");
+  std::vector<std::string> command{"predict", "m.pare", "--json"};
+  for (int i = 0; i < 60; ++i) command.push_back(text("elsewhere/green/", i, i % 2 == 1 ? ".jpg" : ".png"));
+  const Json answers = parse_json(place.done(command), "predict");
+  int right = 0;
+  for (const Json& answer : answers.items()) {
+    const auto& classes = answer.find("classes")->items();
+    CHECK(classes.size() == 3);
+    double sum = 0;
+    for (const Json& one : classes) sum += one.find("score")->number();
+    CHECK(sum == doctest::Approx(1));
+    if (classes[0].find("class")->string() == "green") ++right;
+  }
+  CHECK(answers.items().size() == 60);
+  CHECK(right > 50);
+
+  place.write("bad.png", "no picture");
+  const Result mixed =
+      place.run({"predict", "m.pare", "bad.png", "elsewhere/red/0.png", "none.png", "--top", "1"});
+  CHECK(mixed.exit_code == 3);
+  CHECK(contains(mixed.err, "pare: bad.png: is neither PNG nor JPEG"));
+  CHECK(contains(mixed.err, "pare: none.png: cannot open"));
+  CHECK(contains(mixed.out, "elsewhere/red/0.png: red "));
+  CHECK(std::count(mixed.out.begin(), mixed.out.end(), '\n') == 1);
+  place.done({"train", "clouds.json", "--out", "table", "--set", "epochs=1"});
+  const Result table = place.run({"predict", "table/model.pare", "bad.png"});
+  CHECK(table.exit_code == 2);
+  CHECK(contains(table.err, "does not say how a file becomes its input"));
 }

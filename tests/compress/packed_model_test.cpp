@@ -13,6 +13,7 @@
 #include "compress/packed/primer.h"
 #include "compress/removal.h"
 #include "compress/round_scales.h"
+#include "framework/data/preprocessing/picture_preprocessing.h"
 #include "framework/files/bytes.h"
 #include "tests/support/data_fixtures.h"
 #include "tests/support/network_fixtures.h"
@@ -217,6 +218,26 @@ TEST_CASE("packed model: the file says what the network was and is for") {
   CHECK(model.network->images().shape(1) == Shape{1, 14, 14, 2});
   CHECK(model.network->weight_count() == packed.network.weight_count());
   CHECK(looks_like_model(packed.bytes));
+}
+
+TEST_CASE("packed model: how a picture becomes the input travels along in some 30 bytes") {
+  const auto packed_with = [](const Variant<Preprocessing>& preprocessing) {
+    Network network(layers_of(R"([{"layer": "linear", "features": 2}])"), {4, 4, 3}, dense(), 1);
+    return pack_model({"pets", {"cat", "dog"}, {{0, 0, 0}, {1, 1, 1}}, {}, {}, preprocessing}, network);
+  };
+  Variant<Preprocessing> cropped = choose(preprocessing_table(), "pictures");
+  auto& pictures = static_cast<PicturePreprocessing&>(*cropped);
+  pictures.fit = Fit::Crop;
+  const PackedModel model = unpack_model(packed_with(cropped), "test");
+  REQUIRE(model.spec.preprocessing.kind == "pictures");
+  const auto& read = static_cast<const PicturePreprocessing&>(*model.spec.preprocessing);
+  CHECK(read.fit == Fit::Crop);
+  CHECK(read.background == std::vector<int>{255, 255, 255});
+  CHECK(packed_with(cropped).size() <= packed_with({}).size() + 32);
+  pictures.background = {1, 2};
+  CHECK(contains(failure_of(Failure::Data, [&] { unpack_model(packed_with(cropped), "test"); }),
+                 "test: header: preprocessing: background has 2 numbers"));
+  CHECK(!unpack_model(packed_with({}), "test").spec.preprocessing);
 }
 
 TEST_CASE("packed model: fields at their default are left out of the header, a layer's inputs, too") {

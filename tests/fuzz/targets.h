@@ -14,9 +14,11 @@ void arrays(std::span<const uint8_t> bytes);
 void cifar10(std::span<const uint8_t> bytes);
 void checkpoint(std::span<const uint8_t> bytes);
 void config(std::span<const uint8_t> bytes);
+void exif(std::span<const uint8_t> bytes);
 void gzip(std::span<const uint8_t> bytes);
 void idx(std::span<const uint8_t> bytes);
 void packed_model(std::span<const uint8_t> bytes);
+void picture(std::span<const uint8_t> bytes);
 void safetensors(std::span<const uint8_t> bytes);
 void table(std::span<const uint8_t> bytes);
 

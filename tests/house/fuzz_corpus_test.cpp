@@ -21,9 +21,11 @@ constexpr Target kTargets[] = {
     {"checkpoint", fuzz::checkpoint},
     {"cifar10", fuzz::cifar10},
     {"config", fuzz::config},
+    {"exif", fuzz::exif},
     {"gzip", fuzz::gzip},
     {"idx", fuzz::idx},
     {"packed_model", fuzz::packed_model},
+    {"picture", fuzz::picture},
     {"safetensors", fuzz::safetensors},
     {"table", fuzz::table},
 };

@@ -62,6 +62,9 @@ const vector<Foreign> kForeign = {
      "the .cpp files of framework/data/ and framework/files/, and tests/"},
     {R"(csv\.h)", R"(framework/data/formats/csv\.cpp)", "framework/data/formats/csv.cpp"},
     {R"(zip\.h)", R"(framework/data/formats/npz\.cpp|tests/.*)", "framework/data/formats/npz.cpp and tests/"},
+    {R"(png\.h)", R"(framework/data/formats/png\.cpp|tests/.*)", "framework/data/formats/png.cpp and tests/"},
+    {R"(jpeglib\.h|jerror\.h)", R"(framework/data/formats/jpeg\.cpp|tests/.*)",
+     "framework/data/formats/jpeg.cpp and tests/"},
     {R"(CLI/.*)", R"(cli/.*\.cpp)", "the .cpp files of cli/"},
     {R"(doctest/.*|rapidcheck.*)", R"(tests/.*)", "tests/"},
     {R"(benchmark/.*)", R"(bench/.*)", "bench/"},
@@ -229,6 +232,10 @@ TEST_CASE("house: the rules refuse what they should and allow what they should")
   CHECK(broken_rule("framework/data/formats/csv.cpp", "csv.h", '<') == "");
   CHECK(broken_rule("framework/data/formats/npz.cpp", "zip.h", '<') == "");
   CHECK(broken_rule("framework/data/formats/npz.h", "zip.h", '<') != "");
+  CHECK(broken_rule("framework/data/formats/png.cpp", "png.h", '<') == "");
+  CHECK(broken_rule("framework/data/formats/png.h", "png.h", '<') != "");
+  CHECK(broken_rule("framework/data/formats/jpeg.cpp", "jpeglib.h", '<') == "");
+  CHECK(broken_rule("framework/data/formats/png.cpp", "jpeglib.h", '<') != "");
   CHECK(broken_rule("framework/parallel/threads.cpp", "omp.h", '<') == "");
   CHECK(broken_rule("optim/rules/sgd.cpp", "omp.h", '<') != "");
   CHECK(broken_rule("layers/mixing/conv2d.cpp", "Eigen/Dense", '<') != "");  // nobody's

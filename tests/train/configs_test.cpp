@@ -9,6 +9,7 @@
 #include "framework/config/config.h"
 #include "framework/data/catalogue.h"
 #include "tests/support/array_fixtures.h"
+#include "tests/support/picture_fixtures.h"
 #include "tests/support/tiny_run.h"
 #include "train/config/config_file.h"
 #include "train/config/sweep_plan.h"
@@ -57,7 +58,7 @@ RunConfig read_by_its_command(const std::filesystem::path& path) {
 
 // Files as the configs in configs/own/ want them.
 Dataset own_data(const RunConfig& config) {
-  const TemporaryDirectory directory;
+  static const TemporaryDirectory directory;  // pictures are read when they are wanted
   std::string table = "width,height,label\n";
   for (int i = 0; i < 60; ++i) table += text(i, ",", i * i, ",", i % 3, "\n");
   directory.write("my-table.csv", bytes_of_text(table));
@@ -67,6 +68,9 @@ Dataset own_data(const RunConfig& config) {
               labels = npy_bytes("|u1", "100,", classes);
   write_npz(directory, "my-arrays.npz",
             {{"x_train", images}, {"y_train", labels}, {"x_test", images}, {"y_test", labels}});
+  for (const char* name : {"cat", "dog", "horse"})
+    for (uint32_t i = 0; i < 20; ++i)
+      directory.write(text("my-pictures/", name, "/", i, ".png"), png_of(noise_picture(40, 50, 3, i)));
   return config.data.source->load(directory.path());
 }
 

@@ -5,7 +5,7 @@
 namespace pare {
 
 BatchStream::BatchStream(const Batches& batches, int64_t first_step, Ahead ahead)
-    : batches_(batches), context_(Context::current()), step_(first_step) {
+    : batches_(batches), context_(Context::current().options()), step_(first_step) {
   if (ahead == Ahead::OnASpareThread) maker_ = std::thread([this] { work(); });
 }
 

@@ -31,8 +31,10 @@ class BatchStream {
   void work();
 
   const Batches& batches_;
-  const Context& context_;  // of the thread that asks
-  int64_t step_;            // of the next batch to be made
+  // The maker's, like that of the thread that asks, but with threads of its own: those of a batch that is
+  // decoded do not keep the step's loops waiting.
+  Context context_;
+  int64_t step_;  // of the next batch to be made
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Batch> ready_;

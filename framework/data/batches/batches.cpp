@@ -8,6 +8,7 @@
 #include "framework/base/error.h"
 #include "framework/base/rng.h"
 #include "framework/data/batches/painter.h"
+#include "framework/parallel/threads.h"
 
 namespace pare {
 namespace {
@@ -109,10 +110,18 @@ void Batches::write(std::span<const int> chosen, int epoch, T* to) const {
 template <class From>
 Tensor Batches::inputs(std::span<const int> chosen, int epoch) const {
   Tensor inputs({std::ssize(chosen), input_.height, input_.width, input_.channels}, table_.dtype());
-  if (table_.dtype() == DType::F32)
-    write<From>(chosen, epoch, inputs.data<float>());
+  const auto write_range = [&](IndexRange range) {
+    const auto some = chosen.subspan(static_cast<size_t>(range.begin), static_cast<size_t>(range.size()));
+    const int64_t first = range.begin * input_.count();
+    if (table_.dtype() == DType::F32)
+      write<From>(some, epoch, inputs.data<float>() + first);
+    else
+      write<From>(some, epoch, inputs.data<Bfloat16>() + first);
+  };
+  if (source_->decodes())
+    parallel(Parts(std::ssize(chosen), 1), [&](int64_t, IndexRange range) { write_range(range); });
   else
-    write<From>(chosen, epoch, inputs.data<Bfloat16>());
+    write_range({0, std::ssize(chosen)});
   return inputs;
 }
 

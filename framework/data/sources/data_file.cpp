@@ -11,7 +11,11 @@ namespace pare {
 
 namespace fs = std::filesystem;
 
-std::string find_data_file(const std::string& path, const std::string& data_directory) {
+namespace {
+
+enum class Kind { File, Folder };
+
+std::string find(Kind kind, const std::string& path, const std::string& data_directory) {
   const char* const from_environment = std::getenv("PARE_DATA");
   std::vector<std::string> looked{path};
   if (fs::path(path).is_relative()) {
@@ -23,13 +27,26 @@ std::string find_data_file(const std::string& path, const std::string& data_dire
   for (const std::string& place : looked) {
     std::error_code ignored;
     if (!fs::exists(place, ignored)) continue;
-    require(!fs::is_directory(place, ignored), Failure::Data, place, ": is a directory, expected a file");
+    const bool is_folder = fs::is_directory(place, ignored);
+    require(is_folder == (kind == Kind::Folder), Failure::Data, place,
+            is_folder ? ": is a directory, expected a file" : ": is a file, expected a directory");
     return place;
   }
-  fail(Failure::Data, "data file '", path, "' not found; looked for ", comma_list(looked),
+  fail(Failure::Data, kind == Kind::File ? "data file '" : "data folder '", path, "' not found; looked for ",
+       comma_list(looked),
        fs::path(path).is_relative()
            ? ", from the current directory; change the path in the config, or give --data-dir"
            : "; change the path in the config");
+}
+
+}  // namespace
+
+std::string find_data_file(const std::string& path, const std::string& data_directory) {
+  return find(Kind::File, path, data_directory);
+}
+
+std::string find_data_folder(const std::string& path, const std::string& data_directory) {
+  return find(Kind::Folder, path, data_directory);
 }
 
 std::string file_name_of(const std::string& path) { return fs::path(path).filename().string(); }

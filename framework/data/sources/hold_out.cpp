@@ -18,9 +18,11 @@ uint64_t two_words(Rng rng) {
 }  // namespace
 
 void HoldOut::describe(Fields& fields) {
-  fields.number("test_share", test_share, Range::at_least(0).below(1),
-                "share of the examples that is set aside for testing, of each class, by a hash of "
-                "`split_seed` and the row's number (or its group); 0: they are in files of their own");
+  fields.number(
+      "test_share", test_share, Range::at_least(0).below(1),
+      "share of the examples that is set aside for testing, of each class, by a hash of "
+      "`split_seed` and the row's number (or its group, or the picture's name); 0: they are in files "
+      "of their own");
   fields.integer("split_seed", split_seed, Range::at_least(0),
                  "which examples `test_share` takes; the run's seed changes nothing about it");
 }
@@ -34,6 +36,15 @@ void HoldOut::require_one(bool is_given, const char* given) const {
 
 uint64_t draw_of(uint64_t seed, uint64_t row) { return two_words(Rng(seed, "test", row)); }
 uint64_t draw_of(uint64_t seed, const std::string& group) { return two_words(Rng(seed, "test/" + group)); }
+
+namespace {
+
+void require_some(size_t held, size_t units, double share) {
+  require(held > 0, Failure::Usage, "data.source: test_share of ", share, " takes none of ", units,
+          " examples or groups for testing; use a larger share, or a file of test examples");
+}
+
+}  // namespace
 
 std::vector<bool> hold_out(const std::vector<Unit>& units, double share) {
   std::map<int, std::vector<size_t>> strata;
@@ -49,8 +60,22 @@ std::vector<bool> hold_out(const std::vector<Unit>& units, double share) {
     for (size_t i = 0; i < count; ++i) held[members[i]] = true;
     total += count;
   }
-  require(total > 0, Failure::Usage, "data.source: test_share of ", share, " takes none of ", units.size(),
-          " examples or groups for testing; use a larger share, or a file of test examples");
+  require_some(total, units.size(), share);
+  return held;
+}
+
+std::vector<bool> hold_out_by_draw(const std::vector<Unit>& units, double share) {
+  check(share >= 0 && share < 1, "test share of ", share);
+  const auto border = static_cast<uint64_t>(std::ldexp(share, 64));
+  std::map<int, size_t> last;  // of each stratum, who stays whatever its draw
+  for (size_t i = 0; i < units.size(); ++i) {
+    const auto [at, is_first] = last.emplace(units[i].stratum, i);
+    if (!is_first && units[i].draw > units[at->second].draw) at->second = i;
+  }
+  std::vector<bool> held;
+  for (size_t i = 0; i < units.size(); ++i)
+    held.push_back(units[i].draw < border && last[units[i].stratum] != i);
+  require_some(static_cast<size_t>(std::ranges::count(held, true)), units.size(), share);
   return held;
 }
 

@@ -32,5 +32,8 @@ uint64_t draw_of(uint64_t seed, const std::string& group);
 // Which units are for testing: of each stratum the share, rounded, but never all. Throws Failure::Usage when
 // that is none at all.
 std::vector<bool> hold_out(const std::vector<Unit>& units, double share);
+// The same by each unit's draw alone: those below the share. Units that are added later, or removed, move
+// none of the others from one side to the other; but the share is met only roughly.
+std::vector<bool> hold_out_by_draw(const std::vector<Unit>& units, double share);
 
 }  // namespace pare

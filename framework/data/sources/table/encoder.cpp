@@ -5,7 +5,8 @@
 
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
-#include "framework/data/sources/table/numbers.h"
+#include "framework/data/sources/class_names.h"
+#include "framework/data/sources/numbers.h"
 
 namespace pare {
 namespace {
@@ -40,10 +41,7 @@ std::string advice_for_words(const TableFile& file, size_t column) {
 Classes::Classes(const TableFile& file, size_t column)
     : names_(words_of(file, column, kMostClasses,
                       "for numbers to predict, write \"targets\" instead of \"label\"")) {
-  const auto number = [](const std::string& name) { return parse_number(name).value; };
-  if (std::all_of(names_.begin(), names_.end(), [&](const std::string& n) { return number(n).has_value(); }))
-    std::stable_sort(names_.begin(), names_.end(),
-                     [&](const std::string& a, const std::string& b) { return *number(a) < *number(b); });
+  sort_class_names(names_);
   require(names_.size() > 1, Failure::Data, file.path(), ": all rows are of the class '", names_.front(),
           "', so there is nothing to tell apart");
   require(names_.size() < file.rows(), Failure::Usage, "data.source.label: each row of ", file.path(),

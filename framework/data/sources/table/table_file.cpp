@@ -5,7 +5,7 @@
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
 #include "framework/data/formats/gzip_file.h"
-#include "framework/data/sources/table/numbers.h"
+#include "framework/data/sources/numbers.h"
 
 namespace pare {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/data/sources/table/numbers.h"
+#include "framework/data/sources/numbers.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,0 +1,41 @@
+// PictureSet: pictures that are decoded when they are asked for, so that there may be more of them than fit
+// into memory.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "framework/data/source.h"
+#include "framework/data/sources/pictures/picture_folder.h"
+
+namespace pare {
+
+class PictureSet : public Source {
+ public:
+  // Looks at the beginning of each file. Throws Failure::Data naming the first that is no picture.
+  PictureSet(PictureFiles files, Variant<Preprocessing> preprocessing, const InputShape& input);
+
+  // From now on, what was decoded once is kept.
+  void keep();
+  // Decodes all of them, to see whether they can be.
+  void try_all() const;
+
+  InputShape input() const override { return input_; }
+  int count() const override { return static_cast<int>(files_.count()); }
+  const std::byte* read(int index, std::vector<std::byte>& buffer) const override;
+  int32_t label(int index) const override { return files_.labels[static_cast<size_t>(index)]; }
+  bool decodes() const override { return true; }
+  // Of names, sizes, the first 4 KiB of each file, and of how they are read.
+  uint32_t fingerprint() const override { return fingerprint_; }
+
+ private:
+  PictureFiles files_;
+  Variant<Preprocessing> preprocessing_;
+  InputShape input_;
+  uint32_t fingerprint_ = 0;
+  enum State : uint8_t { kMissing, kBeingWritten, kThere };  // of a kept picture
+  std::unique_ptr<std::byte[]> kept_;                        // (N,H,W,C), or null
+  std::unique_ptr<std::atomic<uint8_t>[]> states_;           // (N)
+};
+
+}  // namespace pare
