@@ -44,9 +44,9 @@ int64_t peak_memory_bytes() {
   return usage().ru_maxrss * int64_t{1024};
 }
 
-EnergyMeter::EnergyMeter() {
+EnergyMeter::EnergyMeter(const std::string& powercap) {
   std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator("/sys/class/powercap", none)) {
+  for (const auto& entry : std::filesystem::directory_iterator(powercap, none)) {
     // intel-rapl:0 is a package; intel-rapl:0:1 is a part of it.
     const std::string name = entry.path().filename().string();
     if (!name.starts_with("intel-rapl:") || name.find(':') != name.rfind(':')) continue;

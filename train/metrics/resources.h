@@ -16,7 +16,8 @@ int64_t peak_memory_bytes();
 // machines let an ordinary user read them.
 class EnergyMeter {
  public:
-  EnergyMeter();
+  // Reads the counters below this folder.
+  explicit EnergyMeter(const std::string& powercap = "/sys/class/powercap");
   // Joules the whole machine's processors used since the last call (or the construction); nothing where they
   // cannot be read. A counter that ran over is taken once around.
   std::optional<double> lap();

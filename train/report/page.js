@@ -126,6 +126,9 @@ function runSection(run, heading) {
     const before = epochs[i - 1] || {train_flops: 0, train_flops_dense: 0};
     return [epoch.epoch, (epoch.train_flops - before.train_flops) / (epoch.train_flops_dense - before.train_flops_dense)];
   });
+  // Nothing, or hardly anything, is removed in the first epoch.
+  const againstFirst = key => known((epochs[0] || {})[key])
+    ? epochs.filter(epoch => known(epoch[key])).map(epoch => [epoch.epoch, epoch[key] / epochs[0][key]]) : [];
   const start = (config.compress || {}).bits;
   const charts = [
     chart({title: facts.metric.title, className: 'wide', format: printed(facts.metric), tick: tickOf(facts.metric), series: [
@@ -141,8 +144,11 @@ function runSection(run, heading) {
       series: [{kind: 'main', points: [...(known(start) ? [[0, start]] : []), ...over(epoch => epoch.mean_bits)]}]}),
     chart({title: 'Channels alive', zero: true, format: whole,
       series: [{kind: 'main', points: [...(facts.original ? [[0, facts.original]] : []), ...over(epoch => epoch.live_channels)]}]}),
-    chart({title: 'Training FLOPs against dense', className: 'wide', zero: true, format: value => percent(value, 1), tick: value => percent(value, 0),
-      series: [{kind: 'main', points: flops}]}),
+    chart({title: 'Cost of an epoch against dense', className: 'wide', zero: true, format: value => percent(value, 1), tick: value => percent(value, 0),
+      series: [
+        {name: 'FLOPs', kind: 'main', points: flops},
+        {name: 'seconds', kind: 'side', points: againstFirst('seconds')},
+        {name: 'energy', kind: 'side', points: againstFirst('joules')}].filter(one => one.points.length)}),
     chart({title: 'Seconds per epoch', className: 'wide', zero: true, format: value => figures(value) + ' s', tick: figures,
       series: [{kind: 'main', points: over(epoch => epoch.seconds)}]}),
   ].filter(Boolean);

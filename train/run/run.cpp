@@ -156,6 +156,7 @@ void Run::after_epoch(int64_t epoch, const TrainingState& state) {
   line.set("train_flops_dense", costs.train_flops_dense);
   line.set("seconds", rounded(costs.epoch_seconds));
   line.set("images_per_second", rounded(news.images_per_second));
+  if (const std::optional<double> joules = saved_.epoch_joules()) line.set("joules", rounded(*joules));
   saved_.metrics().append(dump_line(line));
   events_.append(epoch_event(line, seconds_since_1970()));
   early_stop_.see(line, experiment_.method().target_bytes());

@@ -47,6 +47,7 @@ void SavedRun::resume(Network& network, const char* advice, Epochs epochs) {
   progress_ = checkpoint.progress;
   metrics_.truncate(progress_.metrics_bytes);
   start_clocks();
+  epoch_is_whole_ = progress_.costs.epoch_seconds == 0;
 }
 
 bool SavedRun::is_due(const Position& position) const {
@@ -71,6 +72,15 @@ Costs SavedRun::costs() const {
   return costs;
 }
 
-void SavedRun::begin_epoch() { epoch_started_at_ = wall_clock(); }
+void SavedRun::begin_epoch() {
+  epoch_started_at_ = wall_clock();
+  energy_.lap();
+  epoch_is_whole_ = true;
+}
+
+std::optional<double> SavedRun::epoch_joules() {
+  const std::optional<double> joules = energy_.lap();
+  return epoch_is_whole_ ? joules : std::nullopt;
+}
 
 }  // namespace pare

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "framework/files/append_file.h"
+#include "train/metrics/resources.h"
 #include "train/run/checkpoint.h"
 
 namespace pare {
@@ -27,6 +28,9 @@ class SavedRun {
   AppendFile& metrics() { return metrics_; }
   Costs costs() const;  // up to now
   void begin_epoch();   // from here on `epoch_seconds` are counted
+  // What the machine's processors used since begin_epoch(): once an epoch, where they say so and the epoch
+  // was not interrupted.
+  std::optional<double> epoch_joules();
 
  private:
   void start_clocks();
@@ -39,6 +43,8 @@ class SavedRun {
   Json resolved_config_;
   Progress progress_;
   AppendFile metrics_;
+  EnergyMeter energy_;
+  bool epoch_is_whole_ = true;                             // it began in this process
   double started_at_, cpu_started_at_, epoch_started_at_;  // as if it had never stopped
 };
 
