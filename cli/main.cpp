@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
 #include "cli/version.h"
 #include "framework/base/error.h"
@@ -33,12 +34,13 @@ int run(int argc, char** argv) {
   app.name("pare");
   app.require_subcommand(1);
   app.set_version_flag("--version", pare::program_version);
+  pare::Program program(app);
   std::vector<std::pair<CLI::App*, pare::Command>> commands;
   std::vector<std::string> names;
   for (const auto add : {pare::add_train, pare::add_eval, pare::add_predict, pare::add_inspect,
                          pare::add_report, pare::add_lottery, pare::add_sweep, pare::add_bench,
                          pare::add_export, pare::add_schema, pare::add_manual, pare::add_completion}) {
-    pare::Command command = add(app);
+    pare::Command command = add(program);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
     names.push_back(commands.back().first->get_name());
   }

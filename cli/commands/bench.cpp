@@ -1,11 +1,10 @@
 // pare bench CONFIG
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
-#include "cli/options.h"
 #include "train/run/first_values.h"
 #include "train/trial.h"
 
@@ -168,29 +167,25 @@ int bench(const Options& options) {
 
 }  // namespace
 
-Command add_bench(CLI::App& app) {
+Command add_bench(Program& program) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub =
-      app.add_subcommand("bench", "What training steps of a config cost, and where the time goes");
-  sub->footer(
-      "Examples:\n"
+  CommandLine line = program.command(
+      "bench", "What training steps of a config cost, and where the time goes",
       "  pare bench configs/bench/lenet5.json\n"
       "  pare bench configs/bench/lenet5.json --compare configs/bench/lenet5_selfcompress.json --seconds 20\n"
       "  pare bench configs/quickstart.json --init-from runs/quickstart/checkpoint.safetensors "
       "--compare configs/quickstart.json");
-  sub->add_option("CONFIG", options->config, "the config whose steps are measured")->required();
-  sub->add_option("--compare", options->other, "a second config, measured in turns with the first");
-  add_path(*sub, "--init-from", options->init_from,
-           "first values of CONFIG's parameters, and the channels that are left, from a checkpoint or a "
-           "model.pare");
-  add_overrides(*sub, options->overrides,
-                "change one value (of both): --set precision=bf16 --set data.batch=64");
-  sub->add_option("--seconds", options->seconds, "how long each config is measured (5)")
-      ->check(CLI::Range(0.0, 1e6));
-  add_threads(*sub, options->threads, "the config's");
-  add_data_directory(*sub, options->data_directory);
-  sub->add_flag("--synthetic", options->synthetic, "random images instead of the data set");
-  sub->add_flag("--json", options->json, "for scripts");
+  line.argument("CONFIG", options->config, "the config whose steps are measured");
+  line.text("--compare", options->other, "a second config, measured in turns with the first");
+  line.path("--init-from", options->init_from,
+            "first values of CONFIG's parameters, and the channels that are left, from a checkpoint or a "
+            "model.pare");
+  line.overrides(options->overrides, "change one value (of both): --set precision=bf16 --set data.batch=64");
+  line.number("--seconds", options->seconds, 0, 1e6, "how long each config is measured (5)");
+  line.threads(options->threads, "the config's");
+  line.data_directory(options->data_directory);
+  line.flag("--synthetic", options->synthetic, "random images instead of the data set");
+  line.flag("--json", options->json, "for scripts");
   return [options] { return bench(*options); };
 }
 

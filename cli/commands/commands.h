@@ -1,28 +1,27 @@
-// The sub-commands of pare: each adds itself to the command line and returns what to run when it is chosen.
+// The sub-commands of pare: each adds itself to the program's command line and returns what to run when it is
+// chosen.
 #pragma once
 
 #include <functional>
 
-namespace CLI {
-class App;
-}
-
 namespace pare {
+
+class Program;
 
 // Returns the exit code.
 using Command = std::function<int()>;
 
-Command add_train(CLI::App& app);
-Command add_bench(CLI::App& app);
-Command add_eval(CLI::App& app);
-Command add_predict(CLI::App& app);
-Command add_inspect(CLI::App& app);
-Command add_export(CLI::App& app);
-Command add_report(CLI::App& app);
-Command add_lottery(CLI::App& app);
-Command add_sweep(CLI::App& app);
-Command add_schema(CLI::App& app);
-Command add_manual(CLI::App& app);
-Command add_completion(CLI::App& app);
+Command add_train(Program& program);
+Command add_bench(Program& program);
+Command add_eval(Program& program);
+Command add_predict(Program& program);
+Command add_inspect(Program& program);
+Command add_export(Program& program);
+Command add_report(Program& program);
+Command add_lottery(Program& program);
+Command add_sweep(Program& program);
+Command add_schema(Program& program);
+Command add_manual(Program& program);
+Command add_completion(Program& program);
 
 }  // namespace pare

@@ -1,9 +1,9 @@
 // pare completion SHELL: what bash and zsh need to complete the commands, options and choices of the command
 // line.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 
+#include "cli/command_line.h"
 #include "cli/command_tree.h"
 #include "cli/commands/commands.h"
 #include "framework/base/error.h"
@@ -108,19 +108,17 @@ std::string zsh(const CommandTree& tree) {
 
 }  // namespace
 
-Command add_completion(CLI::App& app) {
+Command add_completion(Program& program) {
   const auto shell = std::make_shared<std::string>();
-  CLI::App* const sub =
-      app.add_subcommand("completion", "Print what a shell needs to complete commands and options");
-  sub->footer(
-      "Examples:\n"
-      "  pare completion bash > ~/.local/share/bash-completion/completions/pare\n"
-      "  pare completion zsh > ~/.zfunc/_pare");
-  sub->add_option("SHELL", *shell, "bash or zsh")->type_name("{bash,zsh}")->required();
-  return [&app, shell] {
+  CommandLine line =
+      program.command("completion", "Print what a shell needs to complete commands and options",
+                      "  pare completion bash > ~/.local/share/bash-completion/completions/pare\n"
+                      "  pare completion zsh > ~/.zfunc/_pare");
+  line.argument("SHELL", *shell, {"bash", "zsh"}, "bash or zsh");
+  return [&program, shell] {
     require(*shell == "bash" || *shell == "zsh", Failure::Usage, "no completion for '", *shell,
             "'; expected bash or zsh");
-    const CommandTree tree = command_tree(app);
+    const CommandTree tree = program.tree();
     std::printf("%s", (*shell == "bash" ? bash(tree) : zsh(tree)).c_str());
     return 0;
   };

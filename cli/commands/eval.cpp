@@ -2,13 +2,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
-#include "cli/options.h"
 #include "framework/data/split.h"
 #include "framework/files/file.h"
 #include "framework/files/formats/safetensors.h"
@@ -129,30 +128,25 @@ int eval(const Options& options) {
 
 }  // namespace
 
-Command add_eval(CLI::App& app) {
+Command add_eval(Program& program) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub =
-      app.add_subcommand("eval", "Accuracy of a packed model or a checkpoint on the test images");
-  sub->footer(
-      "Examples:\n"
-      "  pare eval runs/quickstart/model.pare\n"
-      "  pare eval runs/quickstart/model.pare --confusion\n"
-      "  pare eval runs/quickstart/checkpoint.safetensors --json");
-  sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
-  sub->add_option("--data", options->data, "another data set than the one it was trained on");
-  add_path(*sub, "--config", options->config,
-           "a config whose `data` says what to test on (default: that of the file's run)");
-  add_data_directory(*sub, options->data_directory);
-  sub->add_option("--images", options->images, "only so many test images, the first ones")
-      ->check(CLI::Range(1, 1 << 30));
-  add_path(*sub, "--logits", options->logits,
-           "also write images, labels and scores to this .safetensors file");
-  add_threads(*sub, options->threads, "all usable CPUs");
-  sub->add_flag(
+  CommandLine line = program.command("eval", "Accuracy of a packed model or a checkpoint on the test images",
+                                     "  pare eval runs/quickstart/model.pare\n"
+                                     "  pare eval runs/quickstart/model.pare --confusion\n"
+                                     "  pare eval runs/quickstart/checkpoint.safetensors --json");
+  line.argument("FILE", options->file, "model.pare or checkpoint.safetensors");
+  line.text("--data", options->data, "another data set than the one it was trained on");
+  line.path("--config", options->config,
+            "a config whose `data` says what to test on (default: that of the file's run)");
+  line.data_directory(options->data_directory);
+  line.integer("--images", options->images, 1, 1 << 30, "only so many test images, the first ones");
+  line.path("--logits", options->logits, "also write images, labels and scores to this .safetensors file");
+  line.threads(options->threads, "all usable CPUs");
+  line.flag(
       "--confusion", options->confusion,
       "also what is taken for what, and each class's precision, recall and F1; of numbers, the errors of "
       "each");
-  sub->add_flag("--json", options->json, "for scripts; with --confusion everything there is");
+  line.flag("--json", options->json, "for scripts; with --confusion everything there is");
   return [options] { return eval(*options); };
 }
 

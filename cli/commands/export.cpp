@@ -1,10 +1,9 @@
 // pare export FILE --format FORMAT -o OUT
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
-#include "cli/options.h"
 #include "deploy/export.h"
 #include "framework/files/file.h"
 #include "train/metrics/progress.h"
@@ -71,11 +70,10 @@ constexpr Format kFormats[] = {
     {"web", write_web, "a directory with a page that runs the network in the browser; open its index.html"},
 };
 
-// "{onnx,web}"
-std::string format_names() {
-  std::string names;
-  for (const Format& format : kFormats) names += text(names.empty() ? "{" : ",", format.name);
-  return names + "}";
+std::vector<std::string> format_names() {
+  std::vector<std::string> names;
+  for (const Format& format : kFormats) names.push_back(format.name);
+  return names;
 }
 
 std::string format_help() {
@@ -103,20 +101,15 @@ int run_export(const Options& options) {
 
 }  // namespace
 
-Command add_export(CLI::App& app) {
+Command add_export(Program& program) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub =
-      app.add_subcommand("export", "Writes a model for other programs: ONNX, PyTorch, a web page");
-  sub->footer(
-      "Examples:\n"
-      "  pare export runs/quickstart/model.pare -o model.onnx\n"
-      "  pare export runs/quickstart/model.pare --format web -o demo");
-  sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
-  sub->add_option("--format", options->format, format_help())
-      ->type_name(format_names())
-      ->capture_default_str();
-  add_path(*sub, "-o,--out", options->out, "the file (web: the directory) to write")->required();
-  add_data_directory(*sub, options->data_directory);
+  CommandLine line = program.command("export", "Writes a model for other programs: ONNX, PyTorch, a web page",
+                                     "  pare export runs/quickstart/model.pare -o model.onnx\n"
+                                     "  pare export runs/quickstart/model.pare --format web -o demo");
+  line.argument("FILE", options->file, "model.pare or checkpoint.safetensors");
+  line.choice("--format", options->format, format_names(), format_help());
+  line.required_path("-o,--out", options->out, "the file (web: the directory) to write");
+  line.data_directory(options->data_directory);
   return [options] { return run_export(*options); };
 }
 

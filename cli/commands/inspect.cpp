@@ -1,12 +1,11 @@
 // pare inspect FILE
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <bit>
 #include <memory>
 #include <optional>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
-#include "cli/options.h"
 #include "deploy/description.h"
 #include "train/metrics/progress.h"
 #include "train/model_file.h"
@@ -181,20 +180,18 @@ void print_table(const std::string& file, const ModelFile& model, const std::vec
 
 }  // namespace
 
-Command add_inspect(CLI::App& app) {
+Command add_inspect(Program& program) {
   struct Options {
     std::string file, data_directory;
     bool json = false;
   };
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub = app.add_subcommand("inspect", "What is left of a network, layer by layer");
-  sub->footer(
-      "Examples:\n"
-      "  pare inspect runs/quickstart/model.pare\n"
-      "  pare inspect runs/quickstart/model.pare --json");
-  sub->add_option("FILE", options->file, "model.pare or checkpoint.safetensors")->required();
-  add_data_directory(*sub, options->data_directory);
-  sub->add_flag("--json", options->json, "for scripts");
+  CommandLine line = program.command("inspect", "What is left of a network, layer by layer",
+                                     "  pare inspect runs/quickstart/model.pare\n"
+                                     "  pare inspect runs/quickstart/model.pare --json");
+  line.argument("FILE", options->file, "model.pare or checkpoint.safetensors");
+  line.data_directory(options->data_directory);
+  line.flag("--json", options->json, "for scripts");
   return [options] {
     const ModelFile model = open_model(options->file, options->data_directory);
     const std::vector<Row> rows = rows_of(model);

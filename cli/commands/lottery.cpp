@@ -1,13 +1,12 @@
 // pare lottery CONFIG
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <numeric>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
 #include "cli/interrupt.h"
-#include "cli/options.h"
 #include "framework/config/config.h"
 #include "framework/files/append_file.h"
 #include "framework/files/file.h"
@@ -103,35 +102,28 @@ int lottery(const Options& options) {
 
 }  // namespace
 
-Command add_lottery(CLI::App& app) {
+Command add_lottery(Program& program) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub = app.add_subcommand(
-      "lottery",
-      "Prune and retrain in rounds: lottery tickets, rewinding, fine-tuning; run again = carry on");
-  sub->footer(
-      "Examples:\n"
+  CommandLine line = program.command(
+      "lottery", "Prune and retrain in rounds: lottery tickets, rewinding, fine-tuning; run again = carry on",
       "  pare lottery configs/lottery/lenet300_mnist.json --levels 0-7\n"
       "  pare lottery configs/lottery/lenet300_mnist.json --replicate 2 --threads 1");
-  sub->add_option("CONFIG", options->config, "a config with a section \"lottery\"")->required();
-  add_path(*sub, "--out", options->out, "directory of the experiment (default: runs/NAME)");
-  add_overrides(*sub, options->overrides, "change one value: --set lottery.levels=5 --set seed=7");
-  CLI::Option* const levels = sub->add_option(
-      "--levels", options->levels,
-      "only these levels: 0-20, 3 or 0-2,5-8 (default: those of the config, which may be fewer)");
-  CLI::Option* const replicate =
-      sub->add_option("--replicate", options->replicate,
-                      "only this replicate, which may be beyond the config's; several may run side by side "
-                      "(default: all of the config)")
-          ->check(CLI::Range(1, 1000));
-  sub->add_option("--connect", options->connect,
-                  "two finished levels, such as DIR/replicate_1/level_3/main: the error on the straight line "
-                  "between their weights, instead of training")
-      ->expected(2)
-      ->excludes(levels)
-      ->excludes(replicate);
-  add_threads(*sub, options->threads, "all usable CPUs");
-  add_data_directory(*sub, options->data_directory);
-  sub->add_flag("--quiet", options->quiet, "print nothing but errors");
+  line.argument("CONFIG", options->config, "a config with a section \"lottery\"");
+  line.path("--out", options->out, "directory of the experiment (default: runs/NAME)");
+  line.overrides(options->overrides, "change one value: --set lottery.levels=5 --set seed=7");
+  line.text("--levels", options->levels,
+            "only these levels: 0-20, 3 or 0-2,5-8 (default: those of the config, which may be fewer)");
+  line.integer("--replicate", options->replicate, 1, 1000,
+               "only this replicate, which may be beyond the config's; several may run side by side "
+               "(default: all of the config)");
+  line.texts("--connect", options->connect, 2,
+             "two finished levels, such as DIR/replicate_1/level_3/main: the error on the straight line "
+             "between their weights, instead of training");
+  line.exclude("--connect", "--levels");
+  line.exclude("--connect", "--replicate");
+  line.threads(options->threads, "all usable CPUs");
+  line.data_directory(options->data_directory);
+  line.flag("--quiet", options->quiet, "print nothing but errors");
   return [options] { return lottery(*options); };
 }
 

@@ -1,7 +1,7 @@
 // pare manual: the man page, from the same texts as --help.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "cli/command_line.h"
 #include "cli/command_tree.h"
 #include "cli/commands/commands.h"
 
@@ -42,7 +42,8 @@ std::string heading(const OptionText& option) {
 std::string options(const CommandText& command) {
   std::string out;
   for (const OptionText& option : command.options)
-    if (option.names.front() != "-h") out += ".TP\n" + heading(option) + "\n" + plain(option.description) + "\n";
+    if (option.names.front() != "-h")
+      out += ".TP\n" + heading(option) + "\n" + plain(option.description) + "\n";
   return out;
 }
 
@@ -72,13 +73,10 @@ std::string page(const CommandTree& tree) {
 
 }  // namespace
 
-Command add_manual(CLI::App& app) {
-  CLI::App* const sub = app.add_subcommand("manual", "Print the man page");
-  sub->footer(
-      "Examples:\n"
-      "  pare manual | man -l -");
-  return [&app] {
-    std::printf("%s", page(command_tree(app)).c_str());
+Command add_manual(Program& program) {
+  program.command("manual", "Print the man page", "  pare manual | man -l -");
+  return [&program] {
+    std::printf("%s", page(program.tree()).c_str());
     return 0;
   };
 }

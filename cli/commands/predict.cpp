@@ -1,12 +1,11 @@
 // pare predict MODEL FILE...
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numeric>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
-#include "cli/options.h"
 #include "framework/data/split.h"
 #include "framework/parallel/context.h"
 #include "framework/parallel/threads.h"
@@ -150,22 +149,19 @@ int predict(const Options& options) {
 
 }  // namespace
 
-Command add_predict(CLI::App& app) {
+Command add_predict(Program& program) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub = app.add_subcommand("predict", "What a model says about picture files");
-  sub->footer(
-      "Examples:\n"
+  CommandLine line = program.command(
+      "predict", "What a model says about picture files",
       "  pare predict runs/pictures/model.pare cat.jpg dog.png\n"
       "  pare predict runs/pictures/model.pare photos/*.jpg --json --top 5\n\n"
       "A file that cannot be read is named on stderr, the others are done all the same, and the exit code is "
       "3.");
-  sub->add_option("MODEL", options->model, "model.pare or checkpoint.safetensors of a run on pictures")
-      ->required();
-  sub->add_option("FILE", options->files, "PNG and JPEG files")->required();
-  sub->add_option("--top", options->top, "how many classes, those of the highest scores (3)")
-      ->check(CLI::Range(1, 1 << 16));
-  add_threads(*sub, options->threads, "all usable CPUs");
-  sub->add_flag("--json", options->json, "for scripts");
+  line.argument("MODEL", options->model, "model.pare or checkpoint.safetensors of a run on pictures");
+  line.arguments("FILE", options->files, "PNG and JPEG files");
+  line.integer("--top", options->top, 1, 1 << 16, "how many classes, those of the highest scores (3)");
+  line.threads(options->threads, "all usable CPUs");
+  line.flag("--json", options->json, "for scripts");
   return [options] { return predict(*options); };
 }
 

@@ -1,32 +1,27 @@
 // pare report DIR...
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
-#include "cli/options.h"
 #include "framework/files/file.h"
 #include "train/report/page.h"
 #include "train/run/run_directory.h"
 
 namespace pare {
 
-Command add_report(CLI::App& app) {
+Command add_report(Program& program) {
   struct Options {
     std::vector<std::string> directories;
     std::string out;
   };
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub =
-      app.add_subcommand("report", "One HTML page that shows a run or a lottery, or compares several runs");
-  sub->footer(
-      "Examples:\n"
-      "  pare report runs/quickstart\n"
-      "  pare report runs/quickstart runs/small -o compare.html");
-  sub->add_option("DIR", options->directories, "directories of runs or lotteries, or one that holds several")
-      ->required();
-  add_path(*sub, "-o,--out", options->out,
-           "the page (default: DIR/report.html, or report.html for several runs)");
+  CommandLine line =
+      program.command("report", "One HTML page that shows a run or a lottery, or compares several runs",
+                      "  pare report runs/quickstart\n"
+                      "  pare report runs/quickstart runs/small -o compare.html");
+  line.arguments("DIR", options->directories, "directories of runs or lotteries, or one that holds several");
+  line.path("-o,--out", options->out, "the page (default: DIR/report.html, or report.html for several runs)");
   return [options] {
     std::string out = options->out;
     if (out.empty())

@@ -1,7 +1,7 @@
 // pare schema
-#include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/schema_markdown.h"
 #include "framework/config/config.h"
@@ -44,14 +44,12 @@ Json any_config_schema() {
 
 }  // namespace
 
-Command add_schema(CLI::App& app) {
+Command add_schema(Program& program) {
   const auto markdown = std::make_shared<bool>(false);
-  CLI::App* const sub =
-      app.add_subcommand("schema", "Print the JSON Schema of the config, for editors and validators");
-  sub->footer(
-      "Examples:\n"
-      "  pare schema > pare.schema.json");
-  sub->add_flag("--markdown", *markdown, "the same as a page for people, which is docs/config.md");
+  CommandLine line =
+      program.command("schema", "Print the JSON Schema of the config, for editors and validators",
+                      "  pare schema > pare.schema.json");
+  line.flag("--markdown", *markdown, "the same as a page for people, which is docs/config.md");
   return [markdown] {
     const Json schema = any_config_schema();
     std::printf("%s", (*markdown ? schema_markdown(schema) : dump(schema) + "\n").c_str());

@@ -1,11 +1,10 @@
 // pare sweep CONFIG
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
 #include "cli/interrupt.h"
-#include "cli/options.h"
 #include "framework/config/config.h"
 #include "framework/files/file.h"
 #include "train/config/config_file.h"
@@ -107,25 +106,22 @@ int sweep(const Options& options) {
 
 }  // namespace
 
-Command add_sweep(CLI::App& app) {
+Command add_sweep(Program& program) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub = app.add_subcommand(
-      "sweep", "Train every combination of a config's section \"sweep\"; run again = carry on");
-  sub->footer(
-      "Examples:\n"
+  CommandLine line = program.command(
+      "sweep", "Train every combination of a config's section \"sweep\"; run again = carry on",
       "  pare sweep configs/sweep/fashion_frontier.json --dry-run\n"
       "  pare sweep configs/sweep/fashion_frontier.json --shard 0/4");
-  sub->add_option("CONFIG", options->config,
-                  "a config of pare train with \"sweep\": {\"path.to.key\": [values], ...}")
-      ->required();
-  add_path(*sub, "--out", options->out, "directory of the runs (default: runs/ and the config's name)");
-  sub->add_option("--shard", options->shard,
-                  "only this part, for job arrays: 0/4 to 3/4 (or 1/4 to 4/4) are four that share the work");
-  add_overrides(*sub, options->overrides, "change one value for all runs: --set epochs=3");
-  add_threads(*sub, options->threads, "all usable CPUs");
-  add_data_directory(*sub, options->data_directory);
-  sub->add_flag("--dry-run", options->dry_run, "only list the runs, and what is done of them");
-  sub->add_flag("--quiet", options->quiet, "print nothing but errors");
+  line.argument("CONFIG", options->config,
+                "a config of pare train with \"sweep\": {\"path.to.key\": [values], ...}");
+  line.path("--out", options->out, "directory of the runs (default: runs/ and the config's name)");
+  line.text("--shard", options->shard,
+            "only this part, for job arrays: 0/4 to 3/4 (or 1/4 to 4/4) are four that share the work");
+  line.overrides(options->overrides, "change one value for all runs: --set epochs=3");
+  line.threads(options->threads, "all usable CPUs");
+  line.data_directory(options->data_directory);
+  line.flag("--dry-run", options->dry_run, "only list the runs, and what is done of them");
+  line.flag("--quiet", options->quiet, "print nothing but errors");
   return [options] { return sweep(*options); };
 }
 

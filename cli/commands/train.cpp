@@ -1,10 +1,9 @@
 // pare train CONFIG
-#include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/command_line.h"
 #include "cli/commands/commands.h"
 #include "cli/interrupt.h"
-#include "cli/options.h"
 #include "framework/config/config.h"
 #include "train/train.h"
 
@@ -51,30 +50,29 @@ int train(const Options& options) {
 
 }  // namespace
 
-Command add_train(CLI::App& app) {
+Command add_train(Program& program) {
   const auto options = std::make_shared<Options>();
-  CLI::App* const sub =
-      app.add_subcommand("train", "Train a network from a JSON config, and leave a packed model");
-  sub->footer(
-      "Examples:\n"
+  CommandLine line = program.command(
+      "train", "Train a network from a JSON config, and leave a packed model",
       "  pare train configs/quickstart.json\n"
       "  pare train configs/quickstart.json --out runs/small --set compress.target_bytes=4000\n"
       "  pare train configs/quickstart.json --out runs/small --set compress.target_bytes=4000 --resume");
-  sub->add_option("CONFIG", options->config, "the config; `pare schema` says what it may hold")->required();
-  add_path(*sub, "--out", options->training.out,
-           "directory of the run (default: runs/NAME, or the first of runs/NAME-2, runs/NAME-3, ... "
-           "that is free)");
-  add_overrides(*sub, options->overrides, "change one value: --set optimizer.lr=0.01 --set precision=bf16");
-  sub->add_flag(
+  line.argument("CONFIG", options->config, "the config; `pare schema` says what it may hold");
+  line.path("--out", options->training.out,
+            "directory of the run (default: runs/NAME, or the first of runs/NAME-2, runs/NAME-3, ... "
+            "that is free)");
+  line.overrides(options->overrides, "change one value: --set optimizer.lr=0.01 --set precision=bf16");
+  line.flag(
       "--resume", options->training.resume,
       "go on from the checkpoint in --out; a finished run goes on when the config asks for more epochs");
-  add_path(*sub, "--init-from", options->training.init_from,
-           "first values of the parameters, from a checkpoint, another safetensors file or a model.pare; not "
-           "read when --resume goes on");
-  add_threads(*sub, options->threads, "all usable CPUs");
-  add_data_directory(*sub, options->training.data_directory);
-  sub->add_flag("--dry-run", options->dry_run, "only print the resolved config and the network");
-  sub->add_flag("--quiet", options->quiet, "print nothing but errors");
+  line.path(
+      "--init-from", options->training.init_from,
+      "first values of the parameters, from a checkpoint, another safetensors file or a model.pare; not "
+      "read when --resume goes on");
+  line.threads(options->threads, "all usable CPUs");
+  line.data_directory(options->training.data_directory);
+  line.flag("--dry-run", options->dry_run, "only print the resolved config and the network");
+  line.flag("--quiet", options->quiet, "print nothing but errors");
   return [options] { return train(*options); };
 }
 

@@ -38,7 +38,7 @@ TEST_CASE("cli: the man page has every command with its options") {
   const std::string page = output(folder, {"manual"});
   CHECK(page.starts_with(".TH PARE 1 "));
   for (const char* part :
-       {".SS pare train\n", ".SS pare completion\n", "\\fB\\-\\-init\\-from\\fR \\fITEXT\\fR\n",
+       {".SS pare train\n", ".SS pare completion\n", "\\fB\\-\\-init\\-from\\fR \\fIPATH\\fR\n",
         "\\fB\\-o\\fR, \\fB\\-\\-out\\fR", "pare train configs/quickstart.json\n"})
     CHECK_MESSAGE(contains(page, part), part);
   for (const std::string& line : lines_of(page))
