@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/help.h"
+#include "cli/terminal.h"
+
 namespace pare {
 namespace {
 
@@ -89,10 +92,19 @@ void CommandLine::exclude(const std::string& name, const std::string& other) {
   command_.get_option(name)->excludes(command_.get_option(other));
 }
 
+Program::Program(CLI::App& app) : app_(app) {
+  app.formatter_fn([](const CLI::App* program, std::string, CLI::AppFormatMode) {
+    return help_of(command_tree(*program), columns_of_terminal());
+  });
+}
+
 CommandLine Program::command(const std::string& name, const std::string& description,
                              const std::string& examples) {
   CLI::App* const command = app_.add_subcommand(name, description);
   command->footer("Examples:\n" + examples);
+  command->formatter_fn([](const CLI::App* app, std::string, CLI::AppFormatMode) {
+    return help_of(command_text(*app), columns_of_terminal());
+  });
   return CommandLine(*command);
 }
 

@@ -54,7 +54,7 @@ class CommandLine {
 // The program's commands.
 class Program {
  public:
-  explicit Program(CLI::App& app) : app_(app) {}
+  explicit Program(CLI::App& app);
 
   // `examples`: command lines, one a line; what stands behind an empty line is shown as it is.
   CommandLine command(const std::string& name, const std::string& description, const std::string& examples);

@@ -30,6 +30,8 @@ OptionText option_text(const CLI::Option& option) {
   return text;
 }
 
+}  // namespace
+
 CommandText command_text(const CLI::App& app) {
   CommandText text{app.get_name(), app.get_description(), app.get_footer(), {}};
   if (const size_t at = text.description.find(kExamples); at != std::string::npos) {
@@ -40,8 +42,6 @@ CommandText command_text(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) text.options.push_back(option_text(*option));
   return text;
 }
-
-}  // namespace
 
 std::vector<std::string> OptionText::choices() const {
   if (!value.starts_with('{') || !value.ends_with('}')) return {};

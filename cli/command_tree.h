@@ -32,6 +32,7 @@ struct CommandTree {
   std::vector<CommandText> commands;
 };
 
+CommandText command_text(const CLI::App& command);
 // `app` is the program with all of its commands.
 CommandTree command_tree(const CLI::App& app);
 

@@ -24,13 +24,11 @@ int run(int argc, char** argv) {
   CLI::App app(
       "Trains neural networks that pare themselves down while they learn.\n\n"
       "Examples:\n"
-      "  pare train configs/quickstart.json                 train, and leave a small model in "
-      "runs/quickstart\n"
-      "  pare eval runs/quickstart/model.pare               its accuracy on the test images\n"
-      "  pare inspect runs/quickstart/model.pare            what is left of the network, layer by layer\n"
-      "  pare report runs/quickstart runs/quickstart-2      one page that compares the two runs\n"
-      "  pare bench configs/bench/lenet5.json               what a training step costs, operation by "
-      "operation");
+      "  pare train configs/quickstart.json\n"
+      "  pare eval runs/quickstart/model.pare\n"
+      "  pare inspect runs/quickstart/model.pare\n"
+      "  pare report runs/quickstart runs/quickstart-2\n"
+      "  pare bench configs/bench/lenet5.json");
   app.name("pare");
   app.require_subcommand(1);
   app.set_version_flag("--version", pare::program_version);

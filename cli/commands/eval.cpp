@@ -1,6 +1,4 @@
 // pare eval FILE
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +6,7 @@
 
 #include "cli/command_line.h"
 #include "cli/commands/commands.h"
+#include "cli/terminal.h"
 #include "framework/data/split.h"
 #include "framework/files/file.h"
 #include "framework/files/formats/safetensors.h"
@@ -26,14 +25,6 @@ struct Options {
   int threads = 0, images = 0;
   bool json = false, confusion = false;
 };
-
-// Of the terminal; of a file or a pipe as many as most terminals have.
-int columns_of_terminal() {
-  constexpr int kUsual = 80, kLeast = 40;
-  winsize size{};
-  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? std::max<int>(size.ws_col, kLeast) : kUsual;
-}
 
 // For comparing other programs with ours: the network's input before normalisation, pixels / 255 or floats as
 // they are (N,H,W,C), the labels (N) or values (N,V), and the outputs (N,K).
@@ -130,7 +121,7 @@ int eval(const Options& options) {
 
 Command add_eval(Program& program) {
   const auto options = std::make_shared<Options>();
-  CommandLine line = program.command("eval", "Accuracy of a packed model or a checkpoint on the test images",
+  CommandLine line = program.command("eval", "Accuracy of a packed model or a checkpoint on the test examples",
                                      "  pare eval runs/quickstart/model.pare\n"
                                      "  pare eval runs/quickstart/model.pare --confusion\n"
                                      "  pare eval runs/quickstart/checkpoint.safetensors --json");

@@ -1,4 +1,6 @@
 // The man page and the completion of shells, which are made from the texts of --help.
+#include <algorithm>
+#include <cstdlib>
 #include <sstream>
 
 #include "tests/support/data_fixtures.h"
@@ -46,6 +48,25 @@ TEST_CASE("cli: the man page has every command with its options") {
       CHECK_MESSAGE((line.starts_with(".TH ") || line.starts_with(".SH ") || line.starts_with(".SS ") ||
                      line == ".TP" || line == ".PP" || line == ".br" || line == ".nf" || line == ".fi"),
                     line);
+}
+
+TEST_CASE("cli: help breaks lines between words, to fit the terminal") {
+  const TemporaryDirectory folder;
+  for (const size_t columns : {40, 60, 80, 200}) {
+    setenv("COLUMNS", std::to_string(columns).c_str(), 1);
+    size_t longest = 0;
+    for (const std::string command : {"", "train", "export", "lottery", "bench"}) {
+      const std::string help = output(folder, command.empty() ? std::vector<std::string>{"--help"}
+                                                              : std::vector<std::string>{command, "--help"});
+      for (const std::string& line : lines_of(help.substr(0, help.find("\nExamples:")))) {
+        const bool one_word = line.find_last_of(' ') < line.find_first_not_of(' ') || line.starts_with("  -");
+        if (!one_word) CHECK_MESSAGE(line.size() <= std::min<size_t>(columns, 100), line);
+        longest = std::max(longest, line.size());
+      }
+    }
+    CHECK(longest > std::min<size_t>(columns, 100) - 10);  // and uses its width
+  }
+  unsetenv("COLUMNS");
 }
 
 TEST_CASE("cli: bash completes commands, options and choices") {
