@@ -4,6 +4,7 @@
 
 #include "cli/help.h"
 #include "cli/terminal.h"
+#include "train/run/run_directory.h"
 
 namespace pare {
 namespace {
@@ -33,6 +34,16 @@ void CommandLine::argument(const std::string& name, std::string& value, const st
 void CommandLine::arguments(const std::string& name, std::vector<std::string>& values,
                             const std::string& help) {
   command_.add_option(name, values, help)->required()->type_name("");
+}
+
+void CommandLine::model(const std::string& name, std::string& value, const std::string& help) {
+  argument(name, value, help);
+  command_.get_option(name)->transform(CLI::Validator(
+      [](std::string& path) {
+        path = RunDirectory::model_at(path);
+        return std::string();
+      },
+      ""));
 }
 
 void CommandLine::argument(const std::string& name, std::string& value, const std::vector<std::string>& words,

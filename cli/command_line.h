@@ -22,6 +22,8 @@ class CommandLine {
   // A value without a name, such as CONFIG, which has to be given; `arguments`: one or more.
   void argument(const std::string& name, std::string& value, const std::string& help);
   void arguments(const std::string& name, std::vector<std::string>& values, const std::string& help);
+  // A model to read: model.pare, a checkpoint, or a run's directory, which stands for the model in it.
+  void model(const std::string& name, std::string& value, const std::string& help);
   // One of a few words, for the shell to complete; the command itself says what is wrong with another.
   void argument(const std::string& name, std::string& value, const std::vector<std::string>& words,
                 const std::string& help);

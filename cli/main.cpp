@@ -8,6 +8,7 @@
 
 #include "cli/command_line.h"
 #include "cli/commands/commands.h"
+#include "cli/unknown_option.h"
 #include "cli/version.h"
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
@@ -18,6 +19,18 @@ namespace {
 int report(const pare::Error& error) {
   std::fprintf(stderr, "pare: %s\n", error.what());
   return static_cast<int>(error.failure());
+}
+
+// The arguments as CLI11 reads them, the last one first. `pare help train` is `pare train --help`, and `pare`
+// alone asks for help.
+std::vector<std::string> as_options(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.empty()) arguments = {"help"};
+  if (arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+  return {arguments.rbegin(), arguments.rend()};
 }
 
 int run(int argc, char** argv) {
@@ -42,18 +55,20 @@ int run(int argc, char** argv) {
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
     names.push_back(commands.back().first->get_name());
   }
+  std::vector<std::string> arguments = as_options(argc, argv);
+  if (const std::string& first = arguments.back();
+      !first.starts_with('-') && std::ranges::find(names, first) == names.end())
+    pare::fail(pare::Failure::Usage, "unknown command '", first, "'",
+               pare::did_you_mean(first, names, "commands"));
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
-    const std::string first = argc > 1 ? argv[1] : "";
-    const bool wrong =
-        !first.empty() && first[0] != '-' && std::find(names.begin(), names.end(), first) == names.end();
-    if (error.get_exit_code() == 0 && !wrong) return app.exit(error);  // --help, --version
-    if (app.get_subcommands().empty() && !first.empty() && first[0] != '-')
-      pare::fail(pare::Failure::Usage, "unknown command '", first, "'",
-                 pare::did_you_mean(first, names, "commands"));
-    std::fprintf(stderr, "pare: %s; see pare --help\n", error.what());
-    return static_cast<int>(pare::Failure::Usage);
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const CLI::App& command = app.get_subcommands().empty() ? app : *app.get_subcommands().back();
+    if (const std::vector<std::string> unused = command.remaining(); !unused.empty())
+      pare::fail(pare::Failure::Usage, pare::about_unknown(unused, pare::command_text(command)),
+                 "; see pare ", &command == &app ? "" : command.get_name() + " ", "--help");
+    pare::fail(pare::Failure::Usage, error.what(), "; see pare --help");
   }
   for (auto& [sub, command] : commands)
     if (sub->parsed()) return command();

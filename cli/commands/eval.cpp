@@ -121,11 +121,12 @@ int eval(const Options& options) {
 
 Command add_eval(Program& program) {
   const auto options = std::make_shared<Options>();
-  CommandLine line = program.command("eval", "Accuracy of a packed model or a checkpoint on the test examples",
-                                     "  pare eval runs/quickstart/model.pare\n"
-                                     "  pare eval runs/quickstart/model.pare --confusion\n"
-                                     "  pare eval runs/quickstart/checkpoint.safetensors --json");
-  line.argument("FILE", options->file, "model.pare or checkpoint.safetensors");
+  CommandLine line =
+      program.command("eval", "Accuracy of a packed model or a checkpoint on the test examples",
+                      "  pare eval runs/quickstart/model.pare\n"
+                      "  pare eval runs/quickstart/model.pare --confusion\n"
+                      "  pare eval runs/quickstart/checkpoint.safetensors --json");
+  line.model("FILE", options->file, "model.pare, checkpoint.safetensors, or the directory of a run");
   line.text("--data", options->data, "another data set than the one it was trained on");
   line.path("--config", options->config,
             "a config whose `data` says what to test on (default: that of the file's run)");

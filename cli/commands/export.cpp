@@ -106,7 +106,7 @@ Command add_export(Program& program) {
   CommandLine line = program.command("export", "Writes a model for other programs: ONNX, PyTorch, a web page",
                                      "  pare export runs/quickstart/model.pare -o model.onnx\n"
                                      "  pare export runs/quickstart/model.pare --format web -o demo");
-  line.argument("FILE", options->file, "model.pare or checkpoint.safetensors");
+  line.model("FILE", options->file, "model.pare, checkpoint.safetensors, or the directory of a run");
   line.choice("--format", options->format, format_names(), format_help());
   line.required_path("-o,--out", options->out, "the file (web: the directory) to write");
   line.data_directory(options->data_directory);

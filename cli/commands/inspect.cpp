@@ -189,7 +189,7 @@ Command add_inspect(Program& program) {
   CommandLine line = program.command("inspect", "What is left of a network, layer by layer",
                                      "  pare inspect runs/quickstart/model.pare\n"
                                      "  pare inspect runs/quickstart/model.pare --json");
-  line.argument("FILE", options->file, "model.pare or checkpoint.safetensors");
+  line.model("FILE", options->file, "model.pare, checkpoint.safetensors, or the directory of a run");
   line.data_directory(options->data_directory);
   line.flag("--json", options->json, "for scripts");
   return [options] {

@@ -157,7 +157,8 @@ Command add_predict(Program& program) {
       "  pare predict runs/pictures/model.pare photos/*.jpg --json --top 5\n\n"
       "A file that cannot be read is named on stderr, the others are done all the same, and the exit code is "
       "3.");
-  line.argument("MODEL", options->model, "model.pare or checkpoint.safetensors of a run on pictures");
+  line.model("MODEL", options->model,
+             "model.pare or checkpoint.safetensors of a run on pictures, or its directory");
   line.arguments("FILE", options->files, "PNG and JPEG files");
   line.integer("--top", options->top, 1, 1 << 16, "how many classes, those of the highest scores (3)");
   line.threads(options->threads, "all usable CPUs");

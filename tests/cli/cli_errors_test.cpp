@@ -122,14 +122,19 @@ TEST_CASE("cli: a wrong command line is a usage error") {
     return arguments;
   };
   const std::pair<std::vector<std::string>, Expected> cases[] = {
-      {{}, {kUsage, {"--help"}}},
       {{"trian", "tiny.json"}, {kUsage, {"trian", "did you mean", "train"}}},
       {{"trian", "--help"}, {kUsage, {"trian", "did you mean", "train"}}},
       {{"train"}, {kUsage, {"CONFIG"}}},
       {with({"--threads", "4096"}), {kUsage, {"threads", "4096", "CPU"}}},
       {with({"--set", "threads=4096"}), {kUsage, {"threads", "4096", "CPU"}}},
       {{"eval"}, {kUsage, {"FILE"}}},
-      {with({"--sett", "epochs=3"}), {kUsage, {"--sett"}}},
+      {with({"--sett", "epochs=3"}), {kUsage, {"--sett", "did you mean '--set'?"}}},
+      {with({"--epochs", "3"}), {kUsage, {"'--epochs'", "--set epochs=3", "pare train --help"}}},
+      {with({"--batch_size=64"}), {kUsage, {"'--batch_size'", "--set data.batch=64"}}},
+      {{"eval", "--epochs", "3"}, {kUsage, {"unknown option '--epochs'", "known options", "--json"}}},
+      {{"--vresion"}, {kUsage, {"'--vresion'", "did you mean '--version'?"}}},
+      {{"help", "trian"}, {kUsage, {"unknown command 'trian'", "did you mean 'train'?"}}},
+      {{"train", "tiny.json", "more"}, {kUsage, {"'more' is one argument too many"}}},
       {with({"--threads", "0"}), {kUsage, {"--threads"}}},
       {with({"--threads", "many"}), {kUsage, {"--threads"}}},
       {with({"--set", "epochs"}), {kUsage, {"epochs"}}},

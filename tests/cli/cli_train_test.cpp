@@ -228,6 +228,23 @@ TEST_CASE("cli: killed outright, a run resumes to the same bytes") {
   }
 }
 
+TEST_CASE("cli: a run's directory stands for its model, or for the checkpoint where there is none") {
+  const Workplace place;
+  place.train_well("run", {"--set", "epochs=2"});
+  const auto said = [&](const std::string& what) {
+    const Result eval = place.run({"eval", what, "--data-dir", "data", "--json"});
+    CHECK(eval.exit_code == 0);
+    return std::pair(number(parse_json(eval.out, "eval"), "test_accuracy"),
+                     parse_json(eval.out, "eval").find("file")->string());
+  };
+  CHECK(said("run") == said("run/model.pare"));
+  std::filesystem::remove(place.path("run/model.pare"));
+  CHECK(said("run") == said("run/checkpoint.safetensors"));
+  const Result wrong = place.run({"inspect", "data"});
+  CHECK(wrong.exit_code == 3);
+  CHECK(contains(wrong.err, "data: a directory without model.pare and checkpoint.safetensors"));
+}
+
 TEST_CASE("cli: --init-from takes the values of a checkpoint") {
   const Workplace place;
   place.train_well("first", {"--set", R"(compress={"method":"none"})", "--set", "epochs=3"});

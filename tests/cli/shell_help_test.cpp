@@ -69,6 +69,14 @@ TEST_CASE("cli: help breaks lines between words, to fit the terminal") {
   unsetenv("COLUMNS");
 }
 
+TEST_CASE("cli: pare alone, help, and help of a command") {
+  const TemporaryDirectory folder;
+  const std::string help = output(folder, {"--help"});
+  CHECK(output(folder, {}) == help);
+  CHECK(output(folder, {"help"}) == help);
+  CHECK(output(folder, {"help", "train"}) == output(folder, {"train", "--help"}));
+}
+
 TEST_CASE("cli: bash completes commands, options and choices") {
   const TemporaryDirectory folder;
   const std::string script = output(folder, {"completion", "bash"});

@@ -25,6 +25,17 @@ void RunDirectory::require_none_of(const std::string& path) {
             ": a run's file has this name; write to another one");
 }
 
+std::string RunDirectory::model_at(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return path;
+  const RunDirectory run(path);
+  for (const std::string& file : {run.model(), run.checkpoint()})
+    if (std::filesystem::exists(file, error)) return file;
+  fail(Failure::Data, path,
+       ": a directory without model.pare and checkpoint.safetensors; expected a model, or the "
+       "directory of a run");
+}
+
 bool RunDirectory::holds_run() const {
   for (const std::string& file : {metrics(), checkpoint(), model(), summary()})
     if (std::filesystem::exists(file)) return true;

@@ -29,6 +29,10 @@ class RunDirectory {
   // its report aside: output for other programs must not take its place.
   static void require_none_of(const std::string& path);
 
+  // The file a network is read from: a path to a file as it is; of a run's directory its model, or the
+  // checkpoint if it is not finished.
+  static std::string model_at(const std::string& path);
+
   bool holds_run() const;
   bool finished() const;
   // Makes the directory and the config in it; throws Failure::Data when it cannot be written, and
