@@ -126,13 +126,17 @@ void Run::say_if_target_is_missed(int64_t bytes, int64_t target) {
   constexpr double kNear = 0.97;  // of the target
   const double share = static_cast<double>(bytes) / static_cast<double>(target);
   if (share >= kNear && share <= 1) return;
-  line_.say(text(
-      "the file misses compress.target_bytes of ", with_thousands(target), " by ",
-      std::ceil(1000 * std::fabs(share - 1)) / 10, " %: it is too ", share > 1 ? "large" : "small",
-      share > 1
-          ? "; try more epochs or a smaller network"
-          : "; try more epochs, smaller compress.rate and compress.gamma, or, if those do not help, a wider "
-            "network and more compress.bits"));
+  const std::string asked = text("compress.target_bytes of ", with_thousands(target));
+  if (share < kNear)
+    line_.say(text("the file uses ", std::floor(1000 * share) / 10, " % of ", asked,
+                   "; more epochs, smaller compress.rate and compress.gamma, or a wider network and more "
+                   "compress.bits would use more"));
+  else if (share < 3)
+    line_.say(text("the file is ", std::ceil(1000 * (share - 1)) / 10, " % larger than ", asked,
+                   "; try more epochs or a smaller network"));
+  else
+    line_.say(text("the file is ", std::ceil(share), " times as large as ", asked,
+                   "; try more epochs or a smaller network"));
 }
 
 }  // namespace pare

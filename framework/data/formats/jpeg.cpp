@@ -37,8 +37,9 @@ struct Reader {
   Reader& operator=(const Reader&) = delete;
 
   [[noreturn]] void leave() { std::longjmp(left, 1); }  // NOLINT(cert-err52-cpp): once `fault` says why
-  void read_header();
-  void read_pixels();
+  // Not in the frame that the jump ends in, whose variables it would spoil.
+  [[gnu::noinline]] void read_header();
+  [[gnu::noinline]] void read_pixels();
 };
 
 Reader& reader_of(j_common_ptr jpeg) { return *static_cast<Reader*>(jpeg->client_data); }

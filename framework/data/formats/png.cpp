@@ -30,8 +30,9 @@ struct Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  void read_header();
-  void read_pixels();
+  // Not in the frame that the jump ends in, whose variables it would spoil.
+  [[gnu::noinline]] void read_header();
+  [[gnu::noinline]] void read_pixels();
 };
 
 void stop(png_structp png, png_const_charp message) {
