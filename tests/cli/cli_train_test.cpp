@@ -137,7 +137,8 @@ TEST_CASE("cli: a target that is missed is said to be, on either side, and is in
     return runs.train(bytes, {"--set", "epochs=1", "--set", "compress.target_bytes=" + bytes}).out;
   };
   CHECK(contains(asked("60"), " times as large as compress.target_bytes of 60; try"));
-  CHECK(contains(asked("900000"), " % of compress.target_bytes of 900,000; more epochs, smaller compress.rate"));
+  CHECK(contains(asked("900000"),
+                 " % of compress.target_bytes of 900,000; more epochs, smaller compress.rate"));
   CHECK(number(runs.json("60/summary.json"), "target_bytes") == 60);
   CHECK(!contains(runs.train("free", {"--set", "epochs=1"}).out, "target_bytes"));
   CHECK(runs.json("free/summary.json").find("target_bytes") == nullptr);

@@ -1,4 +1,6 @@
 // Data of one's own, from the file to the packed model: tables and arrays through the real program.
+#include <algorithm>
+
 #include "framework/base/rng.h"
 #include "framework/json/json.h"
 #include "tests/support/array_fixtures.h"

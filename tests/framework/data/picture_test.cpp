@@ -1,4 +1,6 @@
 // Pictures out of PNG and JPEG files of all kinds.
+#include <algorithm>
+
 #include "framework/data/formats/exif.h"
 #include "framework/data/formats/jpeg.h"
 #include "framework/data/formats/png.h"

@@ -1,6 +1,7 @@
 // Resizing in integers against the same in double precision, and how pictures are fitted to a size.
 #include "framework/data/pictures/resize.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "framework/data/preprocessing/picture_preprocessing.h"
