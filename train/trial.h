@@ -28,8 +28,9 @@ class Trial : public Hook {
   const Profile& profile() const { return profile_; }
   int64_t steps() const { return static_cast<int64_t>(step_seconds_.size()); }
   Spread step_seconds() const { return spread_of(step_seconds_); }
-  double images_per_second() const;  // at the median step
-  double flops_per_second() const;   // median over steps, of the network as it was at that step
+  double images_per_second() const;                  // at the median step
+  double step_flops() const { return step_flops_; }  // of the last step
+  double flops_per_second() const;  // median over steps, of the network as it was at that step
   const Rounds& rounds() const { return rounds_; }
   double wall_seconds() const { return wall_seconds_; }
   double cpu_seconds() const { return cpu_seconds_; }

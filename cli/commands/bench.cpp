@@ -75,6 +75,7 @@ Json to_json(const Trial& trial, double machine) {
   Json json = Json::object({{"name", config.name},
                             {"images_per_second", trial.images_per_second()},
                             {"step_ms", to_json(trial.step_seconds(), 1e-3)},
+                            {"step_flops", trial.step_flops()},
                             {"gflops", trial.flops_per_second() / 1e9},
                             {"machine_gflops", machine / 1e9},
                             {"machine_share", trial.flops_per_second() / machine},
