@@ -1,5 +1,5 @@
-// CommandLine: what a command takes, declared option by option. Only the file behind it, and main.cpp, know
-// CLI11, whose header takes longer to compile than a command does.
+// CommandLine: what a command takes, declared option by option. Only the file behind it, command_tree.cpp and
+// main.cpp know CLI11, whose header takes longer to compile than a command does.
 #pragma once
 
 #include <string>
