@@ -48,9 +48,10 @@ int run(int argc, char** argv) {
   pare::Program program(app);
   std::vector<std::pair<CLI::App*, pare::Command>> commands;
   std::vector<std::string> names;
-  for (const auto add : {pare::add_train, pare::add_eval, pare::add_predict, pare::add_inspect,
-                         pare::add_report, pare::add_lottery, pare::add_sweep, pare::add_bench,
-                         pare::add_export, pare::add_schema, pare::add_manual, pare::add_completion}) {
+  for (const auto add :
+       {pare::add_train, pare::add_eval, pare::add_predict, pare::add_data, pare::add_inspect,
+        pare::add_report, pare::add_lottery, pare::add_sweep, pare::add_bench, pare::add_export,
+        pare::add_schema, pare::add_manual, pare::add_completion}) {
     pare::Command command = add(program);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
     names.push_back(commands.back().first->get_name());

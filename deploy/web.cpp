@@ -7,6 +7,7 @@
 #include "deploy/description.h"
 #include "deploy/export.h"
 #include "deploy/portable_weight.h"
+#include "framework/files/base64.h"
 #include "framework/files/embedded_file.h"
 #include "framework/json/json.h"
 #include "layers/channelwise/batch_norm.h"
@@ -23,18 +24,6 @@ constexpr size_t kSamplesPerClass = 2;
 constexpr const char* kKnownLayers[] = {"conv2d",   "linear",  "batch_norm",   "relu",
                                         "max_pool", "add",     "average_pool", "global_average_pool",
                                         "flatten",  "dropout", "gate",         "concat"};
-
-std::string base64(std::span<const uint8_t> bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string digits;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const size_t count = std::min<size_t>(3, bytes.size() - i);
-    uint32_t word = 0;
-    for (size_t k = 0; k < 3; ++k) word = word << 8 | (k < count ? bytes[i + k] : 0u);
-    for (size_t k = 0; k < 4; ++k) digits += k <= count ? kDigits[word >> (18 - 6 * k) & 63] : '=';
-  }
-  return digits;
-}
 
 template <class T>
 std::string base64_of(std::span<const T> values) {

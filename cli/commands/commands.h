@@ -15,6 +15,7 @@ Command add_train(Program& program);
 Command add_bench(Program& program);
 Command add_eval(Program& program);
 Command add_predict(Program& program);
+Command add_data(Program& program);
 Command add_inspect(Program& program);
 Command add_export(Program& program);
 Command add_report(Program& program);

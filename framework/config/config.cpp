@@ -9,6 +9,14 @@ void read_config(const Json& json, const Describe& describe, const std::string& 
   read_object(json, describe, Place(file_name, failure), "$schema");
 }
 
+Json differences(const Json& object, const Json& from) {
+  Json rest = Json::object();
+  for (const auto& [name, value] : object.members())
+    if (const Json* const other = from.find(name); other == nullptr || !(value == *other))
+      rest.set(name, value);
+  return rest;
+}
+
 Json config_schema(const Describe& describe, const std::string& title) {
   Definitions definitions;
   Json schema = Json::object({{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}});

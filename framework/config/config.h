@@ -30,6 +30,9 @@ Json write_config(const T& config) {
   return write_object([&copy](Fields& fields) { copy.describe(fields); });
 }
 
+// The members of an object that are missing or different in another one.
+Json differences(const Json& object, const Json& from);
+
 // A resolved config as this program resolves it: fields that it did not have yet get their defaults.
 template <class T>
 Json resolve_again(const Json& resolved, const std::string& file_name) {

@@ -33,9 +33,9 @@ Json without_defaults(const Json& preprocessing) {
   Spec usual;
   usual.preprocessing = choose(preprocessing_table(), preprocessing.find("kind")->string());
   const Json written = write_config(usual), &defaults = *written.find("preprocessing");
-  Json rest = Json::object();
-  for (const auto& [name, value] : preprocessing.members())
-    if (name == "kind" || !(value == *defaults.find(name))) rest.set(name, value);
+  Json rest = Json::object({{"kind", *preprocessing.find("kind")}});
+  const Json said = differences(preprocessing, defaults);
+  for (const auto& [name, value] : said.members()) rest.set(name, value);
   return rest;
 }
 

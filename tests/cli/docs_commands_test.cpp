@@ -103,7 +103,7 @@ class Clone {
     }
     write("my-table.csv", table);
     for (const char* name : {"cat", "dog"})
-      for (uint32_t i = 1; i <= 40; ++i)
+      for (uint32_t i = 1; i <= 70; ++i)
         directory_.write(text("my-pictures/", name, "/", i, ".jpg"),
                          jpeg_bytes(30, 40, noise_picture(30, 40, 3, i).pixels));
     const Bytes images = npy_bytes("|u1", "300, 28, 28", noise(300 * 784)),

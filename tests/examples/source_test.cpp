@@ -67,6 +67,7 @@ struct RecordsConfig : SourceConfig {
     const Spec spec{"records", {"still", "walks", "falls"}, {}, train->input()};
     return {spec, train, std::make_shared<Records>(find_data_file(test, data_directory))};
   }
+  bool recognise(const std::string&) override { return false; }  // a lone file says nothing of a test file
 };
 
 // (A source of Pare's own has its row in framework/data/sources/source_table.cpp.)

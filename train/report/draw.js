@@ -117,3 +117,15 @@ function chart({title, series, format, tick = format, log = false, zero = false,
   listeners.push(epoch => follow(epoch));
   return card;
 }
+
+// --- examples -----------------------------------------------------------------------------------------------------
+// A thumbnail of an input: its pixels, or its numbers.
+function drawn(example) {
+  if (example.numbers) return html('code', {}, example.numbers.map(figures).join('  '));
+  const {height, width, channels} = example, bytes = Uint8Array.from(atob(example.pixels), c => c.charCodeAt(0));
+  const canvas = html('canvas', {width, height, style: `aspect-ratio: ${width} / ${height}`}), image = new ImageData(width, height);
+  for (let i = 0; i < width * height; ++i)
+    for (let c = 0; c < 4; ++c) image.data[4 * i + c] = c === 3 ? 255 : bytes[channels * i + (channels === 3 ? c : 0)];
+  canvas.getContext('2d').putImageData(image, 0, 0);
+  return canvas;
+}

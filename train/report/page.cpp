@@ -4,16 +4,14 @@
 #include <filesystem>
 #include <optional>
 
-#include "framework/files/embedded_file.h"
 #include "framework/files/file.h"
 #include "train/lottery/lottery_directory.h"
 #include "train/metrics/json_lines.h"
+#include "train/report/embedded.h"
 #include "train/run/run_directory.h"
 #include "train/task/tally.h"
 
 namespace pare {
-
-const std::vector<EmbeddedFile>& embedded_report_files();  // generated
 
 namespace {
 
@@ -21,12 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kFileLimit = uint64_t{1} << 30;
 constexpr size_t kEpochsWithChannels = 80;  // more rows than that cannot be told apart
-
-std::string_view embedded(std::string_view name) {
-  const std::vector<EmbeddedFile>& files = embedded_report_files();
-  return std::find_if(files.begin(), files.end(), [&](const EmbeddedFile& file) { return file.name == name; })
-      ->text;
-}
 
 Json json_or_null(const std::string& path) {
   return fs::exists(path) ? parse_json(read_text_file(path, kFileLimit), path, Failure::Data) : Json();
@@ -55,13 +47,6 @@ bool is_lottery(const std::string& directory) { return fs::exists(LotteryDirecto
 
 bool holds_results(const std::string& directory) {
   return is_lottery(directory) || fs::exists(RunDirectory(directory).metrics());
-}
-
-// `page` with the first `mark` replaced.
-std::string filled_in(std::string_view page, std::string_view mark, std::string_view with) {
-  const size_t at = page.find(mark);
-  check(at != std::string_view::npos, "report: the page has no ", mark);
-  return text(page.substr(0, at), with, page.substr(at + mark.size()));
 }
 
 }  // namespace
@@ -115,11 +100,7 @@ std::string report_page(const std::vector<std::string>& directories, std::vector
         if (!first) first = error;
       }
   if (first && entries.items().empty()) throw Error(*first);
-  // The data comes last, so that nothing in it is taken for a mark.
-  std::string page(embedded("page.html"));
-  for (const char* part : {"page.css", "draw.js", "lottery.js", "evaluation.js", "page.js"})
-    page = filled_in(page, "/*" + std::string(part) + "*/", embedded(part));
-  return filled_in(page, "/*data*/", dump_for_script(entries));
+  return page_of("page.html", {"page.css", "draw.js", "lottery.js", "evaluation.js", "page.js"}, entries);
 }
 
 }  // namespace pare

@@ -1,3 +1,7 @@
+#include <filesystem>
+
+#include "framework/base/error.h"
+#include "framework/config/suggest.h"
 #include "framework/data/sources/arrays/arrays_config.h"
 #include "framework/data/sources/pictures/pictures_config.h"
 #include "framework/data/sources/table/table_config.h"
@@ -14,6 +18,17 @@ const Table<SourceConfig>& source_table() {
           RowOf<PicturesConfig>{"pictures", "a folder of pictures (PNG, JPEG): a folder a class"},
       }};
   return table;
+}
+
+Variant<SourceConfig> recognise_source(const std::string& place) {
+  require(std::filesystem::exists(place), Failure::Data, place, ": there is no such file or folder");
+  std::vector<std::string> kinds;
+  for (const auto& row : source_table().rows) {
+    Variant<SourceConfig> source = choose(source_table(), row.name);
+    if (source->recognise(place)) return source;
+    kinds.emplace_back(row.help);
+  }
+  fail(Failure::Data, place, ": is none of the kinds of data that are recognised: ", comma_list(kinds));
 }
 
 }  // namespace pare

@@ -1,6 +1,7 @@
 #include "framework/data/sources/arrays/arrays_config.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -191,6 +192,17 @@ Dataset ArraysConfig::load(const std::string& data_directory) const {
   if (!data.test) divide(data, hold_out);
   data.spec.input = data.train->input();
   return data;
+}
+
+bool ArraysConfig::recognise(const std::string& place) {
+  if (!std::filesystem::is_regular_file(place)) return false;
+  const std::string extension = std::filesystem::path(place).extension().string();
+  if (extension == ".npy") inputs = place;
+  if (extension == ".npz") {
+    path = place;
+    if (found_keys(NpzFile(place), place).size() == 2) hold_out.test_share = 0.2;
+  }
+  return extension == ".npy" || extension == ".npz";
 }
 
 }  // namespace pare

@@ -17,6 +17,7 @@ struct ArraysConfig : SourceConfig {
   void describe(Fields& fields) override;
   // Inputs (N,C), (N,H,W) or (N,H,W,C): u8 stay bytes, others become f32.
   Dataset load(const std::string& data_directory) const override;
+  bool recognise(const std::string& place) override;
 };
 
 }  // namespace pare

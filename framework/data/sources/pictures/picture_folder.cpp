@@ -49,10 +49,6 @@ bool is_one_of(const std::string& word, std::initializer_list<const char*> words
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool is_picture(const std::string& name) {
-  return is_one_of(extension_of(name), {".png", ".jpg", ".jpeg", ".jpe", ".jfif"});
-}
-
 // Leaving these out without a word would be learning from fewer pictures than there are.
 bool is_other_picture(const std::string& name) {
   return is_one_of(extension_of(name), {".bmp", ".gif", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif",
@@ -186,6 +182,10 @@ class Reader {
 };
 
 }  // namespace
+
+bool is_picture(const std::string& name) {
+  return is_one_of(extension_of(name), {".png", ".jpg", ".jpeg", ".jpe", ".jfif"});
+}
 
 PictureFolder list_pictures(const std::string& folder) { return Reader(folder).read(); }
 

@@ -24,6 +24,9 @@ struct PictureFolder {
   std::vector<std::string> notes;
 };
 
+// Whether a file's name says that it is a picture of a kind that is read.
+bool is_picture(const std::string& name);
+
 // FOLDER/CLASS/FILE, or FOLDER/train|validation|test/CLASS/FILE ("val" for short). Pictures are files named
 // *.png, *.jpg or *.jpeg, in whatever case; names that begin with a dot are skipped, other files counted in a
 // note. Links are followed. Throws Failure::Data naming the folder or file: a class without pictures, or only

@@ -6,6 +6,7 @@
 
 #include "framework/base/error.h"
 #include "framework/config/config.h"
+#include "framework/config/suggest.h"
 #include "framework/data/pictures/picture.h"
 #include "framework/files/descriptor.h"
 #include "framework/parallel/threads.h"
@@ -38,15 +39,40 @@ std::string described(const Variant<Preprocessing>& preprocessing) {
   return dump_line(*write_config(spec).find("preprocessing"));
 }
 
+// Calls act(i) for each of `count` files, on several threads. Throws the first failure by number, which also
+// names the other files that failed.
+template <class Act>
+void for_all_files(const PictureFiles& files, const Act& act) {
+  std::vector<std::string> faults(files.count());
+  parallel_ranges(std::ssize(faults), 1, [&](int64_t begin, int64_t end) {
+    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) try {
+        act(i);
+      } catch (const Error& error) {
+        if (error.failure() != Failure::Data) throw;
+        faults[i] = error.what();
+      }
+  });
+  std::string first;
+  std::vector<std::string> others;
+  for (size_t i = 0; i < faults.size(); ++i) {
+    if (faults[i].empty()) continue;
+    first.empty() ? void(first = faults[i]) : others.push_back(files.path(i));
+  }
+  constexpr size_t kMostNamed = 5;
+  const size_t count = others.size();
+  others.resize(std::min(count, kMostNamed));
+  require(first.empty(), Failure::Data, first,
+          count == 0 ? ""
+                     : text("; ", count, " more cannot be read: ", comma_list(others),
+                            count > kMostNamed ? ", ..." : ""));
+}
+
 }  // namespace
 
 PictureSet::PictureSet(PictureFiles files, Variant<Preprocessing> preprocessing, const InputShape& input)
     : files_(std::move(files)), preprocessing_(std::move(preprocessing)), input_(input) {
   std::vector<uint32_t> sums(files_.count());
-  parallel_ranges(std::ssize(sums), 1, [&](int64_t begin, int64_t end) {
-    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
-      sums[i] = checksum_of_file(files_, i);
-  });
+  for_all_files(files_, [&](size_t i) { sums[i] = checksum_of_file(files_, i); });
   fingerprint_ = fingerprint_of(
       input_, {checksum_of(sums), checksum_of(files_.labels), crc32_of(bytes_of(described(preprocessing_)))});
 }
@@ -57,9 +83,9 @@ void PictureSet::keep() {
 }
 
 void PictureSet::try_all() const {
-  parallel_ranges(count(), 1, [&](int64_t begin, int64_t end) {
+  for_all_files(files_, [&](size_t i) {
     std::vector<std::byte> buffer;
-    for (int64_t i = begin; i < end; ++i) read(static_cast<int>(i), buffer);
+    read(static_cast<int>(i), buffer);
   });
 }
 

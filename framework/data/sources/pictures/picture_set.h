@@ -24,6 +24,7 @@ class PictureSet : public Source {
   int count() const override { return static_cast<int>(files_.count()); }
   const std::byte* read(int index, std::vector<std::byte>& buffer) const override;
   int32_t label(int index) const override { return files_.labels[static_cast<size_t>(index)]; }
+  std::string name(int index) const override { return files_.path(static_cast<size_t>(index)); }
   bool decodes() const override { return true; }
   // Of names, sizes, the first 4 KiB of each file, and of how they are read.
   uint32_t fingerprint() const override { return fingerprint_; }

@@ -18,6 +18,10 @@ struct PicturesConfig : SourceConfig {
   void describe(Fields& fields) override;
   // Inputs are (H,W,channels) u8. What list_pictures, PictureSet and HoldOut throw.
   Dataset load(const std::string& data_directory) const override;
+  bool recognise(const std::string& place) override;
+
+ private:
+  void choose_size(const std::vector<std::pair<int, int>>& found);  // heights and widths
 };
 
 }  // namespace pare

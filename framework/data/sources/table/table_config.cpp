@@ -36,14 +36,20 @@ Parts parts_of(const TableFile& file, const Roles& roles, const Asked& asked, co
   const InputShape input{config.window, 1, encoder.channels(), Element::F32};
   std::vector<int> starts[2];
   Asked of_examples[2];
+  std::vector<std::string> names[2];
   for (const int start : parts.pieces.starts) {
     const int row = order[static_cast<size_t>(start)];
     const size_t side = held[static_cast<size_t>(row)] ? 1 : 0;
     starts[side].push_back(start);
     of_examples[side].append(asked, row);
+    names[side].push_back(file.place(static_cast<size_t>(row)));
   }
-  parts.train = std::make_shared<TableSet>(numbers, input, std::move(starts[0]), std::move(of_examples[0]));
-  parts.test = std::make_shared<TableSet>(numbers, input, std::move(starts[1]), std::move(of_examples[1]));
+  const auto set_of = [&](size_t side) {
+    return std::make_shared<TableSet>(numbers, input, std::move(starts[side]), std::move(of_examples[side]),
+                                      std::move(names[side]));
+  };
+  parts.train = set_of(0);
+  parts.test = set_of(1);
   return parts;
 }
 

@@ -25,6 +25,7 @@ struct TableConfig : SourceConfig {
   void describe(Fields& fields) override;
   // Inputs are (window,1,C) f32: numbers as they are, categories one-hot, in the order of the columns.
   Dataset load(const std::string& data_directory) const override;
+  bool recognise(const std::string& place) override;
 };
 
 }  // namespace pare

@@ -69,8 +69,10 @@ size_t TableFile::column(const std::string& name, const std::string& key) const 
   return static_cast<size_t>(found - columns_.begin());
 }
 
+std::string TableFile::place(size_t row) const { return text(path_, ": row ", line(row)); }
+
 std::string TableFile::place(size_t row, size_t column) const {
-  return text(path_, ": row ", line(row), ", column '", columns_[column], "'");
+  return text(place(row), ", column '", columns_[column], "'");
 }
 
 }  // namespace pare

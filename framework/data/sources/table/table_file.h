@@ -30,8 +30,9 @@ class TableFile {
   std::string_view cell(size_t row, size_t column) const { return csv_.field(first_ + row, column); }
   // The column of this name. Throws Failure::Usage that says which key of the config asks for it.
   size_t column(const std::string& name, const std::string& key) const;
-  // "iris.csv: row 5, column 'width'", for errors. Rows are counted as editors count lines.
+  // "iris.csv: row 5, column 'width'" and "iris.csv: row 5". Rows are counted as editors count lines.
   std::string place(size_t row, size_t column) const;
+  std::string place(size_t row) const;
   int line(size_t row) const { return csv_.line(first_ + row); }
 
  private:

@@ -4,13 +4,18 @@
 
 namespace pare {
 TableSet::TableSet(std::shared_ptr<const std::vector<float>> numbers, InputShape input,
-                   std::vector<int> starts, Asked asked)
-    : numbers_(std::move(numbers)), input_(input), starts_(std::move(starts)), asked_(std::move(asked)) {
+                   std::vector<int> starts, Asked asked, std::vector<std::string> names)
+    : numbers_(std::move(numbers)),
+      input_(input),
+      starts_(std::move(starts)),
+      asked_(std::move(asked)),
+      names_(std::move(names)) {
   check(input_.element == Element::F32 && input_.width == 1, "tables hold rows of floats");
   const int64_t rows = std::ssize(*numbers_) / input_.channels;
   for (const int start : starts_)
     check(start >= 0 && start <= rows - input_.height, "example at row ", start, " of ", rows);
-  check(asked_.count() == starts_.size(), "each example asks for something");
+  check(asked_.count() == starts_.size() && names_.size() == starts_.size(),
+        "each example has a name and asks for something");
 }
 
 const std::byte* TableSet::read(int index, std::vector<std::byte>&) const {

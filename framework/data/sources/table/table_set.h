@@ -8,15 +8,16 @@ namespace pare {
 
 class TableSet : public Source {
  public:
-  // `numbers`: (rows,C); example i is input.height rows from row starts[i] on.
+  // `numbers`: (rows,C); example i is input.height rows from row starts[i] on, and is called names[i].
   TableSet(std::shared_ptr<const std::vector<float>> numbers, InputShape input, std::vector<int> starts,
-           Asked asked);
+           Asked asked, std::vector<std::string> names);
 
   InputShape input() const override { return input_; }
   int count() const override { return static_cast<int>(starts_.size()); }
   const std::byte* read(int index, std::vector<std::byte>&) const override;
   int32_t label(int index) const override { return asked_.label(index); }
   std::span<const float> values(int index) const override { return asked_.of(index); }
+  std::string name(int index) const override { return names_[static_cast<size_t>(index)]; }
   uint32_t fingerprint() const override;
 
  private:
@@ -24,6 +25,7 @@ class TableSet : public Source {
   InputShape input_;
   std::vector<int> starts_;
   Asked asked_;
+  std::vector<std::string> names_;
 };
 
 }  // namespace pare

@@ -1,0 +1,86 @@
+// What a folder of pictures says about its config.
+#include <algorithm>
+#include <filesystem>
+
+#include "framework/base/error.h"
+#include "framework/data/sources/pictures/picture_folder.h"
+#include "framework/data/sources/pictures/pictures_config.h"
+#include "framework/files/file.h"
+
+namespace pare {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kLooksAt = 100;  // pictures, at equal distances
+constexpr int kLargestSide = 64;  // of inputs, unless all pictures are of one size up to this:
+constexpr int kLargestKept = 96;
+constexpr uint64_t kLargestFile = uint64_t{1} << 28;
+
+// Whether there is a picture in a folder of this one, or in a folder of those.
+bool holds_pictures(const std::string& folder) {
+  std::error_code error;
+  fs::recursive_directory_iterator at(folder, fs::directory_options::follow_directory_symlink, error), end;
+  for (; !error && at != end; at.increment(error)) {
+    if (at.depth() >= 2) at.disable_recursion_pending();
+    if (is_picture(at->path().filename().string())) return true;
+  }
+  return false;
+}
+
+bool is_grey(const Picture& picture) {
+  if (picture.channels < 3) return true;
+  const auto channels = static_cast<size_t>(picture.channels);
+  for (size_t i = 0; i < picture.pixels.size(); i += channels)
+    if (picture.pixels[i] != picture.pixels[i + 1] || picture.pixels[i] != picture.pixels[i + 2])
+      return false;
+  return true;
+}
+
+}  // namespace
+
+// That of all pictures, if it is small; otherwise one with their ratio, or, of pictures that differ, a square
+// as large as half of them allow.
+void PicturesConfig::choose_size(const std::vector<std::pair<int, int>>& found) {
+  size = {kLargestSide, kLargestSide};
+  if (found.empty()) return;
+  const auto [height, width] = found.front();
+  const int longer = std::max(height, width);
+  if (std::ranges::count(found, found.front()) != std::ssize(found)) {
+    std::vector<int> shorter;
+    for (const auto& [h, w] : found) shorter.push_back(std::min(h, w));
+    std::ranges::nth_element(shorter, shorter.begin() + std::ssize(shorter) / 2);
+    const int side = std::min(kLargestSide, shorter[shorter.size() / 2]);
+    size = {side, side};
+    preprocessing.fit = Fit::Crop;
+  } else if (longer <= kLargestKept) {
+    size = {height, width};
+  } else {
+    const auto shrunk = [&](int side) { return std::max(1, (side * kLargestSide + longer / 2) / longer); };
+    size = {shrunk(height), shrunk(width)};
+    preprocessing.fit = Fit::Stretch;
+  }
+}
+
+bool PicturesConfig::recognise(const std::string& place) {
+  if (!fs::is_directory(place) || !holds_pictures(place)) return false;
+  path = place;
+  const PictureFolder found = list_pictures(place);
+  if (found.test.count() == 0) hold_out.test_share = 0.2;
+  std::vector<std::pair<int, int>> sizes;
+  bool grey = true;
+  const size_t count = std::min(kLooksAt, found.train.count());
+  for (size_t i = 0; i < count; ++i) try {
+      const std::string file = found.train.path(i * found.train.count() / count);
+      const Picture picture = decode_picture(read_file(file, kLargestFile), file);
+      sizes.emplace_back(picture.height, picture.width);
+      grey = grey && is_grey(picture);
+    } catch (const Error& error) {  // load() names those that cannot be read
+      if (error.failure() != Failure::Data) throw;
+    }
+  channels = grey ? 1 : 3;
+  choose_size(sizes);
+  return true;
+}
+
+}  // namespace pare

@@ -1,0 +1,101 @@
+// What a table says about its config.
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "framework/base/error.h"
+#include "framework/data/formats/gzip_file.h"
+#include "framework/data/sources/numbers.h"
+#include "framework/data/sources/table/table_config.h"
+#include "framework/data/sources/table/table_file.h"
+
+namespace pare {
+namespace {
+
+constexpr size_t kMostClasses = 100;    // a column of whole numbers with more different ones is no class
+constexpr size_t kMostCategories = 32;  // a column of words with more is a name or a text
+constexpr size_t kLargestFile = size_t{1} << 32;
+
+std::string lower_case(std::string word) {
+  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return word;
+}
+
+bool is_table(const std::string& place) {
+  std::string name = lower_case(place);
+  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  const std::string extension = std::filesystem::path(name).extension().string();
+  return extension == ".csv" || extension == ".tsv" || extension == ".data" || extension == ".txt";
+}
+
+// What the cells of a column are.
+struct Column {
+  std::set<std::string, std::less<>> different;  // but no more than are of interest
+  bool words = false, fractions = false, missing = false;
+};
+
+Column look_at(const TableFile& file, size_t column) {
+  Column seen;
+  for (size_t row = 0; row < file.rows(); ++row) {
+    const std::string_view cell = file.cell(row, column);
+    if (is_missing(cell)) {
+      seen.missing = true;
+      continue;
+    }
+    const ParsedNumber number = parse_number(cell);
+    seen.words = seen.words || !number.value;
+    seen.fractions = seen.fractions || (number.value && *number.value != std::floor(*number.value));
+    if (seen.different.size() <= kMostClasses) seen.different.emplace(cell);
+  }
+  return seen;
+}
+
+bool may_be_class(const Column& column) {
+  return !column.fractions && !column.missing && column.different.size() > 1 &&
+         column.different.size() <= kMostClasses;
+}
+
+// A column that is called so, or the last one; if that holds no classes, the first one.
+size_t asked_column(const TableFile& file, const std::vector<Column>& seen) {
+  for (const char* const usual : {"label", "class", "target", "category", "species", "outcome"})
+    for (size_t i = 0; i < seen.size(); ++i)
+      if (lower_case(file.columns()[i]) == usual) return i;
+  return !may_be_class(seen.back()) && seen.front().words && may_be_class(seen.front()) ? 0 : seen.size() - 1;
+}
+
+}  // namespace
+
+bool TableConfig::recognise(const std::string& place) {
+  if (!std::filesystem::is_regular_file(place) || !is_table(place)) return false;
+  path = place;
+  hold_out.test_share = 0.2;
+  const CsvRows rows = parse_csv(read_gzip_file(place, kLargestFile), place);
+  // Some files begin with a line about the file.
+  if (rows.rows() > 2 && rows.fields(0) != rows.fields(1) && rows.fields(1) == rows.fields(2)) skip = 1;
+  const auto first = static_cast<size_t>(skip);
+  header = false;
+  for (size_t i = 0; i < rows.fields(first); ++i)
+    header = header || parse_number(rows.field(first, i)).is_word;
+  const TableFile file(place, {{}, 0, skip, header});
+  std::vector<Column> seen;
+  for (size_t i = 0; i < file.columns().size(); ++i) seen.push_back(look_at(file, i));
+  const size_t asked = asked_column(file, seen);
+  if (may_be_class(seen[asked]))
+    label = file.columns()[asked];
+  else
+    targets = {file.columns()[asked]};
+  for (size_t i = 0; i < seen.size(); ++i) {
+    if (i == asked) continue;
+    const std::string& name = file.columns()[i];
+    if (name.empty() || seen[i].different.empty() ||
+        (seen[i].words && seen[i].different.size() > kMostCategories))
+      ignore.push_back(name);
+    else if (seen[i].words)
+      categorical.push_back(name);
+    else if (seen[i].missing)
+      missing = Missing::Mean;
+  }
+  return true;
+}
+
+}  // namespace pare

@@ -1,0 +1,124 @@
+#include "train/config/first_config.h"
+
+#include <algorithm>
+
+#include "framework/config/config.h"
+
+namespace pare {
+namespace {
+
+constexpr int kSmallestPooled = 8;  // side of an image that is still halved
+constexpr int kMostHalvings = 3;
+constexpr double kImbalance = 3;  // the most frequent class by the rarest, from which on classes are weighted
+constexpr int kSteps = 4000;      // of the whole training, roughly
+
+using Layers = std::vector<Json>;
+
+Json layer(const char* name, std::vector<Json::Member> more = {}) {
+  more.insert(more.begin(), Json::Member("layer", name));
+  return Json::object(std::move(more));
+}
+
+// Images: convolutions that halve the sides until they are small.
+void add_convolutions(Layers& layers, int side) {
+  int channels = 16;
+  for (int i = 0; i < kMostHalvings; ++i, channels = 32) {
+    layers.push_back(layer("conv2d", {{"channels", channels}, {"kernel", 3}, {"padding", 1}}));
+    layers.push_back(layer("relu"));
+    if (side < kSmallestPooled) break;
+    layers.push_back(layer("max_pool"));
+    side /= 2;
+  }
+  layers.push_back(layer("global_average_pool"));
+}
+
+// Windows over time: an image of width 1.
+void add_convolutions_over_time(Layers& layers, int moments) {
+  int channels = 16;
+  for (int i = 0; i < kMostHalvings && moments >= kSmallestPooled; ++i, channels = 32, moments /= 2) {
+    layers.push_back(layer("conv2d", {{"channels", channels}, {"kernel", 9}, {"padding", 4}, {"stride", 2}}));
+    layers.push_back(layer("relu"));
+  }
+  layers.push_back(layer("global_average_pool"));
+}
+
+void add_linear(Layers& layers) {
+  for (const int features : {64, 32}) {
+    layers.push_back(layer("linear", {{"features", features}}));
+    layers.push_back(layer("relu"));
+  }
+}
+
+Json network_for(const Spec& spec) {
+  Layers layers;
+  const InputShape& input = spec.input;
+  if (std::min(input.height, input.width) >= kSmallestPooled)
+    add_convolutions(layers, std::min(input.height, input.width));
+  else if (input.height >= kSmallestPooled && input.width == 1)
+    add_convolutions_over_time(layers, input.height);
+  else
+    add_linear(layers);
+  layers.push_back(layer("linear", {{"features", spec.outputs()}}));
+  return Json::array(std::move(layers));
+}
+
+// The largest power of two that gives fifty steps an epoch, between 16 and 128, but no more than there are.
+int batch_for(int examples) {
+  int batch = 16;
+  while (batch < 128 && batch * 2 * 50 <= examples) batch *= 2;
+  while (batch > 1 && batch > examples) batch /= 2;
+  return batch;
+}
+
+bool is_imbalanced(const Dataset& found) {
+  if (found.spec.classes.empty()) return false;
+  std::vector<int> counts(found.spec.classes.size());
+  for (int i = 0; i < found.train->count(); ++i) ++counts[static_cast<size_t>(found.train->label(i))];
+  const auto [fewest, most] = std::ranges::minmax(counts);
+  return fewest > 0 && most > kImbalance * fewest;
+}
+
+// Whether every number that is asked for is 0 or 1.
+bool asks_for_labels(const Dataset& found) {
+  if (found.spec.values.empty()) return false;
+  for (int i = 0; i < found.train->count(); ++i)
+    for (const float value : found.train->values(i))
+      if (value != 0 && value != 1) return false;
+  return true;
+}
+
+Json data_section(const DataConfig& data, int batch, int validation) {
+  const auto source_of = [](const DataConfig& config) { return *write_config(config).find("source"); };
+  DataConfig usual;
+  usual.source = choose(source_table(), data.source.kind);
+  Json source = Json::object({{"kind", data.source.kind}});
+  const Json said = differences(source_of(data), source_of(usual));
+  for (const auto& [name, value] : said.members()) source.set(name, value);
+  Json section = Json::object({{"source", std::move(source)}, {"batch", batch}});
+  if (validation > 0) section.set("validation", validation);
+  return section;
+}
+
+}  // namespace
+
+Json first_config(const DataConfig& data, const Dataset& found) {
+  const int validation = found.validation ? 0 : std::clamp(found.train->count() / 10, 1, 5000);
+  const int examples = found.train->count() - validation, batch = batch_for(examples);
+  const int epochs = std::clamp(kSteps * batch / std::max(1, examples), 5, 60);
+  Json config =
+      Json::object({{"data", data_section(data, batch, validation)}, {"network", network_for(found.spec)}});
+  if (is_imbalanced(found))
+    config.set("loss", Json::object({{"name", "cross_entropy"}, {"class_weights", "balanced"}}));
+  if (asks_for_labels(found)) config.set("loss", Json::object({{"name", "binary_cross_entropy"}}));
+  config.set("optimizer", Json::object({{"name", "adam"}, {"lr", 0.002}}));
+  config.set("schedule", Json::object({{"name", "linear"}, {"start", 0.5}}));
+  config.set("epochs", epochs);
+  config.set("compress", Json::object({{"method", "self_compress"},
+                                       {"bits", 6},
+                                       {"gamma", 0.01},
+                                       {"rate", 0.02},
+                                       {"warmup", std::max(1, epochs / 8)}}));
+  return config;
+}
+
+}  // namespace pare

@@ -1,0 +1,15 @@
+// Thumbnails: the raw input of an example for a page to draw.
+#pragma once
+
+#include "framework/data/source.h"
+#include "framework/json/json.h"
+
+namespace pare {
+
+// {"height", "width", "channels" (1 or 3), "pixels": base64 of u8 (H,W,channels)}, at most `side` each way.
+// Floats are stretched so that the least is black and the largest white; windows over time become strips, a
+// row a column of the table; of other numbers of channels, the first is shown. Of one row of a table:
+// {"numbers": [...]}, the first ones.
+Json thumbnail(const InputShape& input, const std::byte* raw, int side = 64);
+
+}  // namespace pare
