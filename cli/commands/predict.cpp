@@ -1,16 +1,17 @@
 // pare predict MODEL FILE...
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
 #include <memory>
-#include <numeric>
+#include <utility>
 
 #include "cli/command_line.h"
 #include "cli/commands/commands.h"
-#include "framework/data/split.h"
+#include "framework/files/file.h"
 #include "framework/parallel/context.h"
-#include "framework/parallel/threads.h"
-#include "layers/network/executor.h"
-#include "train/model_file.h"
+#include "train/prediction.h"
 
 namespace pare {
 namespace {
@@ -19,131 +20,141 @@ struct Options {
   std::string model;
   std::vector<std::string> files;
   int top = 3, threads = 0;
-  bool json = false;
+  bool json = false, csv = false;
 };
-
-// Files that are one batch: the inputs of those that can be read, and what is wrong with the others.
-struct Prepared : Source {
-  InputShape shape;
-  std::vector<std::byte> bytes;  // (N,H,W,C)
-  std::vector<int> read_files;   // whose inputs are there, in order
-  std::vector<std::string> faults;
-
-  InputShape input() const override { return shape; }
-  int count() const override { return static_cast<int>(read_files.size()); }
-  const std::byte* read(int index, std::vector<std::byte>&) const override {
-    return bytes.data() + static_cast<size_t>(index) * shape.bytes();
-  }
-  uint32_t fingerprint() const override { return crc32_of({}); }
-};
-
-Prepared prepare(std::span<const std::string> files, const Spec& spec) {
-  Prepared all;
-  all.shape = spec.input;
-  all.faults.resize(files.size());
-  const size_t each = spec.input.bytes();
-  all.bytes.resize(files.size() * each);
-  parallel_ranges(std::ssize(files), 1, [&](int64_t begin, int64_t end) {
-    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) try {
-        prepare_file(*spec.preprocessing, files[i], spec.input, all.bytes.data() + i * each);
-      } catch (const Error& error) {
-        all.faults[i] = error.what();
-      }
-  });
-  for (size_t i = 0; i < files.size(); ++i) {
-    if (!all.faults[i].empty()) continue;
-    std::copy_n(all.bytes.begin() + static_cast<ptrdiff_t>(i * each), each,
-                all.bytes.begin() + static_cast<ptrdiff_t>(all.read_files.size() * each));
-    all.read_files.push_back(static_cast<int>(i));
-  }
-  return all;
-}
 
 struct Answer {
   std::string name;  // of a class, or of a value
   double number;     // its probability, or the value
 };
 
-// The classes of the highest scores, by softmax; of equal ones, the first. Or all values.
-std::vector<Answer> answers_of(const Spec& spec, std::span<const float> outputs, int top) {
+// All classes by probability (softmax of the scores), in the order of the spec; or all values.
+std::vector<Answer> answers_of(const Spec& spec, std::span<const float> outputs) {
   std::vector<Answer> answers;
   const std::vector<std::string>& names = spec.classes.empty() ? spec.values : spec.classes;
   for (size_t i = 0; i < names.size(); ++i) answers.push_back({names[i], outputs[i]});
   if (spec.classes.empty()) return answers;
-  std::ranges::stable_sort(answers, std::greater{}, &Answer::number);
-  const double highest = answers.front().number;
+  const double highest = std::ranges::max_element(answers, {}, &Answer::number)->number;
   double sum = 0;
   for (Answer& answer : answers) sum += answer.number = std::exp(answer.number - highest);
   for (Answer& answer : answers) answer.number /= sum;
+  return answers;
+}
+
+// The classes of the highest scores; of equal ones, the first. Of values all.
+std::vector<Answer> best_of(const Spec& spec, std::vector<Answer> answers, int top) {
+  if (spec.classes.empty()) return answers;
+  std::ranges::stable_sort(answers, std::greater{}, &Answer::number);
   answers.resize(std::min(answers.size(), static_cast<size_t>(top)));
   return answers;
 }
 
-Json to_json(const std::string& file, const std::vector<Answer>& answers, bool classes) {
-  Json list = Json::array();
-  for (const Answer& answer : answers)
-    list.push(classes ? Json::object({{"class", answer.name}, {"score", answer.number}})
-                      : Json::object({{"name", answer.name}, {"value", answer.number}}));
-  Json json = Json::object({{"file", file}});
-  json.set(classes ? "classes" : "values", std::move(list));
-  return json;
+std::string number_text(double number, const char* format) {
+  char digits[64];
+  std::snprintf(digits, sizeof digits, format, number);
+  return digits;
 }
 
-void print(const std::string& file, const std::vector<Answer>& answers, bool classes) {
-  std::string line = file;
-  const char* separator = ": ";
-  for (const Answer& answer : answers) {
-    char number[64];
-    std::snprintf(number, sizeof number, classes ? "%.2f %%" : "%.6g",
-                  classes ? 100 * answer.number : answer.number);
-    line += std::exchange(separator, ", ") + answer.name + " " + number;
+// Says what was predicted, in one of three forms.
+class Printer {
+ public:
+  Printer(const Options& options, const Spec& spec) : options_(options), spec_(spec) {
+    if (!options.csv) return;
+    std::string line = spec.classes.empty() ? "input" : "input,class";
+    for (const Answer& answer : answers_of(spec, std::vector<float>(static_cast<size_t>(spec.outputs()))))
+      line += "," + csv_field(answer.name);
+    std::printf("%s\n", line.c_str());
   }
-  std::printf("%s\n", line.c_str());
+
+  void say(const Prediction& prediction) {
+    const std::vector<Answer> all = answers_of(spec_, prediction.outputs);
+    if (options_.csv) return say_row(prediction.name, all);
+    const std::vector<Answer> best = best_of(spec_, all, options_.top);
+    options_.json ? all_.push(to_json(prediction.name, best)) : say_line(prediction.name, best);
+  }
+  void say_fault(const std::string& file, const std::string& fault) {
+    std::fprintf(stderr, "pare: %s\n", fault.c_str());
+    all_.push(Json::object({{"file", file}, {"error", fault}}));
+  }
+  void finish() const {
+    if (options_.json) std::printf("%s\n", dump(all_).c_str());
+  }
+
+ private:
+  static std::string csv_field(const std::string& field) {
+    if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
+    std::string quoted = "\"";
+    for (const char c : field) quoted += c == '"' ? "\"\"" : std::string(1, c);
+    return quoted + "\"";
+  }
+
+  Json to_json(const std::string& name, const std::vector<Answer>& answers) const {
+    const bool classes = !spec_.classes.empty();
+    Json list = Json::array();
+    for (const Answer& answer : answers)
+      list.push(classes ? Json::object({{"class", answer.name}, {"score", answer.number}})
+                        : Json::object({{"name", answer.name}, {"value", answer.number}}));
+    Json json = Json::object({{"file", name}});
+    json.set(classes ? "classes" : "values", std::move(list));
+    return json;
+  }
+
+  void say_line(const std::string& name, const std::vector<Answer>& answers) const {
+    std::string line = name;
+    const char* separator = ": ";
+    for (const Answer& answer : answers)
+      line += std::exchange(separator, ", ") + answer.name + " " +
+              (spec_.classes.empty() ? number_text(answer.number, "%.6g")
+                                     : number_text(100 * answer.number, "%.2f %%"));
+    std::printf("%s\n", line.c_str());
+  }
+
+  void say_row(const std::string& name, const std::vector<Answer>& answers) const {
+    std::string line = csv_field(name);
+    if (!spec_.classes.empty())
+      line += "," + csv_field(std::ranges::max_element(answers, {}, &Answer::number)->name);
+    for (const Answer& answer : answers) line += "," + number_text(answer.number, "%.7g");
+    std::printf("%s\n", line.c_str());
+  }
+
+  const Options& options_;
+  const Spec& spec_;
+  Json all_ = Json::array();
+};
+
+// The file, or what stdin gives for "-".
+InputFile read_input(const std::string& path) {
+  if (path != "-") return {path, read_file(path, kLargestInputFile)};
+  const std::vector<char> bytes{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  return {"stdin", {bytes.begin(), bytes.end()}};
 }
 
 int predict(const Options& options) {
-  ModelFile model = open_model(options.model, "");
-  const Spec& spec = model.spec;
-  require(static_cast<bool>(spec.preprocessing), Failure::Usage, options.model, ": was trained on '",
-          spec.data,
-          "' and does not say how a file becomes its input; models of a source of kind 'pictures' do");
+  require(!options.json || !options.csv, Failure::Usage, "both --json and --csv; leave one of them out");
+  const ModelFile model = open_model(options.model, "");
   const Context context({.threads = options.threads, .winograd = model.winograd});
   const Context::Scope scope(context);
-  const Executor executor(*model.network, model.precision);
-  constexpr size_t kBatch = 100;
-  const bool classes = !spec.classes.empty();
+  Printer printer(options, model.spec);
   bool failed = false;
-  Json all = Json::array();
-  for (size_t first = 0; first < options.files.size(); first += kBatch) {
-    const auto files =
-        std::span(options.files).subspan(first, std::min(kBatch, options.files.size() - first));
-    const Prepared inputs = prepare(files, spec);
-    Tensor outputs;
-    if (inputs.count() > 0)
-      outputs = executor
-                    .run(Batches::in_order(inputs, all_indices(inputs.count()), spec.normalisation,
-                                           inputs.count(), model.precision)
-                             .get(0)
-                             .inputs)
-                    .to(DType::F32);
-    size_t row = 0;
-    for (size_t i = 0; i < files.size(); ++i) {
-      if (!inputs.faults[i].empty()) {
-        failed = true;
-        std::fprintf(stderr, "pare: %s\n", inputs.faults[i].c_str());
-        all.push(Json::object({{"file", files[i]}, {"error", inputs.faults[i]}}));
-        continue;
+  const auto say_fault = [&](const std::string& file, const std::string& fault) {
+    failed = true;
+    printer.say_fault(file, fault);
+  };
+  constexpr size_t kAtOnce = 100;  // files
+  for (size_t first = 0; first < options.files.size(); first += kAtOnce) {
+    std::vector<InputFile> files;
+    for (size_t i = first; i < std::min(first + kAtOnce, options.files.size()); ++i) try {
+        files.push_back(read_input(options.files[i]));
+      } catch (const Error& error) {
+        say_fault(options.files[i], error.what());
       }
-      const auto each = static_cast<size_t>(spec.outputs());
-      const std::vector<Answer> answers =
-          answers_of(spec, std::span<const float>(outputs.floats()).subspan(row++ * each, each), options.top);
-      if (options.json)
-        all.push(to_json(files[i], answers, classes));
-      else
-        print(files[i], answers, classes);
+    const std::vector<FilePredictions> results = predict(model, files);
+    for (size_t i = 0; i < files.size(); ++i) {
+      if (!results[i].fault.empty()) say_fault(files[i].name, results[i].fault);
+      for (const Prediction& prediction : results[i].predictions) printer.say(prediction);
     }
   }
-  if (options.json) std::printf("%s\n", dump(all).c_str());
+  printer.finish();
   return failed ? static_cast<int>(Failure::Data) : 0;
 }
 
@@ -152,17 +163,21 @@ int predict(const Options& options) {
 Command add_predict(Program& program) {
   const auto options = std::make_shared<Options>();
   CommandLine line = program.command(
-      "predict", "What a model says about picture files",
+      "predict", "What a model says about files: pictures, rows of a table, arrays",
       "  pare predict runs/pictures/model.pare cat.jpg dog.png\n"
-      "  pare predict runs/pictures/model.pare photos/*.jpg --json --top 5\n\n"
+      "  pare predict runs/pictures photos/*.jpg --json --top 5\n"
+      "  pare predict runs/table new-rows.csv --csv > answers.csv\n\n"
       "A file that cannot be read is named on stderr, the others are done all the same, and the exit code is "
       "3.");
-  line.model("MODEL", options->model,
-             "model.pare or checkpoint.safetensors of a run on pictures, or its directory");
-  line.arguments("FILE", options->files, "PNG and JPEG files");
+  line.model("MODEL", options->model, "model.pare or checkpoint.safetensors, or the directory of a run");
+  line.arguments(
+      "FILE", options->files,
+      "files of the kind it was trained on; of a known data set .npy arrays of inputs, or pictures "
+      "of just the size of its; -: stdin");
   line.integer("--top", options->top, 1, 1 << 16, "how many classes, those of the highest scores (3)");
   line.threads(options->threads, "all usable CPUs");
   line.flag("--json", options->json, "for scripts");
+  line.flag("--csv", options->csv, "a row an input: the class, and the score of every class; or every value");
   return [options] { return predict(*options); };
 }
 

@@ -331,8 +331,4 @@ TEST_CASE("own data: pictures are trained on, packed, evaluated, and predicted w
   CHECK(contains(mixed.err, "pare: none.png: cannot open"));
   CHECK(contains(mixed.out, "elsewhere/red/0.png: red "));
   CHECK(std::count(mixed.out.begin(), mixed.out.end(), '\n') == 1);
-  place.done({"train", "clouds.json", "--out", "table", "--set", "epochs=1"});
-  const Result table = place.run({"predict", "table/model.pare", "bad.png"});
-  CHECK(table.exit_code == 2);
-  CHECK(contains(table.err, "does not say how a file becomes its input"));
 }

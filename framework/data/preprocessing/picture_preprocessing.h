@@ -14,7 +14,7 @@ enum class Fit {
   Crop,       // as much of the middle as has the size's ratio
 };
 
-struct PicturePreprocessing : Preprocessing {
+struct PicturePreprocessing : OneInputAFile {
   Fit fit = Fit::Exact;
   std::vector<int> background{255, 255, 255};  // RGB
 

@@ -1,20 +1,23 @@
 #include "framework/data/preprocessing/preprocessing.h"
 
 #include "framework/data/preprocessing/picture_preprocessing.h"
-#include "framework/files/file.h"
+#include "framework/data/preprocessing/table_preprocessing.h"
 
 namespace pare {
 
 const Table<Preprocessing>& preprocessing_table() {
-  static const Table<Preprocessing> table{
-      "preprocessing", "kind", {RowOf<PicturePreprocessing>{"pictures", "PNG and JPEG files"}}};
+  static const Table<Preprocessing> table{"preprocessing",
+                                          "kind",
+                                          {RowOf<PicturePreprocessing>{"pictures", "PNG and JPEG files"},
+                                           RowOf<TablePreprocessing>{"table", "rows of a CSV file"}}};
   return table;
 }
 
-void prepare_file(const Preprocessing& preprocessing, const std::string& path, const InputShape& input,
-                  std::byte* to) {
-  constexpr uint64_t kLargestFile = uint64_t{1} << 28;
-  preprocessing.prepare(read_file(path, kLargestFile), path, input, to);
+PreparedFile OneInputAFile::prepare_all(std::span<const uint8_t> file, const std::string& name,
+                                        const InputShape& input) const {
+  PreparedFile prepared{std::vector<std::byte>(input.bytes()), {name}};
+  prepare(file, name, input, prepared.inputs.data());
+  return prepared;
 }
 
 }  // namespace pare

@@ -4,26 +4,40 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "framework/config/fields/fields.h"
 #include "framework/data/input_shape.h"
 
 namespace pare {
 
+// What a file holds: inputs one behind the other, and what people know each by.
+struct PreparedFile {
+  std::vector<std::byte> inputs;
+  std::vector<std::string> names;
+};
+
 // Its fields are those that a file's contents and the input's shape do not say.
 struct Preprocessing : Described {
   // Throws Failure::Data naming `where` when there is no such input.
   virtual void require_fits(const InputShape& input, const std::string& where) const = 0;
-  // Writes input.bytes() bytes. Throws Failure::Data naming the file when it cannot be read or does not fit.
-  // May be called by several threads.
+  // All inputs of a file. Throws Failure::Data naming the file when it cannot be read or does not fit. May be
+  // called by several threads.
+  virtual PreparedFile prepare_all(std::span<const uint8_t> file, const std::string& name,
+                                   const InputShape& input) const = 0;
+};
+
+// Of files that are one input each.
+struct OneInputAFile : Preprocessing {
+  // The same of its one input: writes input.bytes() bytes.
   virtual void prepare(std::span<const uint8_t> file, const std::string& name, const InputShape& input,
                        std::byte* to) const = 0;
+  PreparedFile prepare_all(std::span<const uint8_t> file, const std::string& name,
+                           const InputShape& input) const final;
 };
 
 const Table<Preprocessing>& preprocessing_table();
 
-// The file at `path`, prepared.
-void prepare_file(const Preprocessing& preprocessing, const std::string& path, const InputShape& input,
-                  std::byte* to);
+constexpr uint64_t kLargestInputFile = uint64_t{1} << 28;
 
 }  // namespace pare

@@ -9,6 +9,7 @@
 #include "framework/config/suggest.h"
 #include "framework/data/pictures/picture.h"
 #include "framework/files/descriptor.h"
+#include "framework/files/file.h"
 #include "framework/parallel/threads.h"
 
 namespace pare {
@@ -30,13 +31,6 @@ uint32_t checksum_of_file(const PictureFiles& files, size_t index) {
   all.u64(file.size());
   all.put(bytes);
   return crc32_of(all.bytes());
-}
-
-// How files become inputs, as text.
-std::string described(const Variant<Preprocessing>& preprocessing) {
-  Spec spec;
-  spec.preprocessing = preprocessing;
-  return dump_line(*write_config(spec).find("preprocessing"));
 }
 
 // Calls act(i) for each of `count` files, on several threads. Throws the first failure by number, which also
@@ -69,12 +63,12 @@ void for_all_files(const PictureFiles& files, const Act& act) {
 
 }  // namespace
 
-PictureSet::PictureSet(PictureFiles files, Variant<Preprocessing> preprocessing, const InputShape& input)
-    : files_(std::move(files)), preprocessing_(std::move(preprocessing)), input_(input) {
+PictureSet::PictureSet(PictureFiles files, const PicturePreprocessing& preprocessing, const InputShape& input)
+    : files_(std::move(files)), preprocessing_(preprocessing), input_(input) {
   std::vector<uint32_t> sums(files_.count());
   for_all_files(files_, [&](size_t i) { sums[i] = checksum_of_file(files_, i); });
-  fingerprint_ = fingerprint_of(
-      input_, {checksum_of(sums), checksum_of(files_.labels), crc32_of(bytes_of(described(preprocessing_)))});
+  fingerprint_ = fingerprint_of(input_, {checksum_of(sums), checksum_of(files_.labels),
+                                         crc32_of(bytes_of(dump_line(write_config(preprocessing_))))});
 }
 
 void PictureSet::keep() {
@@ -94,7 +88,8 @@ const std::byte* PictureSet::read(int index, std::vector<std::byte>& buffer) con
   std::byte* const place = kept_ ? kept_.get() + at * input_.bytes() : nullptr;
   if (place != nullptr && states_[at].load(std::memory_order_acquire) == kThere) return place;
   buffer.resize(input_.bytes());
-  prepare_file(*preprocessing_, files_.path(at), input_, buffer.data());
+  const std::string path = files_.path(at);
+  preprocessing_.prepare(read_file(path, kLargestInputFile), path, input_, buffer.data());
   uint8_t before = kMissing;
   if (place != nullptr && states_[at].compare_exchange_strong(before, kBeingWritten)) {
     std::ranges::copy(buffer, place);

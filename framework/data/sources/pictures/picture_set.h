@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 
+#include "framework/data/preprocessing/picture_preprocessing.h"
 #include "framework/data/source.h"
 #include "framework/data/sources/pictures/picture_folder.h"
 
@@ -13,7 +14,7 @@ namespace pare {
 class PictureSet : public Source {
  public:
   // Looks at the beginning of each file. Throws Failure::Data naming the first that is no picture.
-  PictureSet(PictureFiles files, Variant<Preprocessing> preprocessing, const InputShape& input);
+  PictureSet(PictureFiles files, const PicturePreprocessing& preprocessing, const InputShape& input);
 
   // From now on, what was decoded once is kept.
   void keep();
@@ -31,7 +32,7 @@ class PictureSet : public Source {
 
  private:
   PictureFiles files_;
-  Variant<Preprocessing> preprocessing_;
+  PicturePreprocessing preprocessing_;
   InputShape input_;
   uint32_t fingerprint_ = 0;
   enum State : uint8_t { kMissing, kBeingWritten, kThere };  // of a kept picture

@@ -76,7 +76,7 @@ Dataset PicturesConfig::load(const std::string& data_directory) const {
   const size_t mebibytes = (count * data.spec.input.bytes() >> 20) + 1;
   const bool keeps = mebibytes <= static_cast<size_t>(memory);
   const auto set_of = [&](PictureFiles& files) {
-    const auto set = std::make_shared<PictureSet>(std::move(files), data.spec.preprocessing, data.spec.input);
+    const auto set = std::make_shared<PictureSet>(std::move(files), preprocessing, data.spec.input);
     if (keeps) set->keep();
     return set;
   };

@@ -68,43 +68,82 @@ float number_in(const TableFile& file, size_t row, size_t column, const std::str
   return *number.value;
 }
 
-Encoder::Encoder(const TableFile& train, const Roles& roles, const std::vector<bool>& held_out,
-                 Missing missing)
-    : missing_(missing) {
+namespace {
+
+// The mean of a column's cells that are there, over the rows that are not held out.
+double mean_of(const TableFile& train, size_t column, const std::vector<bool>& held_out) {
+  const std::string& name = train.columns()[column];
+  double sum = 0;
+  size_t count = 0;
+  for (size_t row = 0; row < train.rows(); ++row) {
+    if (held_out[row] || is_missing(train.cell(row, column))) continue;
+    sum += number_in(train, row, column, "", advice_for_words(train, column));
+    ++count;
+  }
+  require(count > 0, Failure::Data, train.path(), ": column '", name,
+          "' has no value in any training row, so it has no mean; leave it out: \"ignore\": [\"", name,
+          "\"]");
+  return double{static_cast<float>(sum / static_cast<double>(count))};
+}
+
+}  // namespace
+
+TablePreprocessing learn_encoding(const TableFile& train, const Roles& roles,
+                                  const std::vector<bool>& held_out, Missing missing) {
+  TablePreprocessing encoding;
   for (const Feature& feature : roles.features) {
     const std::string& name = train.columns()[feature.column];
-    Column column;
+    std::vector<std::string> names{name};
     if (feature.categorical) {
-      column.categories = words_of(train, feature.column, kMostCategories,
-                                   "too many for one-hot inputs; leave the column out: \"ignore\"");
-      for (const std::string& category : column.categories) names_.push_back(text(name, '=', category));
-    } else {
-      names_.push_back(name);
+      names = words_of(train, feature.column, kMostCategories,
+                       "too many for one-hot inputs; leave the column out: \"ignore\"");
+      for (std::string& word : names) word = text(name, '=', word);
+      encoding.categorical.push_back(name);
     }
-    if (!feature.categorical && missing == Missing::Mean) {
-      double sum = 0;
-      size_t count = 0;
-      for (size_t row = 0; row < train.rows(); ++row) {
-        if (held_out[row] || is_missing(train.cell(row, feature.column))) continue;
-        sum += number_in(train, row, feature.column, "", advice_for_words(train, feature.column));
-        ++count;
-      }
-      require(count > 0, Failure::Data, train.path(), ": column '", name,
-              "' has no value in any training row, so it has no mean; leave it out: \"ignore\": [\"", name,
-              "\"]");
-      column.mean = static_cast<float>(sum / static_cast<double>(count));
-    }
-    columns_.push_back(std::move(column));
+    encoding.inputs.insert(encoding.inputs.end(), names.begin(), names.end());
+    if (missing == Missing::Mean)
+      encoding.means.resize(encoding.inputs.size(),
+                            feature.categorical ? 0 : mean_of(train, feature.column, held_out));
+  }
+  return encoding;
+}
+
+Encoder::Encoder(const TablePreprocessing& encoding) : inputs_(encoding.inputs.size()) {
+  const std::set<std::string> words(encoding.categorical.begin(), encoding.categorical.end());
+  for (size_t i = 0; i < inputs_; ++i) {
+    const std::string& input = encoding.inputs[i];
+    // A column's name may hold a "=", too, so all that may be its end are tried.
+    size_t end = input.find('=');
+    while (end != std::string::npos && !words.contains(input.substr(0, end))) end = input.find('=', end + 1);
+    const std::string name = input.substr(0, end);
+    if (end == std::string::npos || columns_.empty() || columns_.back().name != name)
+      columns_.push_back({name, {}, std::nullopt});
+    if (end != std::string::npos)
+      columns_.back().categories.push_back(input.substr(end + 1));
+    else if (!encoding.means.empty())
+      columns_.back().mean = static_cast<float>(encoding.means[i]);
   }
 }
 
-std::vector<float> Encoder::encode(const TableFile& file, const Roles& roles, std::span<const int> rows) {
+std::vector<size_t> Encoder::columns_in(const TableFile& file) const {
+  std::vector<size_t> places;
+  for (const Column& column : columns_) {
+    const auto found = std::ranges::find(file.columns(), column.name);
+    require(found != file.columns().end(), Failure::Data, file.path(), ": has no column '", column.name,
+            "', which the network reads", did_you_mean(column.name, file.columns(), "columns"));
+    places.push_back(static_cast<size_t>(found - file.columns().begin()));
+  }
+  return places;
+}
+
+std::vector<float> Encoder::encode(const TableFile& file, std::span<const size_t> columns,
+                                   std::span<const int> rows) {
   std::vector<float> numbers;
-  numbers.reserve(rows.size() * names_.size());
+  numbers.reserve(rows.size() * inputs_);
   for (const int index : rows) {
     const auto row = static_cast<size_t>(index);
     for (size_t i = 0; i < columns_.size(); ++i) {
-      const size_t at = roles.features[i].column;
+      const size_t at = columns[i];
       const std::string_view cell = file.cell(row, at);
       const std::vector<std::string>& categories = columns_[i].categories;
       if (!categories.empty()) {
@@ -113,8 +152,8 @@ std::vector<float> Encoder::encode(const TableFile& file, const Roles& roles, st
                 "' is no category of the training file, whose categories are ", comma_list(categories));
         numbers.insert(numbers.end(), categories.size(), 0.0f);
         numbers[numbers.size() - static_cast<size_t>(categories.end() - found)] = 1.0f;
-      } else if (missing_ == Missing::Mean && is_missing(cell)) {
-        numbers.push_back(columns_[i].mean);
+      } else if (columns_[i].mean && is_missing(cell)) {
+        numbers.push_back(*columns_[i].mean);
         ++filled_;
       } else {
         numbers.push_back(number_in(file, row, at, kMeanAdvice, advice_for_words(file, at)));

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "framework/data/preprocessing/table_preprocessing.h"
 #include "framework/data/sources/table/roles.h"
 
 namespace pare {
@@ -26,27 +28,31 @@ class Classes {
   std::map<std::string, int32_t, std::less<>> index_;
 };
 
+// What the training file's columns become. Categories are those of all rows, means those of the rows that
+// are not held out.
+TablePreprocessing learn_encoding(const TableFile& train, const Roles& roles,
+                                  const std::vector<bool>& held_out, Missing missing);
+
 class Encoder {
  public:
-  // Categories are those of all rows, means those of the rows that are not held out.
-  Encoder(const TableFile& train, const Roles& roles, const std::vector<bool>& held_out, Missing missing);
+  explicit Encoder(const TablePreprocessing& encoding);
 
-  int channels() const { return static_cast<int>(names_.size()); }
-  const std::vector<std::string>& names() const { return names_; }  // "width", "colour=red"
-  size_t filled() const { return filled_; }                         // missing cells that got the mean
-
-  // (rows,C) of these rows. Throws Failure::Data naming file, row and column of a cell that is missing, no
-  // number, or of a category that the training file does not have.
-  std::vector<float> encode(const TableFile& file, const Roles& roles, std::span<const int> rows);
+  size_t filled() const { return filled_; }  // missing cells that got the mean
+  // Where its columns are in a file. Throws Failure::Data naming one that is not there.
+  std::vector<size_t> columns_in(const TableFile& file) const;
+  // (rows,C) of these rows of a file with its columns at these places. Throws Failure::Data naming file, row
+  // and column of a cell that is missing, no number, or of a category that the training file does not have.
+  std::vector<float> encode(const TableFile& file, std::span<const size_t> columns,
+                            std::span<const int> rows);
 
  private:
   struct Column {
+    std::string name;
     std::vector<std::string> categories;  // sorted; empty: a number
-    float mean = 0;
+    std::optional<float> mean;
   };
-  std::vector<Column> columns_;  // per feature
-  std::vector<std::string> names_;
-  Missing missing_;
+  std::vector<Column> columns_;
+  size_t inputs_ = 0;
   size_t filled_ = 0;
 };
 

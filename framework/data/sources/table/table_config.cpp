@@ -26,14 +26,22 @@ struct Parts {
   Pieces pieces;
 };
 
+std::vector<size_t> columns_of(const Roles& roles) {
+  std::vector<size_t> columns;
+  for (const Feature& feature : roles.features) columns.push_back(feature.column);
+  return columns;
+}
+
 Parts parts_of(const TableFile& file, const Roles& roles, const Asked& asked, const std::vector<bool>& held,
-               Encoder& encoder, const TableConfig& config) {
+               const TablePreprocessing& encoding, Encoder& encoder, const TableConfig& config) {
   Parts parts;
   parts.pieces =
       pieces_of(groups_of(file, roles), asked, config.window, config.hop > 0 ? config.hop : config.window);
   const std::vector<int>& order = parts.pieces.order;
-  const auto numbers = std::make_shared<const std::vector<float>>(encoder.encode(file, roles, order));
-  const InputShape input{config.window, 1, encoder.channels(), Element::F32};
+  const auto numbers =
+      std::make_shared<const std::vector<float>>(encoder.encode(file, columns_of(roles), order));
+  const auto channels = static_cast<int>(encoding.inputs.size());
+  const InputShape input{config.window, 1, channels, Element::F32};
   std::vector<int> starts[2];
   Asked of_examples[2];
   std::vector<std::string> names[2];
@@ -115,11 +123,19 @@ Dataset TableConfig::load(const std::string& data_directory) const {
   const Classes classes = roles.label ? Classes(file, *roles.label) : Classes();
   const Asked asked = asked_of(file, roles, classes);
   const std::vector<bool> held = held_out_rows(file, roles, asked, hold_out);
-  Encoder encoder(file, roles, held, missing);
-  Parts parts = parts_of(file, roles, asked, held, encoder, *this);
+  Spec spec;
+  spec.preprocessing = choose(preprocessing_table(), "table");
+  auto& encoding = static_cast<TablePreprocessing&>(*spec.preprocessing);
+  encoding = learn_encoding(file, roles, held, missing);
+  encoding.columns = columns;
+  encoding.header = header;
+  encoding.window = window;
+  encoding.hop = hop;
+  Encoder encoder(encoding);
+  Parts parts = parts_of(file, roles, asked, held, encoding, encoder, *this);
   std::vector<std::string> notes{text(file.path(), ": ", file.rows(), " rows of fields separated by ",
-                                      delimiter_name(file.delimiter()), "; ", encoder.channels(),
-                                      " inputs: ", comma_list(encoder.names()))};
+                                      delimiter_name(file.delimiter()), "; ", encoding.inputs.size(),
+                                      " inputs: ", comma_list(encoding.inputs))};
   notes.push_back(left_out(parts.pieces, file, window));
   require_examples(*parts.train, "training", file, *this);
   if (test.empty()) {
@@ -128,14 +144,17 @@ Dataset TableConfig::load(const std::string& data_directory) const {
     const TableFile other(find_data_file(test, data_directory), format);
     const Roles other_roles = roles_in(other, file, roles);
     const Parts tested = parts_of(other, other_roles, asked_of(other, other_roles, classes),
-                                  std::vector<bool>(other.rows(), true), encoder, *this);
+                                  std::vector<bool>(other.rows(), true), encoding, encoder, *this);
     require_examples(*tested.test, "test", other, *this);
     notes.push_back(left_out(tested.pieces, other, window));
     parts.test = tested.test;
   }
   if (encoder.filled() > 0) notes.push_back(text(encoder.filled(), " missing cells got their column's mean"));
   std::erase(notes, "");
-  Spec spec{file_name_of(file.path()), classes.names(), {}, parts.train->input(), targets};
+  spec.data = file_name_of(file.path());
+  spec.classes = classes.names();
+  spec.values = targets;
+  spec.input = parts.train->input();
   return {std::move(spec), parts.train, parts.test, folder_of(file.path()), std::move(notes)};
 }
 

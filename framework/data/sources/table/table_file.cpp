@@ -15,9 +15,12 @@ constexpr size_t kMostColumns = 1 << 16;
 
 }  // namespace
 
-TableFile::TableFile(std::string path, const TableFormat& format)
+TableFile::TableFile(const std::string& path, const TableFormat& format)
+    : TableFile(read_gzip_file(path, kLargestFile), path, format) {}
+
+TableFile::TableFile(std::span<const uint8_t> bytes, std::string path, const TableFormat& format)
     : path_(std::move(path)),
-      csv_(parse_csv(read_gzip_file(path_, kLargestFile), path_, format.delimiter)),
+      csv_(parse_csv(bytes, path_, format.delimiter)),
       columns_(format.columns),
       first_(static_cast<size_t>(format.skip)) {
   require(first_ < csv_.rows(), Failure::Data, path_, ": has ", csv_.rows(),

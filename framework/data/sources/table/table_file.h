@@ -21,7 +21,9 @@ class TableFile {
  public:
   // Plain or gzipped. Throws Failure::Data naming the file and the row when a row's length is another than
   // that of the names, or when the first row seems to be no header; Failure::Usage when names repeat.
-  TableFile(std::string path, const TableFormat& format);
+  TableFile(const std::string& path, const TableFormat& format);
+  // The same of a file's bytes, which are not gzipped.
+  TableFile(std::span<const uint8_t> bytes, std::string path, const TableFormat& format);
 
   const std::string& path() const { return path_; }
   const std::vector<std::string>& columns() const { return columns_; }

@@ -1,0 +1,61 @@
+#include "framework/data/preprocessing/table_preprocessing.h"
+
+#include <cstring>
+#include <numeric>
+#include <string_view>
+
+#include "framework/base/error.h"
+#include "framework/data/sources/table/encoder.h"
+
+namespace pare {
+namespace {
+
+// A network may read a single column, and then no delimiter can be found.
+bool has_one_column(std::span<const uint8_t> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return text.substr(0, text.find('\n')).find_first_of(",;\t") == std::string_view::npos;
+}
+
+}  // namespace
+
+void TablePreprocessing::describe(Fields& fields) {
+  fields.texts("inputs", inputs, "columns, or COLUMN=WORD for 1 where a column of words holds that one");
+  fields.texts("categorical", categorical, "columns of words", Need::IfAny);
+  fields.numbers("means", means, Range::any(), "what stands for a missing cell of each input", Need::IfAny);
+  fields.texts("columns", columns, "names of the columns of files without a header", Need::IfAny);
+  fields.flag("header", header, "the first row names the columns; otherwise they are called c1, c2, c3, ...");
+  fields.integer("window", window, Range::between(1, 1 << 20), "consecutive rows an input");
+  fields.integer("hop", hop, Range::between(0, 1 << 20),
+                 "rows from the start of one window to that of the next; 0: as many as window");
+}
+
+void TablePreprocessing::require_fits(const InputShape& input, const std::string& where) const {
+  require(input.height == window && input.width == 1 &&
+              static_cast<size_t>(input.channels) == inputs.size() && input.element == Element::F32,
+          Failure::Data, where, ": ", window, " rows of ", inputs.size(), " inputs are no (", input.height,
+          ',', input.width, ',', input.channels, ")");
+  require(means.empty() || means.size() == inputs.size(), Failure::Data, where, ": ", means.size(),
+          " means for ", inputs.size(), " inputs");
+}
+
+PreparedFile TablePreprocessing::prepare_all(std::span<const uint8_t> bytes, const std::string& name,
+                                             const InputShape& input) const {
+  const TableFile file(bytes, name, {columns, has_one_column(bytes) ? ',' : '\0', 0, header});
+  Encoder encoder(*this);
+  std::vector<int> rows(file.rows());
+  std::iota(rows.begin(), rows.end(), 0);
+  const std::vector<float> numbers = encoder.encode(file, encoder.columns_in(file), rows);
+  require(std::ssize(rows) >= window, Failure::Data, name, ": has ", rows.size(), " rows, expected at least ",
+          window, ", as many as an input takes");
+  PreparedFile prepared;
+  const auto channels = static_cast<size_t>(input.channels);
+  for (int start = 0; start + window <= std::ssize(rows); start += hop > 0 ? hop : window) {
+    const auto* const from =
+        reinterpret_cast<const std::byte*>(numbers.data() + static_cast<size_t>(start) * channels);
+    prepared.inputs.insert(prepared.inputs.end(), from, from + input.bytes());
+    prepared.names.push_back(file.place(static_cast<size_t>(start)));
+  }
+  return prepared;
+}
+
+}  // namespace pare
