@@ -1,13 +1,16 @@
 #include "framework/data/preprocessing/preprocessing.h"
 
 #include "framework/data/preprocessing/picture_preprocessing.h"
+#include "framework/data/preprocessing/sound_preprocessing.h"
 #include "framework/files/file.h"
 
 namespace pare {
 
 const Table<Preprocessing>& preprocessing_table() {
-  static const Table<Preprocessing> table{
-      "preprocessing", "kind", {RowOf<PicturePreprocessing>{"pictures", "PNG and JPEG files"}}};
+  static const Table<Preprocessing> table{"preprocessing",
+                                          "kind",
+                                          {RowOf<PicturePreprocessing>{"pictures", "PNG and JPEG files"},
+                                           RowOf<SoundPreprocessing>{"sounds", "WAV, FLAC and Ogg files"}}};
   return table;
 }
 

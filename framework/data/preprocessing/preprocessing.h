@@ -14,6 +14,8 @@ namespace pare {
 struct Preprocessing : Described {
   // Throws Failure::Data naming `where` when there is no such input.
   virtual void require_fits(const InputShape& input, const std::string& where) const = 0;
+  // Throws Failure::Data naming the file when it cannot be what is wanted, by its first bytes (up to 4096).
+  virtual void require_known(std::span<const uint8_t> beginning, const std::string& name) const = 0;
   // Writes input.bytes() bytes. Throws Failure::Data naming the file when it cannot be read or does not fit.
   // May be called by several threads.
   virtual void prepare(std::span<const uint8_t> file, const std::string& name, const InputShape& input,

@@ -1,4 +1,4 @@
-#include "framework/data/sources/pictures/picture_set.h"
+#include "framework/data/sources/files/file_set.h"
 
 #include <fcntl.h>
 
@@ -6,15 +6,14 @@
 
 #include "framework/base/error.h"
 #include "framework/config/config.h"
-#include "framework/data/pictures/picture.h"
 #include "framework/files/descriptor.h"
 #include "framework/parallel/threads.h"
 
 namespace pare {
 namespace {
 
-// A hash of the name, the size and the beginning of a file, which has to be a picture's.
-uint32_t checksum_of_file(const PictureFiles& files, size_t index) {
+// A hash of the name, the size and the beginning of a file.
+uint32_t checksum_of_file(const ExampleFiles& files, size_t index, const Preprocessing& preprocessing) {
   constexpr size_t kBeginning = 4096;
   const std::string path = files.path(index);
   Descriptor file(path, O_RDONLY | O_CLOEXEC);
@@ -23,7 +22,7 @@ uint32_t checksum_of_file(const PictureFiles& files, size_t index) {
   for (size_t more = 1; more > 0 && count < kBeginning; count += more)
     more = file.read_some(std::span(bytes).subspan(count));
   bytes.resize(count);
-  format_of(bytes, path);
+  preprocessing.require_known(bytes, path);
   ByteWriter all;
   all.put_text(files.names[index]);
   all.u64(file.size());
@@ -40,30 +39,30 @@ std::string described(const Variant<Preprocessing>& preprocessing) {
 
 }  // namespace
 
-PictureSet::PictureSet(PictureFiles files, Variant<Preprocessing> preprocessing, const InputShape& input)
+FileSet::FileSet(ExampleFiles files, Variant<Preprocessing> preprocessing, const InputShape& input)
     : files_(std::move(files)), preprocessing_(std::move(preprocessing)), input_(input) {
   std::vector<uint32_t> sums(files_.count());
   parallel_ranges(std::ssize(sums), 1, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
-      sums[i] = checksum_of_file(files_, i);
+      sums[i] = checksum_of_file(files_, i, *preprocessing_);
   });
   fingerprint_ = fingerprint_of(
       input_, {checksum_of(sums), checksum_of(files_.labels), crc32_of(bytes_of(described(preprocessing_)))});
 }
 
-void PictureSet::keep() {
+void FileSet::keep() {
   states_ = std::make_unique<std::atomic<uint8_t>[]>(files_.count());
   kept_ = std::make_unique_for_overwrite<std::byte[]>(files_.count() * input_.bytes());
 }
 
-void PictureSet::try_all() const {
+void FileSet::try_all() const {
   parallel_ranges(count(), 1, [&](int64_t begin, int64_t end) {
     std::vector<std::byte> buffer;
     for (int64_t i = begin; i < end; ++i) read(static_cast<int>(i), buffer);
   });
 }
 
-const std::byte* PictureSet::read(int index, std::vector<std::byte>& buffer) const {
+const std::byte* FileSet::read(int index, std::vector<std::byte>& buffer) const {
   const auto at = static_cast<size_t>(index);
   std::byte* const place = kept_ ? kept_.get() + at * input_.bytes() : nullptr;
   if (place != nullptr && states_[at].load(std::memory_order_acquire) == kThere) return place;
