@@ -106,7 +106,7 @@ int predict(const Options& options) {
   const Spec& spec = model.spec;
   require(static_cast<bool>(spec.preprocessing), Failure::Usage, options.model, ": was trained on '",
           spec.data,
-          "' and does not say how a file becomes its input; models of a source of kind 'pictures' do");
+          "' and does not say how a file becomes its input; models of a source of kind 'pictures' or 'sounds' do");
   const Context context({.threads = options.threads, .winograd = model.winograd});
   const Context::Scope scope(context);
   const Executor executor(*model.network, model.precision);
@@ -152,14 +152,15 @@ int predict(const Options& options) {
 Command add_predict(Program& program) {
   const auto options = std::make_shared<Options>();
   CommandLine line = program.command(
-      "predict", "What a model says about picture files",
+      "predict", "What a model says about files: pictures or sounds",
       "  pare predict runs/pictures/model.pare cat.jpg dog.png\n"
-      "  pare predict runs/pictures/model.pare photos/*.jpg --json --top 5\n\n"
+      "  pare predict runs/pictures/model.pare photos/*.jpg --json --top 5\n"
+      "  pare predict runs/sound/model.pare word.wav\n\n"
       "A file that cannot be read is named on stderr, the others are done all the same, and the exit code is "
       "3.");
   line.model("MODEL", options->model,
-             "model.pare or checkpoint.safetensors of a run on pictures, or its directory");
-  line.arguments("FILE", options->files, "PNG and JPEG files");
+             "model.pare or checkpoint.safetensors of a run on pictures or sounds, or its directory");
+  line.arguments("FILE", options->files, "PNG and JPEG files, or WAV, FLAC and Ogg files");
   line.integer("--top", options->top, 1, 1 << 16, "how many classes, those of the highest scores (3)");
   line.threads(options->threads, "all usable CPUs");
   line.flag("--json", options->json, "for scripts");

@@ -27,6 +27,7 @@ constexpr Target kTargets[] = {
     {"packed_model", fuzz::packed_model},
     {"picture", fuzz::picture},
     {"safetensors", fuzz::safetensors},
+    {"sound", fuzz::sound},
     {"table", fuzz::table},
 };
 

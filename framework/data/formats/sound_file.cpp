@@ -138,6 +138,7 @@ Sound decode_sound(std::span<const uint8_t> bytes, const std::string& name, int6
 
   Sound sound{info.samplerate, {}};
   constexpr sf_count_t kFrames = 4096;
+  constexpr float kLoudest = 1e6f;  // of files of floats
   const auto channels = static_cast<size_t>(info.channels);
   std::vector<float> buffer(static_cast<size_t>(kFrames) * channels);
   while (const sf_count_t frames = sf_readf_float(file.get(), buffer.data(), kFrames)) {
@@ -147,8 +148,8 @@ Sound decode_sound(std::span<const uint8_t> bytes, const std::string& name, int6
       double sum = 0;
       for (size_t c = 0; c < channels; ++c) sum += double{buffer[i * channels + c]};
       const auto mean = static_cast<float>(sum / info.channels);
-      require(std::isfinite(mean), Failure::Data, name, ": sample ", sound.samples.size(), " is ", mean,
-              "; write the file anew, or remove it");
+      require(std::fabs(mean) <= kLoudest, Failure::Data, name, ": sample ", sound.samples.size(), " is ",
+              mean, ", expected about -1 to 1; write the file anew, or remove it");
       sound.samples.push_back(mean);
     }
   }

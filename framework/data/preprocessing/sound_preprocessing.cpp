@@ -29,6 +29,10 @@ void SoundPreprocessing::describe(Fields& fields) {
                 "sides",
                 Need::Required);
   fields.flag("resample", resample, "converts files with other sample rates; otherwise they are an error");
+  fields.flag(
+      "peak", peak,
+      "scales each input so that its loudest sample is 1 or -1, whatever the microphone's distance; silence "
+      "stays as it is");
   fields.choice("features", features, std::span(kFeatures),
                 "log_mel: ln of energies in bands, (frames,bands,1); mfcc: their cosine transform, "
                 "(frames,1,coefficients); waveform: the samples, (samples,1,1)");
@@ -97,6 +101,10 @@ void SoundPreprocessing::compute(const Sound& sound, float* to) const {
   const int64_t length = samples(), given = std::ssize(sound.samples), shared = std::min(length, given);
   std::vector<float> fitted(static_cast<size_t>(length), 0.0f);
   std::copy_n(sound.samples.begin() + (given - shared) / 2, shared, fitted.begin() + (length - shared) / 2);
+  const auto [lowest, highest] = std::ranges::minmax(fitted);
+  const float loudest = std::max(-lowest, highest);
+  if (peak && loudest > 0)
+    for (float& sample : fitted) sample /= loudest;
   if (features == SoundFeatures::Waveform) {
     std::ranges::copy(fitted, to);
     return;

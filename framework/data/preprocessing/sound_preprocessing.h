@@ -17,6 +17,7 @@ struct SoundPreprocessing : Preprocessing {
   int rate = 0;           // samples a second
   double seconds = 0;     // length of an input
   bool resample = false;  // of a file with another rate; otherwise it is an error
+  bool peak = false;      // whether what is taken of a sound is scaled to the largest magnitude 1
   SoundFeatures features = SoundFeatures::LogMel;
   double window = 0.025, hop = 0.01;  // seconds
   int fft = 0;                        // points; 0: the smallest power of two that holds a window

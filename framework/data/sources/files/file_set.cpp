@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "framework/base/error.h"
-#include "framework/config/config.h"
+#include "framework/data/preprocessing/described.h"
 #include "framework/files/descriptor.h"
 #include "framework/parallel/threads.h"
 
@@ -28,13 +28,6 @@ uint32_t checksum_of_file(const ExampleFiles& files, size_t index, const Preproc
   all.u64(file.size());
   all.put(bytes);
   return crc32_of(all.bytes());
-}
-
-// How files become inputs, as text.
-std::string described(const Variant<Preprocessing>& preprocessing) {
-  Spec spec;
-  spec.preprocessing = preprocessing;
-  return dump_line(*write_config(spec).find("preprocessing"));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class Division {
       known.erase(std::unique(known.begin(), known.end()), known.end());
       if (known.size() > kMostShown) known.resize(kMostShown);
       require(found, Failure::Data, files_.folder, ": no file's {", part, "} is '", group,
-              "', of which data.source has all for ", word(side), did_you_mean(group, known, "values"));
+              "', which data.source has for ", word(side), did_you_mean(group, known, "values"));
     }
   }
 
