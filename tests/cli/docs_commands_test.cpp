@@ -88,6 +88,7 @@ class Clone {
       for (size_t i = 0; i < kRecords; ++i) records[i * kRecord] = static_cast<uint8_t>(i % 10);
       directory_.write(text("data/cifar-10/", file, ".bin"), records);
     }
+    write_digits(directory_);
   }
 
   // What docs/your-data.md trains on.

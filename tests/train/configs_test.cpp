@@ -75,6 +75,7 @@ Dataset own_data(const RunConfig& config) {
   for (const char* name : {"no", "stop", "yes"})
     for (uint32_t i = 0; i < 60; ++i)
       directory.write(text("my-sounds/", name, "/", i, ".wav"), sound_bytes(noise_samples(8000, i), 16000));
+  write_digits(directory);
   return config.data.source->load(directory.path());
 }
 
