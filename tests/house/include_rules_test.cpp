@@ -240,6 +240,9 @@ TEST_CASE("house: the rules refuse what they should and allow what they should")
   CHECK(broken_rule("framework/data/formats/png.h", "png.h", '<') != "");
   CHECK(broken_rule("framework/data/formats/jpeg.cpp", "jpeglib.h", '<') == "");
   CHECK(broken_rule("framework/data/formats/png.cpp", "jpeglib.h", '<') != "");
+  CHECK(broken_rule("framework/data/formats/sound_file.cpp", "sndfile.h", '<') == "");
+  CHECK(broken_rule("framework/data/formats/sound_file.h", "sndfile.h", '<') != "");
+  CHECK(broken_rule("framework/data/sound/spectrum.cpp", "kissfft/kiss_fftr.h", '<') == "");
   CHECK(broken_rule("framework/parallel/threads.cpp", "omp.h", '<') == "");
   CHECK(broken_rule("optim/rules/sgd.cpp", "omp.h", '<') != "");
   CHECK(broken_rule("layers/mixing/conv2d.cpp", "Eigen/Dense", '<') != "");  // nobody's
