@@ -25,7 +25,7 @@ channels are learnt with the weights, so that one run minimises loss and size,
 gets cheaper while it goes on, and leaves a file of some kilobytes.")
 set(CPACK_DEBIAN_LIBPARE-DEV_PACKAGE_NAME libpare-dev)
 set(CPACK_DEBIAN_LIBPARE-DEV_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_LIBPARE-DEV_PACKAGE_DEPENDS "libdnnl-dev, libcsv-dev, libzip-dev, zlib1g-dev, libpng-dev, libjpeg-dev")
+set(CPACK_DEBIAN_LIBPARE-DEV_PACKAGE_DEPENDS "libdnnl-dev, libcsv-dev, libzip-dev, zlib1g-dev, libpng-dev, libjpeg-dev, libsndfile1-dev, libkissfft-dev")
 set(CPACK_DEBIAN_LIBPARE-DEV_DESCRIPTION "train neural networks that compress themselves (library)
 The C++20 headers and static libraries of Pare, for find_package(pare):
 tensors, layers, optimisers, self-compression, training and export.")

@@ -9,6 +9,7 @@
 #include "deploy/export.h"
 #include "deploy/onnx_graph.h"
 #include "deploy/portable_weight.h"
+#include "framework/data/preprocessing/described.h"
 #include "framework/json/json.h"
 #include "layers/channelwise/batch_norm.h"
 
@@ -248,10 +249,16 @@ Value normalise(Translation& to, const Normalisation& normalisation) {
   return {to.graph.node("Div", "normalised", {centred, deviation})};
 }
 
+std::string input_of(const Spec& spec) {
+  return spec.input.element == Element::U8 ? "pixels / 255" : "floats, as they are";
+}
+
 std::map<std::string, std::string> metadata_of(const Spec& spec) {
-  return {{"data", spec.data},
-          {"classes", dump_line(json_list(spec.classes))},
-          {"input", "pixels / 255, (N,C,H,W)"}};
+  std::map<std::string, std::string> metadata{{"data", spec.data},
+                                              {"classes", dump_line(json_list(spec.classes))},
+                                              {"input", input_of(spec) + ", (N,C,H,W)"}};
+  if (spec.preprocessing) metadata["preprocessing"] = described(spec.preprocessing);
+  return metadata;
 }
 
 }  // namespace
@@ -264,8 +271,7 @@ Exported export_onnx(const Spec& spec, const Network& network, OnnxWeights weigh
   to.graph.output("Flatten", "scores", {to.last().name}, {onnx_integer("axis", 1)});
 
   const Extent& images = network.images();
-  const OnnxPort input{
-      "images", {images.channels, images.height, images.width}, "pixels / 255, between 0 and 1"};
+  const OnnxPort input{"images", {images.channels, images.height, images.width}, input_of(spec)};
   const OnnxPort output{"scores", {network.output().channels}, "one score a class, before softmax"};
   return {to.graph.file(input, output, "A network trained and pared down with Pare on " + spec.data + ".",
                         metadata_of(spec)),

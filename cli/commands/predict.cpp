@@ -163,9 +163,10 @@ int predict(const Options& options) {
 Command add_predict(Program& program) {
   const auto options = std::make_shared<Options>();
   CommandLine line = program.command(
-      "predict", "What a model says about files: pictures, rows of a table, arrays",
+      "predict", "What a model says about files: pictures, sounds, rows of a table, arrays",
       "  pare predict runs/pictures/model.pare cat.jpg dog.png\n"
       "  pare predict runs/pictures photos/*.jpg --json --top 5\n"
+      "  pare predict runs/sound word.wav\n"
       "  pare predict runs/table new-rows.csv --csv > answers.csv\n\n"
       "A file that cannot be read is named on stderr, the others are done all the same, and the exit code is "
       "3.");

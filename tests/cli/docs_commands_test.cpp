@@ -10,6 +10,7 @@
 #include "tests/support/array_fixtures.h"
 #include "tests/support/picture_fixtures.h"
 #include "tests/support/program.h"
+#include "tests/support/sound_fixtures.h"
 #include "tests/support/tiny_run.h"
 
 using namespace pare;
@@ -87,6 +88,7 @@ class Clone {
       for (size_t i = 0; i < kRecords; ++i) records[i * kRecord] = static_cast<uint8_t>(i % 10);
       directory_.write(text("data/cifar-10/", file, ".bin"), records);
     }
+    write_digits(directory_);
   }
 
   // What docs/your-data.md trains on.
@@ -106,6 +108,10 @@ class Clone {
       for (uint32_t i = 1; i <= 70; ++i)
         directory_.write(text("my-pictures/", name, "/", i, ".jpg"),
                          jpeg_bytes(30, 40, noise_picture(30, 40, 3, i).pixels));
+    for (const char* name : {"no", "yes"})
+      for (uint32_t i = 1; i <= 100; ++i)
+        directory_.write(text("my-sounds/", name, "/", i, ".wav"),
+                         sound_bytes(noise_samples(8000, i), 16000));
     const Bytes images = npy_bytes("|u1", "300, 28, 28", noise(300 * 784)),
                 classes = npy_bytes("|u1", "300,", labels);
     write_npz(directory_, "my-arrays.npz",

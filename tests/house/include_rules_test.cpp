@@ -65,6 +65,9 @@ const vector<Foreign> kForeign = {
     {R"(png\.h)", R"(framework/data/formats/png\.cpp|tests/.*)", "framework/data/formats/png.cpp and tests/"},
     {R"(jpeglib\.h|jerror\.h)", R"(framework/data/formats/jpeg\.cpp|tests/.*)",
      "framework/data/formats/jpeg.cpp and tests/"},
+    {R"(sndfile\.h)", R"(framework/data/formats/sound_file\.cpp|tests/.*)",
+     "framework/data/formats/sound_file.cpp and tests/"},
+    {R"(kissfft/.*)", R"(framework/data/sound/spectrum\.cpp)", "framework/data/sound/spectrum.cpp"},
     {R"(CLI/.*)", R"(cli/(main|command_line|command_tree)\.cpp)",
      "main.cpp, command_line.cpp and command_tree.cpp of cli/"},
     {R"(doctest/.*|rapidcheck.*)", R"(tests/.*)", "tests/"},
@@ -237,6 +240,9 @@ TEST_CASE("house: the rules refuse what they should and allow what they should")
   CHECK(broken_rule("framework/data/formats/png.h", "png.h", '<') != "");
   CHECK(broken_rule("framework/data/formats/jpeg.cpp", "jpeglib.h", '<') == "");
   CHECK(broken_rule("framework/data/formats/png.cpp", "jpeglib.h", '<') != "");
+  CHECK(broken_rule("framework/data/formats/sound_file.cpp", "sndfile.h", '<') == "");
+  CHECK(broken_rule("framework/data/formats/sound_file.h", "sndfile.h", '<') != "");
+  CHECK(broken_rule("framework/data/sound/spectrum.cpp", "kissfft/kiss_fftr.h", '<') == "");
   CHECK(broken_rule("framework/parallel/threads.cpp", "omp.h", '<') == "");
   CHECK(broken_rule("optim/rules/sgd.cpp", "omp.h", '<') != "");
   CHECK(broken_rule("layers/mixing/conv2d.cpp", "Eigen/Dense", '<') != "");  // nobody's

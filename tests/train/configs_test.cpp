@@ -10,6 +10,7 @@
 #include "framework/data/catalogue.h"
 #include "tests/support/array_fixtures.h"
 #include "tests/support/picture_fixtures.h"
+#include "tests/support/sound_fixtures.h"
 #include "tests/support/tiny_run.h"
 #include "train/config/config_file.h"
 #include "train/config/sweep_plan.h"
@@ -71,6 +72,10 @@ Dataset own_data(const RunConfig& config) {
   for (const char* name : {"cat", "dog", "horse"})
     for (uint32_t i = 0; i < 20; ++i)
       directory.write(text("my-pictures/", name, "/", i, ".png"), png_of(noise_picture(40, 50, 3, i)));
+  for (const char* name : {"no", "stop", "yes"})
+    for (uint32_t i = 0; i < 60; ++i)
+      directory.write(text("my-sounds/", name, "/", i, ".wav"), sound_bytes(noise_samples(8000, i), 16000));
+  write_digits(directory);
   return config.data.source->load(directory.path());
 }
 

@@ -8,6 +8,7 @@
 #include "framework/data/split.h"
 #include "framework/files/file.h"
 #include "framework/json/json.h"
+#include "train/config/run_config.h"
 #include "train/task/classification.h"
 #include "train/task/evaluate.h"
 
@@ -25,7 +26,10 @@ TEST_CASE("results: every published model has the bytes and the accuracy of its 
     const PackedModel model = read_model(folder + "/model.pare");
     Dataset data;
     try {
-      data = load_dataset(model.spec.data, "", Part::TestOnly);
+      const Json config = parse_json(read_text_file(folder + "/config.json", 1 << 20), folder);
+      data = config.find("data")->find("source") != nullptr
+                 ? load_data(load_run_config(folder + "/config.json", {}).data, "")
+                 : load_dataset(model.spec.data, "", Part::TestOnly);
     } catch (const Error& error) {
       MESSAGE("skipped the accuracy: " << error.what());
       continue;

@@ -13,6 +13,13 @@ void AugmentConfig::describe(Fields& fields) {
   fields.flag("flip", flip, "mirrors each image left to right with probability 1/2");
   fields.integer("cutout", cutout, Range::between(0, 64),
                  "side of a square that is cut out of each image, with its centre anywhere in it");
+  fields.integer("time_shift", time_shift, Range::between(0, 1 << 16),
+                 "moves each input by up to this many rows, which are moments of sounds and of windows over "
+                 "time, and repeats its first or last row");
+  fields.integer("time_mask", time_mask, Range::between(0, 1 << 16),
+                 "masks 0 to this many rows in one piece anywhere");
+  fields.integer("band_mask", band_mask, Range::between(0, 1 << 16),
+                 "masks 0 to this many columns, which are a sound's bands, in one piece anywhere");
 }
 
 void DataConfig::describe(Fields& fields) {

@@ -13,7 +13,29 @@ void require_fits(const Augment& augment, const InputShape& input) {
           " pixels do not fit images of ", input.height, "x", input.width);
   require(augment.cutout >= 0 && augment.cutout <= side, Failure::Usage, "data.augment.cutout: a square of ",
           augment.cutout, " pixels does not fit images of ", input.height, "x", input.width);
+  const auto require_below = [&](int value, int extent, const char* key, const char* unit) {
+    require(value >= 0 && value < extent, Failure::Usage, "data.augment.", key, ": ", value, " ", unit,
+            " do not fit inputs of (", input.height, ",", input.width, ",", input.channels,
+            "), expected less than ", extent);
+  };
+  require_below(augment.time_shift, input.height, "time_shift", "rows");
+  require_below(augment.time_mask, input.height, "time_mask", "rows");
+  require_below(augment.band_mask, input.width, "band_mask", "columns");
 }
+
+namespace {
+
+struct Stretch {
+  int begin, size;
+};
+
+// 0 to `most` long, anywhere in `extent`.
+Stretch stretch_in(int extent, int most, Rng& rng) {
+  const int size = static_cast<int>(rng.below(static_cast<uint32_t>(most + 1)));
+  return {static_cast<int>(rng.below(static_cast<uint32_t>(extent - size + 1))), size};
+}
+
+}  // namespace
 
 // Draws all numbers whatever is wanted, so that switching one kind on leaves the others' draws alone.
 Change draw(const Augment& augment, const InputShape& input, uint64_t seed, int epoch, int example) {
@@ -24,7 +46,14 @@ Change draw(const Augment& augment, const InputShape& input, uint64_t seed, int 
   const int right = static_cast<int>(rng.below(range)) - augment.shift;
   const int top = static_cast<int>(rng.below(input.height)) - augment.cutout / 2;
   const int left = static_cast<int>(rng.below(input.width)) - augment.cutout / 2;
-  return {{down, right, augment.flip && mirrored}, {top, left, augment.cutout}};
+  const int later =
+      static_cast<int>(rng.below(static_cast<uint32_t>(2 * augment.time_shift + 1))) - augment.time_shift;
+  const Stretch time = stretch_in(input.height, augment.time_mask, rng);
+  const Stretch band = stretch_in(input.width, augment.band_mask, rng);
+  return {{down, right, augment.flip && mirrored, later},
+          {{{top, left, augment.cutout, augment.cutout},
+            {time.begin, 0, time.size, input.width},
+            {0, band.begin, input.height, band.size}}}};
 }
 
 }  // namespace pare

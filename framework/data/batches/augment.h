@@ -1,38 +1,50 @@
 // Augment: random changes to training inputs, each a function of (seed, epoch, example).
 #pragma once
 
+#include <array>
+
 #include "framework/data/spec.h"
 
 namespace pare {
 
-// What a shift uncovers is black: raw value 0, normalised like any other.
+// What a shift uncovers is black: raw value 0, normalised like any other. What is masked becomes 0, the mean
+// of normalised inputs. Where rows are moments, as those of sounds and of windows over time, the last three
+// change time; they work on features, which are computed once, and not on the sound.
 struct Augment {
   int shift = 0;      // moves the image by up to this many pixels each way
   bool flip = false;  // mirrors left and right with probability 1/2
   // Side of a square whose centre is any of the image's pixels, each with the same probability. What of it
-  // lies inside the image becomes 0, the mean of normalised images (DeVries & Taylor 2017, "Cutout").
+  // lies inside the image is masked (DeVries & Taylor 2017, "Cutout").
   int cutout = 0;
+  // Moves an input by up to this many rows, earlier or later; its first or last row is repeated.
+  int time_shift = 0;
+  // Masks 0 to this many rows, and columns, in one piece that lies anywhere (Park et al. 2019,
+  // "SpecAugment").
+  int time_mask = 0, band_mask = 0;
 
-  bool changes_nothing() const { return shift == 0 && !flip && cutout == 0; }
+  bool changes_nothing() const {
+    return shift == 0 && !flip && cutout == 0 && time_shift == 0 && time_mask == 0 && band_mask == 0;
+  }
 };
 
 // How an image is looked at: the view's pixel (y,x) is the image's pixel (y + down, x + right), black
-// outside; then the view may be mirrored.
+// outside; then the view may be mirrored. Its row y is shown in row y - later, its first or last one where
+// there is none.
 struct View {
   int down = 0, right = 0;
   bool mirrored = false;
+  int later = 0;
   bool operator==(const View&) const = default;
 };
 
-// The square of side `side` that is cut out of a view, by its first row and column; it may reach beyond all
-// borders.
+// The rectangle that is cut out of a view, by its first row and column; it may reach beyond all borders.
 struct Hole {
-  int top = 0, left = 0, side = 0;
+  int top = 0, left = 0, height = 0, width = 0;
 };
 
 struct Change {
-  View view;
-  Hole hole;
+  View view{};
+  std::array<Hole, 3> holes{};
 };
 
 // Throws Failure::Usage naming the config's field when a change does not fit inputs of this shape.

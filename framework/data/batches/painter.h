@@ -40,7 +40,7 @@ class Painter {
   void paint(const std::byte* raw, const Change& change, T* to) {
     to_ = to;
     paint(reinterpret_cast<const From*>(raw), change.view);
-    cut_out(to, change.hole);
+    for (const Hole& hole : change.holes) cut_out(to, hole);
   }
 
  private:
@@ -54,7 +54,8 @@ class Painter {
     const int left = std::max(0, -view.right), right = std::max(0, view.right);
     const int first = view.mirrored ? width - 1 - left : right;
     const ptrdiff_t row_size = ptrdiff_t{width} * channels;
-    for (int y = view.down; y < view.down + input_.height; ++y) {
+    for (int row = 0; row < input_.height; ++row) {
+      const int y = std::clamp(row + view.later, 0, input_.height - 1) + view.down;
       if (y < 0 || y >= input_.height) {
         background(width);
         continue;
@@ -68,8 +69,9 @@ class Painter {
 
   void cut_out(T* image, const Hole& hole) {
     const int64_t channels = input_.channels;
-    const int left = std::max(0, hole.left), right = std::min(input_.width, hole.left + hole.side);
-    for (int y = std::max(0, hole.top); y < std::min(input_.height, hole.top + hole.side); ++y) {
+    const int left = std::max(0, hole.left), right = std::min(input_.width, hole.left + hole.width);
+    if (left >= right) return;
+    for (int y = std::max(0, hole.top); y < std::min(input_.height, hole.top + hole.height); ++y) {
       T* const row = image + y * input_.width * channels;
       std::fill(row + left * channels, row + right * channels, T{});
     }

@@ -20,6 +20,9 @@ struct PicturePreprocessing : OneInputAFile {
 
   void describe(Fields& fields) override;
   void require_fits(const InputShape& input, const std::string& where) const override;
+  void require_known(std::span<const uint8_t> beginning, const std::string& name) const override {
+    format_of(beginning, name);
+  }
   void prepare(std::span<const uint8_t> file, const std::string& name, const InputShape& input,
                std::byte* to) const override;
 

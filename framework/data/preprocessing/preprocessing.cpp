@@ -1,6 +1,7 @@
 #include "framework/data/preprocessing/preprocessing.h"
 
 #include "framework/data/preprocessing/picture_preprocessing.h"
+#include "framework/data/preprocessing/sound_preprocessing.h"
 #include "framework/data/preprocessing/table_preprocessing.h"
 
 namespace pare {
@@ -9,6 +10,7 @@ const Table<Preprocessing>& preprocessing_table() {
   static const Table<Preprocessing> table{"preprocessing",
                                           "kind",
                                           {RowOf<PicturePreprocessing>{"pictures", "PNG and JPEG files"},
+                                           RowOf<SoundPreprocessing>{"sounds", "WAV, FLAC and Ogg files"},
                                            RowOf<TablePreprocessing>{"table", "rows of a CSV file"}}};
   return table;
 }

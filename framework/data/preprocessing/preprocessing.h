@@ -29,7 +29,9 @@ struct Preprocessing : Described {
 
 // Of files that are one input each.
 struct OneInputAFile : Preprocessing {
-  // The same of its one input: writes input.bytes() bytes.
+  // Throws Failure::Data naming the file when it cannot be what is wanted, by its first bytes (up to 4096).
+  virtual void require_known(std::span<const uint8_t> beginning, const std::string& name) const = 0;
+  // The file's one input: writes input.bytes() bytes. Throws as prepare_all.
   virtual void prepare(std::span<const uint8_t> file, const std::string& name, const InputShape& input,
                        std::byte* to) const = 0;
   PreparedFile prepare_all(std::span<const uint8_t> file, const std::string& name,

@@ -18,11 +18,10 @@ uint64_t two_words(Rng rng) {
 }  // namespace
 
 void HoldOut::describe(Fields& fields) {
-  fields.number(
-      "test_share", test_share, Range::at_least(0).below(1),
-      "share of the examples that is set aside for testing, of each class, by a hash of "
-      "`split_seed` and the row's number (or its group, or the picture's name); 0: they are in files "
-      "of their own");
+  fields.number("test_share", test_share, Range::at_least(0).below(1),
+                "share of the examples that is set aside for testing, of each class, by a hash of "
+                "`split_seed` and the row's number (or its group, or the file's name); 0: they are in files "
+                "of their own");
   fields.integer("split_seed", split_seed, Range::at_least(0),
                  "which examples `test_share` takes; the run's seed changes nothing about it");
 }

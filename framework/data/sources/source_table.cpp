@@ -4,6 +4,7 @@
 #include "framework/config/suggest.h"
 #include "framework/data/sources/arrays/arrays_config.h"
 #include "framework/data/sources/pictures/pictures_config.h"
+#include "framework/data/sources/sounds/sounds_config.h"
 #include "framework/data/sources/table/table_config.h"
 
 namespace pare {
@@ -16,6 +17,7 @@ const Table<SourceConfig>& source_table() {
           RowOf<TableConfig>{"table", "a table (CSV): a row an example, or windows of rows over time"},
           RowOf<ArraysConfig>{"arrays", "NumPy arrays (.npy, .npz): inputs, and labels or values"},
           RowOf<PicturesConfig>{"pictures", "a folder of pictures (PNG, JPEG): a folder a class"},
+          RowOf<SoundsConfig>{"sounds", "a folder of sounds (WAV, FLAC, Ogg): a folder a class"},
       }};
   return table;
 }

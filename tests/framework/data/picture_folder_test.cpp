@@ -1,6 +1,6 @@
 // Folders of pictures: which files are taken, for what, and what is refused.
-#include "framework/data/sources/pictures/picture_folder.h"
-
+#include "framework/data/sources/files/class_folders.h"
+#include "framework/data/sources/pictures/pictures_config.h"
 #include "tests/support/picture_fixtures.h"
 #include "tests/support/source_fixtures.h"
 
@@ -22,7 +22,10 @@ struct Folder {
     for (const std::string& file : files) directory.write("set/" + file, any_png());
   }
   std::string path(const std::string& below = "") const { return directory.path() + "/set" + below; }
-  PictureFolder list() const { return list_pictures(path()); }
+  FoundFiles list() const {
+    Lister lister({});
+    return list_class_folders(path(), picture_files(), lister);
+  }
   std::string refusal() const {
     return failure_of(Failure::Data, [&] { list(); });
   }
@@ -34,7 +37,7 @@ using Names = std::vector<std::string>;
 
 TEST_CASE("pictures: classes are sorted folders, their files sorted by name, in whatever case they end") {
   const Folder folder({"dog/2.png", "dog/10.PNG", "cat/b.jpg", "cat/a.JPEG", "cat/B.jpeg"});
-  const PictureFolder found = folder.list();
+  const FoundFiles found = folder.list();
   CHECK(found.classes == Names{"cat", "dog"});
   CHECK(found.train.names == Names{"cat/B.jpeg", "cat/a.JPEG", "cat/b.jpg", "dog/10.PNG", "dog/2.png"});
   CHECK(found.train.labels == std::vector<int32_t>{0, 0, 0, 1, 1});
@@ -48,7 +51,7 @@ TEST_CASE("pictures: hidden names are skipped, other files counted in a note, li
                        "b/notes.txt", "README.md", "b/LICENSE"});
   fs::create_directory_symlink(folder.path("/b"), folder.path("/c"));
   fs::create_symlink(folder.path("/b/1.png"), folder.path("/a/2.png"));
-  const PictureFolder found = folder.list();
+  const FoundFiles found = folder.list();
   CHECK(found.classes == Names{"a", "b", "c"});
   CHECK(found.train.names == Names{"a/1.png", "a/2.png", "b/1.png", "c/1.png"});
   REQUIRE(found.notes.size() == 1);
@@ -59,7 +62,7 @@ TEST_CASE("pictures: hidden names are skipped, other files counted in a note, li
 
 TEST_CASE("pictures: train, validation and test are parts where train holds folders, and a class where not") {
   const Folder parts({"train/a/1.png", "train/b/1.png", "val/a/2.png", "test/b/3.png"});
-  const PictureFolder found = parts.list();
+  const FoundFiles found = parts.list();
   CHECK(found.divided);
   CHECK(found.classes == Names{"a", "b"});
   CHECK(found.train.names == Names{"a/1.png", "b/1.png"});
@@ -85,7 +88,7 @@ TEST_CASE("pictures: what is not as it should be is named") {
   CHECK(contains(Folder({"a/1.png", "b/c/1.png"}).refusal(), "b/c: is a folder in the folder of a class"));
   CHECK(contains(Folder({"a/1.png", "b/1.gif"}).refusal(), "b/1.gif: only PNG and JPEG are read; convert"));
   const Folder empty({"a/1.png", "b/1.txt"});
-  CHECK(contains(empty.refusal(), "set/b: has no pictures (*.png, *.jpg, *.jpeg)"));
+  CHECK(contains(empty.refusal(), "set/b: has no pictures (*.png, *.jpg, *.jpeg, *.jpe, *.jfif)"));
   fs::create_directory(empty.path("/b/x.png"));
   CHECK(contains(empty.refusal(), "b/x.png: is a folder in"));
   CHECK(contains(Folder({"a/1.png", "\xFF/1.png"}).refusal(), "the name is not UTF-8"));

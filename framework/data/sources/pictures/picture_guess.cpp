@@ -1,32 +1,16 @@
 // What a folder of pictures says about its config.
 #include <algorithm>
-#include <filesystem>
 
 #include "framework/base/error.h"
-#include "framework/data/sources/pictures/picture_folder.h"
 #include "framework/data/sources/pictures/pictures_config.h"
 #include "framework/files/file.h"
 
 namespace pare {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr size_t kLooksAt = 100;  // pictures, at equal distances
 constexpr int kLargestSide = 64;  // of inputs, unless all pictures are of one size up to this:
 constexpr int kLargestKept = 96;
-constexpr uint64_t kLargestFile = uint64_t{1} << 28;
-
-// Whether there is a picture in a folder of this one, or in a folder of those.
-bool holds_pictures(const std::string& folder) {
-  std::error_code error;
-  fs::recursive_directory_iterator at(folder, fs::directory_options::follow_directory_symlink, error), end;
-  for (; !error && at != end; at.increment(error)) {
-    if (at.depth() >= 2) at.disable_recursion_pending();
-    if (is_picture(at->path().filename().string())) return true;
-  }
-  return false;
-}
 
 bool is_grey(const Picture& picture) {
   if (picture.channels < 3) return true;
@@ -63,16 +47,15 @@ void PicturesConfig::choose_size(const std::vector<std::pair<int, int>>& found) 
 }
 
 bool PicturesConfig::recognise(const std::string& place) {
-  if (!fs::is_directory(place) || !holds_pictures(place)) return false;
-  path = place;
-  const PictureFolder found = list_pictures(place);
-  if (found.test.count() == 0) hold_out.test_share = 0.2;
+  const std::optional<FoundFiles> listed = recognise_files(place, picture_files());
+  if (!listed) return false;
+  const ExampleFiles& files = listed->train;
   std::vector<std::pair<int, int>> sizes;
   bool grey = true;
-  const size_t count = std::min(kLooksAt, found.train.count());
+  const size_t count = std::min(kLooksAt, files.count());
   for (size_t i = 0; i < count; ++i) try {
-      const std::string file = found.train.path(i * found.train.count() / count);
-      const Picture picture = decode_picture(read_file(file, kLargestFile), file);
+      const std::string file = files.path(i * files.count() / count);
+      const Picture picture = decode_picture(read_file(file, kLargestInputFile), file);
       sizes.emplace_back(picture.height, picture.width);
       grey = grey && is_grey(picture);
     } catch (const Error& error) {  // load() names those that cannot be read

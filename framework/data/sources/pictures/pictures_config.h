@@ -1,22 +1,21 @@
-// A folder of pictures as a source of examples: a folder a class.
+// A folder of pictures as a source of examples.
 #pragma once
 
 #include "framework/data/preprocessing/picture_preprocessing.h"
-#include "framework/data/sources/hold_out.h"
-#include "framework/data/sources/source_config.h"
+#include "framework/data/sources/files/files_config.h"
 
 namespace pare {
 
-struct PicturesConfig : SourceConfig {
-  std::string path;
+// Which files are pictures, and which of other formats are refused.
+const FileKind& picture_files();
+
+struct PicturesConfig : FilesConfig {
   std::vector<int> size;  // height, width
   int channels = 3;
   PicturePreprocessing preprocessing;
-  HoldOut hold_out;
-  int memory = 1024;  // MiB
 
   void describe(Fields& fields) override;
-  // Inputs are (H,W,channels) u8. What list_pictures, PictureSet and HoldOut throw.
+  // Inputs are (H,W,channels) u8. What load_files throws.
   Dataset load(const std::string& data_directory) const override;
   bool recognise(const std::string& place) override;
 

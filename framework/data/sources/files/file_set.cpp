@@ -1,13 +1,12 @@
-#include "framework/data/sources/pictures/picture_set.h"
+#include "framework/data/sources/files/file_set.h"
 
 #include <fcntl.h>
 
 #include <algorithm>
 
 #include "framework/base/error.h"
-#include "framework/config/config.h"
 #include "framework/config/suggest.h"
-#include "framework/data/pictures/picture.h"
+#include "framework/data/preprocessing/described.h"
 #include "framework/files/descriptor.h"
 #include "framework/files/file.h"
 #include "framework/parallel/threads.h"
@@ -15,8 +14,8 @@
 namespace pare {
 namespace {
 
-// A hash of the name, the size and the beginning of a file, which has to be a picture's.
-uint32_t checksum_of_file(const PictureFiles& files, size_t index) {
+// A hash of the name, the size and the beginning of a file.
+uint32_t checksum_of_file(const ExampleFiles& files, size_t index, const OneInputAFile& reader) {
   constexpr size_t kBeginning = 4096;
   const std::string path = files.path(index);
   Descriptor file(path, O_RDONLY | O_CLOEXEC);
@@ -25,7 +24,7 @@ uint32_t checksum_of_file(const PictureFiles& files, size_t index) {
   for (size_t more = 1; more > 0 && count < kBeginning; count += more)
     more = file.read_some(std::span(bytes).subspan(count));
   bytes.resize(count);
-  format_of(bytes, path);
+  reader.require_known(bytes, path);
   ByteWriter all;
   all.put_text(files.names[index]);
   all.u64(file.size());
@@ -36,7 +35,7 @@ uint32_t checksum_of_file(const PictureFiles& files, size_t index) {
 // Calls act(i) for each of `count` files, on several threads. Throws the first failure by number, which also
 // names the other files that failed.
 template <class Act>
-void for_all_files(const PictureFiles& files, const Act& act) {
+void for_all_files(const ExampleFiles& files, const Act& act) {
   std::vector<std::string> faults(files.count());
   parallel_ranges(std::ssize(faults), 1, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) try {
@@ -63,33 +62,33 @@ void for_all_files(const PictureFiles& files, const Act& act) {
 
 }  // namespace
 
-PictureSet::PictureSet(PictureFiles files, const PicturePreprocessing& preprocessing, const InputShape& input)
-    : files_(std::move(files)), preprocessing_(preprocessing), input_(input) {
+FileSet::FileSet(ExampleFiles files, Variant<Preprocessing> preprocessing, const InputShape& input)
+    : files_(std::move(files)), preprocessing_(std::move(preprocessing)), input_(input) {
   std::vector<uint32_t> sums(files_.count());
-  for_all_files(files_, [&](size_t i) { sums[i] = checksum_of_file(files_, i); });
-  fingerprint_ = fingerprint_of(input_, {checksum_of(sums), checksum_of(files_.labels),
-                                         crc32_of(bytes_of(dump_line(write_config(preprocessing_))))});
+  for_all_files(files_, [&](size_t i) { sums[i] = checksum_of_file(files_, i, reader()); });
+  fingerprint_ = fingerprint_of(
+      input_, {checksum_of(sums), checksum_of(files_.labels), crc32_of(bytes_of(described(preprocessing_)))});
 }
 
-void PictureSet::keep() {
+void FileSet::keep() {
   states_ = std::make_unique<std::atomic<uint8_t>[]>(files_.count());
   kept_ = std::make_unique_for_overwrite<std::byte[]>(files_.count() * input_.bytes());
 }
 
-void PictureSet::try_all() const {
+void FileSet::try_all() const {
   for_all_files(files_, [&](size_t i) {
     std::vector<std::byte> buffer;
     read(static_cast<int>(i), buffer);
   });
 }
 
-const std::byte* PictureSet::read(int index, std::vector<std::byte>& buffer) const {
+const std::byte* FileSet::read(int index, std::vector<std::byte>& buffer) const {
   const auto at = static_cast<size_t>(index);
   std::byte* const place = kept_ ? kept_.get() + at * input_.bytes() : nullptr;
   if (place != nullptr && states_[at].load(std::memory_order_acquire) == kThere) return place;
   buffer.resize(input_.bytes());
   const std::string path = files_.path(at);
-  preprocessing_.prepare(read_file(path, kLargestInputFile), path, input_, buffer.data());
+  reader().prepare(read_file(path, kLargestInputFile), path, input_, buffer.data());
   uint8_t before = kMissing;
   if (place != nullptr && states_[at].compare_exchange_strong(before, kBeingWritten)) {
     std::ranges::copy(buffer, place);

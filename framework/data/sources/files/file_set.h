@@ -1,20 +1,20 @@
-// PictureSet: pictures that are decoded when they are asked for, so that there may be more of them than fit
-// into memory.
+// FileSet: examples that are files, decoded when they are asked for, so that there may be more of them than
+// fit into memory.
 #pragma once
 
 #include <atomic>
 #include <memory>
 
-#include "framework/data/preprocessing/picture_preprocessing.h"
 #include "framework/data/source.h"
-#include "framework/data/sources/pictures/picture_folder.h"
+#include "framework/data/sources/files/example_files.h"
 
 namespace pare {
 
-class PictureSet : public Source {
+class FileSet : public Source {
  public:
-  // Looks at the beginning of each file. Throws Failure::Data naming the first that is no picture.
-  PictureSet(PictureFiles files, const PicturePreprocessing& preprocessing, const InputShape& input);
+  // `preprocessing` is a OneInputAFile. Looks at the beginning of each file. Throws Failure::Data naming
+  // those that cannot be what is wanted.
+  FileSet(ExampleFiles files, Variant<Preprocessing> preprocessing, const InputShape& input);
 
   // From now on, what was decoded once is kept.
   void keep();
@@ -31,11 +31,13 @@ class PictureSet : public Source {
   uint32_t fingerprint() const override { return fingerprint_; }
 
  private:
-  PictureFiles files_;
-  PicturePreprocessing preprocessing_;
+  const OneInputAFile& reader() const { return static_cast<const OneInputAFile&>(*preprocessing_); }
+
+  ExampleFiles files_;
+  Variant<Preprocessing> preprocessing_;
   InputShape input_;
   uint32_t fingerprint_ = 0;
-  enum State : uint8_t { kMissing, kBeingWritten, kThere };  // of a kept picture
+  enum State : uint8_t { kMissing, kBeingWritten, kThere };  // of a kept example
   std::unique_ptr<std::byte[]> kept_;                        // (N,H,W,C), or null
   std::unique_ptr<std::atomic<uint8_t>[]> states_;           // (N)
 };
