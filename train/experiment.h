@@ -34,6 +34,7 @@ class Experiment {
   const Spec& spec() const { return data_.spec; }
 
   const Source& training_examples() const { return *data_.train; }
+  const Source& test_examples() const { return *data_.test; }
   const std::string& data_folder() const { return data_.folder; }
   const std::vector<std::string>& data_notes() const { return data_.notes; }  // what its reader found
   Batches training_batches() const;

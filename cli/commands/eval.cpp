@@ -14,6 +14,7 @@
 #include "layers/network/executor.h"
 #include "train/metrics/progress.h"
 #include "train/model_data.h"
+#include "train/report/evaluation.h"
 #include "train/run/run_directory.h"
 #include "train/task/evaluate.h"
 
@@ -98,7 +99,7 @@ int eval(const Options& options) {
                               {"test_loss", score.loss}});
     if (task->counts_examples()) json.set("correct", static_cast<int64_t>(score.metric_sum));
     for (const auto& [metric, value] : score.more) json.set("test_" + metric, value);
-    if (options.confusion) json.set("evaluation", evaluation_json(*task, score, data.spec));
+    if (options.confusion) json.set("evaluation", evaluation_json(*task, score, data.spec, *data.test));
     json.set("images", score.examples);
     json.set("model_bytes", model.bytes);
     json.set("images_per_second", speed);

@@ -186,3 +186,40 @@ TEST_CASE("tally: labels: F1 over all and of each") {
   CHECK(details.find("labels")->items()[1].find("auc")->number() == 1);
   CHECK(details.find("labels")->items()[0].find("recall")->number() == doctest::Approx(2.0 / 3));
 }
+
+TEST_CASE("tally: the worst answers come first, and of equally wrong ones the first") {
+  ClassTally classes;
+  Tensor sure = Tensor::of({4, 2}, std::vector<float>{0, 1, 0, 3, 5, 0, 0, 1});
+  classes.add(sure, of_classes({0, 0, 0, 0}));  // the third is right
+  const std::vector<WrongAnswer> wrong = classes.worst();
+  REQUIRE(wrong.size() == 3);
+  CHECK(wrong[0].example == 1);
+  CHECK(wrong[0].wrongness == doctest::Approx(std::log1p(std::exp(3.0))));
+  CHECK(dump_line(wrong[0].said) == R"({"true":0,"taken":1,"score":0.952574})");
+  CHECK(wrong[1].example == 0);
+  CHECK(wrong[2].example == 3);
+
+  NumberTally numbers;  // the second value is a hundred times as large
+  numbers.add(Tensor::of({3, 2}, std::vector<float>{1, 100, 2, 205, 6, 300}),
+              of_values({3, 2}, {1, 100, 2, 200, 3, 300}));
+  CHECK(numbers.worst()[0].example == 2);
+  CHECK(dump_line(numbers.worst()[0].said) == R"({"value":0,"true":3.0,"predicted":6.0})");
+  CHECK(numbers.worst()[1].example == 1);
+
+  LabelTally labels;
+  labels.add(Tensor::of({2, 2}, std::vector<float>{4, -2, 1, 1}), of_values({2, 2}, {1, 1, 0, 1}));
+  REQUIRE(labels.worst().size() == 2);
+  CHECK(labels.worst()[0].example == 0);
+  CHECK(dump_line(labels.worst()[0].said) == R"({"label":1,"true":1,"score":0.119203})");
+}
+
+TEST_CASE("tally: no more answers are kept than a page shows") {
+  ClassTally tally;
+  for (int i = 0; i < 100; ++i)
+    tally.add(Tensor::of({1, 2}, std::vector<float>{0, static_cast<float>(i % 50)}), of_classes({0}));
+  const std::vector<WrongAnswer> wrong = tally.worst();
+  REQUIRE(wrong.size() == Worst::kKept);
+  CHECK(wrong.front().example == 49);
+  CHECK(wrong[1].example == 99);
+  CHECK(wrong.back().example == 88);
+}

@@ -108,6 +108,19 @@ function ofLabels({labels}) {
   return {cards: [], tables: [rowsTable([...countHeads('label'), 'AUC'], labels.map(one => [...countRow(one), third(one.auc)]))]};
 }
 
+// What a wrong answer was: "cat taken for dog, 97 %".
+function wrongly(found, answer) {
+  const score = value => percent(value, value > 0.9995 ? 2 : 1);
+  if (found.classes) return `${found.classes[answer.true].name} taken for ${found.classes[answer.taken].name}, ${score(answer.score)}`;
+  if (found.labels) return `${found.labels[answer.label].name} ${answer.true ? 'missed' : 'seen'}, ${score(answer.score)}`;
+  return `${found.values[answer.value].name} ${plain(answer.true)}, predicted ${plain(answer.predicted)}`;
+}
+function worstSection(found) {
+  if (!found.worst) return [];
+  return [html('h2', {}, 'What it is most wrong about'), html('div', {class: 'thumbnails wide'},
+    found.worst.map(answer => html('figure', {title: answer.name}, drawn(answer), html('figcaption', {}, wrongly(found, answer)))))];
+}
+
 // {nodes, draw}
 function evaluationSection(run) {
   const found = run.evaluation;
@@ -117,7 +130,7 @@ function evaluationSection(run) {
     .map(([kind, value]) => `${kind.title} ${kind.share ? percent(value) : +value.toPrecision(4)}`);
   return {
     nodes: [html('h2', {}, 'On the test examples'), html('p', {class: 'note'}, `What the file gives on ${whole(found.examples)} examples it has not seen. ${said.join(' · ')}`),
-            html('div', {class: 'charts'}, cards), ...tables],
+            html('div', {class: 'charts'}, cards), ...tables, ...worstSection(found)],
     draw: () => cards.forEach(card => card.draw()),
   };
 }

@@ -8,6 +8,7 @@
 #include "framework/parallel/isa.h"
 #include "train/metrics/measures.h"
 #include "train/metrics/resources.h"
+#include "train/report/evaluation.h"
 #include "train/report/page.h"
 #include "train/run/run.h"
 
@@ -65,8 +66,9 @@ void Run::finish() {
   }
   for (const auto& [name, value] : score.more) summary.set("test_" + name, value);
   if (score.tally)
-    write_file_atomically(directory_.evaluation(),
-                          dump(evaluation_json(task, score, experiment_.spec())) + "\n");
+    write_file_atomically(
+        directory_.evaluation(),
+        dump(evaluation_json(task, score, experiment_.spec(), experiment_.test_examples())) + "\n");
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
   write_file_atomically(directory_.report(), report_page({directory_.path()}));
   line_.say(text(directory_.model(), ": ", with_thousands(bytes),

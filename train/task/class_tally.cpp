@@ -1,6 +1,9 @@
 #include "train/task/class_tally.h"
 
+#include <cmath>
+
 #include "framework/kernels/loss/softmax.h"
+#include "train/metrics/measures.h"
 
 namespace pare {
 
@@ -13,6 +16,7 @@ void ClassTally::add(const Tensor& outputs, const Batch& batch) {
     const int32_t truth = batch.classes[n];
     const float* const row = scores.data<float>() + static_cast<int64_t>(n) * classes_;
     confusion_.add(truth, largest[n]);
+    if (largest[n] != truth) note_wrong(row, truth, largest[n]);
     ++examples_;
     if (classes_ == 2) of_two_.push_back({row[1] - row[0], truth == 1});
     if (classes_ <= kBest) continue;
@@ -21,6 +25,13 @@ void ClassTally::add(const Tensor& outputs, const Batch& batch) {
       before += row[k] > row[truth] || (row[k] == row[truth] && k < truth);
     among_five_ += before < kBest;
   }
+}
+
+void ClassTally::note_wrong(const float* scores, int32_t truth, int32_t taken) {
+  double sum = 0;
+  for (int64_t k = 0; k < classes_; ++k) sum += std::exp(double{scores[k]} - scores[taken]);
+  worst_.add({examples_, double{scores[taken]} - scores[truth] + std::log(sum),
+              Json::object({{"true", truth}, {"taken", taken}, {"score", rounded(1 / sum)}})});
 }
 
 std::vector<Metric> ClassTally::metrics() const {

@@ -15,12 +15,16 @@ class ClassTally : public Tally {
   // {"classes": [...] as counts_json, "confusion": [[class, taken for, examples], ...]}: numbers of classes,
   // without what did not happen.
   Json details(const Spec& spec) const override;
+  std::vector<WrongAnswer> worst() const override { return worst_.answers(); }
   std::string table(const Spec& spec, int columns) const override;
 
  private:
+  void note_wrong(const float* scores, int32_t truth, int32_t taken);
+
   int64_t classes_ = 0, examples_ = 0, among_five_ = 0;
   Confusion confusion_;
   std::vector<Scored> of_two_;
+  Worst worst_;  // by the cross-entropy of the right class
 };
 
 }  // namespace pare

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "train/metrics/measures.h"
+
 namespace pare {
 namespace {
 
@@ -33,6 +35,27 @@ void LabelTally::add(const Tensor& outputs, const Batch& batch) {
     counts_[label].add({there ? 1 : 0, taken ? 1 : 0, there && taken ? 1 : 0});
     scored_[label].push_back({y.data<float>()[i], there});
   }
+  for (int64_t n = 0; n < batch.count(); ++n, ++examples_) note_wrong(y, batch.values, n);
+}
+
+// The label of row n that is most wrong, if one is.
+void LabelTally::note_wrong(const Tensor& odds, const Tensor& truths, int64_t n) {
+  const auto each = static_cast<int64_t>(counts_.size());
+  int64_t label = -1;
+  double most = 0;
+  for (int64_t k = 0; k < each; ++k) {
+    const double odd = odds.data<float>()[n * each + k];
+    const bool there = truths.data<float>()[n * each + k] > 0.5f, wrong = there != (odd > 0);
+    if (!wrong || (label >= 0 && std::fabs(odd) <= most)) continue;
+    label = k;
+    most = std::fabs(odd);
+  }
+  if (label < 0) return;
+  const double odd = odds.data<float>()[n * each + label];
+  worst_.add({examples_, most,
+              Json::object({{"label", label},
+                            {"true", truths.data<float>()[n * each + label] > 0.5f ? 1 : 0},
+                            {"score", rounded(1 / (1 + std::exp(-odd)))}})});
 }
 
 std::vector<Metric> LabelTally::metrics() const {

@@ -16,11 +16,16 @@ class LabelTally : public Tally {
   std::vector<Metric> metrics() const override;
   // {"labels": [...] as counts_json, with "auc"}
   Json details(const Spec& spec) const override;
+  std::vector<WrongAnswer> worst() const override { return worst_.answers(); }
   std::string table(const Spec& spec, int columns) const override;
 
  private:
+  void note_wrong(const Tensor& odds, const Tensor& truths, int64_t n);
+
+  int64_t examples_ = 0;
   std::vector<Confusion::Counts> counts_;
   std::vector<std::vector<Scored>> scored_;  // of each label
+  Worst worst_;                              // by how far the odds of a label are on the wrong side
 };
 
 }  // namespace pare

@@ -29,6 +29,8 @@ void NumberTally::add(const Tensor& outputs, const Batch& batch) {
   check(y.size() == batch.values.size(), "errors: outputs ", y.shape(), " for values ", batch.values.shape());
   const auto each = static_cast<size_t>(batch.values.shape().row());
   values_.resize(each);
+  outputs_.insert(outputs_.end(), y.floats().begin(), y.floats().end());
+  targets_.insert(targets_.end(), batch.values.floats().begin(), batch.values.floats().end());
   for (int64_t n = 0; n < batch.count(); ++n, ++examples_) {
     for (size_t k = 0; k < each; ++k) {
       const int64_t at = n * static_cast<int64_t>(each) + static_cast<int64_t>(k);
@@ -45,6 +47,28 @@ void NumberTally::add(const Tensor& outputs, const Batch& batch) {
     }
     if (!values_.empty() && values_[0].shown_targets.size() > kMostShown) thin_out();
   }
+}
+
+// By the largest error of a value, as a multiple of that value's deviation.
+std::vector<WrongAnswer> NumberTally::worst() const {
+  Worst worst;
+  const size_t each = values_.size();
+  for (int64_t n = 0; n < examples_; ++n) {
+    size_t value = 0;
+    double most = -1;
+    const size_t row = static_cast<size_t>(n) * each;
+    for (size_t k = 0; k < each; ++k) {
+      const double spread = deviation(values_[k]);
+      const double error =
+          std::fabs(double{outputs_[row + k]} - targets_[row + k]) / (spread > 0 ? spread : 1);
+      if (error > most) value = k, most = error;
+    }
+    worst.add({n, most,
+               Json::object({{"value", static_cast<int64_t>(value)},
+                             {"true", rounded(double{targets_[row + value]})},
+                             {"predicted", rounded(double{outputs_[row + value]})}})});
+  }
+  return worst.answers();
 }
 
 // Every second one goes.

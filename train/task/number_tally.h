@@ -15,6 +15,7 @@ class NumberTally : public Tally {
   // {"values": [{"name", "mean", "deviation", "r2", "rmse", "absolute_error", "true": [...],
   // "predicted": [...]}, ...]}, the last two of some examples, evenly spread.
   Json details(const Spec& spec) const override;
+  std::vector<WrongAnswer> worst() const override;
   std::string table(const Spec& spec, int columns) const override;
 
  private:
@@ -31,6 +32,7 @@ class NumberTally : public Tally {
 
   int64_t examples_ = 0, every_ = 1;  // of which every so-many-th is shown
   std::vector<Value> values_;
+  std::vector<float> outputs_, targets_;  // (N,K) of all
 };
 
 }  // namespace pare

@@ -6,6 +6,7 @@
 
 #include "framework/data/batches/batches.h"
 #include "framework/json/json.h"
+#include "train/task/worst.h"
 
 namespace pare {
 
@@ -35,7 +36,9 @@ class Tally {
   virtual std::vector<Metric> metrics() const = 0;
   // Everything it knows, for evaluation.json, `pare eval --json` and the report: an object.
   virtual Json details(const Spec& spec) const = 0;
-  // The same for people, in lines of at most `columns` characters.
+  // What the network is most wrong about, the worst first; examples are counted as they were added.
+  virtual std::vector<WrongAnswer> worst() const { return {}; }
+  // All it knows for people, in lines of at most `columns` characters.
   virtual std::string table(const Spec& spec, int columns) const = 0;
 };
 

@@ -30,15 +30,4 @@ std::vector<Metric> metrics_of(const Task& task, const Score& score) {
   return all;
 }
 
-Json evaluation_json(const Task& task, const Score& score, const Spec& spec) {
-  Json metrics = Json::object();
-  for (const auto& [name, value] : metrics_of(task, score)) metrics.set(name, value);
-  metrics.set("loss", score.loss);
-  Json json = Json::object({{"examples", score.examples}, {"metrics", std::move(metrics)}});
-  if (!score.tally) return json;
-  const Json details = score.tally->details(spec);
-  for (const auto& [name, value] : details.members()) json.set(name, value);
-  return json;
-}
-
 }  // namespace pare

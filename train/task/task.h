@@ -64,7 +64,5 @@ class Task {
 
 // All metrics of a score, the task's first one first.
 std::vector<Metric> metrics_of(const Task& task, const Score& score);
-// {"examples", "metrics": {name: value}, and the tally's details}: what evaluation.json holds.
-Json evaluation_json(const Task& task, const Score& score, const Spec& spec);
 
 }  // namespace pare

@@ -1,0 +1,20 @@
+#include "train/report/evaluation.h"
+
+#include "train/report/worst_examples.h"
+
+namespace pare {
+
+Json evaluation_json(const Task& task, const Score& score, const Spec& spec, const Source& source) {
+  Json metrics = Json::object();
+  for (const auto& [name, value] : metrics_of(task, score)) metrics.set(name, value);
+  metrics.set("loss", score.loss);
+  Json json = Json::object({{"examples", score.examples}, {"metrics", std::move(metrics)}});
+  if (!score.tally) return json;
+  const Json details = score.tally->details(spec);
+  for (const auto& [name, value] : details.members()) json.set(name, value);
+  if (Json worst = worst_examples(*score.tally, source); !worst.items().empty())
+    json.set("worst", std::move(worst));
+  return json;
+}
+
+}  // namespace pare

@@ -1,0 +1,13 @@
+// What a network is most wrong about, to look at.
+#pragma once
+
+#include "framework/data/source.h"
+#include "train/task/tally.h"
+
+namespace pare {
+
+// A list of objects, the worst first: what the answer was (WrongAnswer::said), the example's name, and its
+// thumbnail. `source`: what was evaluated, in order.
+Json worst_examples(const Tally& tally, const Source& source);
+
+}  // namespace pare
