@@ -105,7 +105,7 @@ class Clone {
     }
     write("my-table.csv", table);
     for (const char* name : {"cat", "dog"})
-      for (uint32_t i = 1; i <= 40; ++i)
+      for (uint32_t i = 1; i <= 80; ++i)
         directory_.write(text("my-pictures/", name, "/", i, ".jpg"),
                          jpeg_bytes(30, 40, noise_picture(30, 40, 3, i).pixels));
     for (const char* name : {"no", "yes"})
