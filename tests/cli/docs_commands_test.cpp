@@ -9,8 +9,8 @@
 
 #include "tests/support/array_fixtures.h"
 #include "tests/support/picture_fixtures.h"
-#include "tests/support/sound_fixtures.h"
 #include "tests/support/program.h"
+#include "tests/support/sound_fixtures.h"
 #include "tests/support/tiny_run.h"
 
 using namespace pare;
@@ -110,7 +110,8 @@ class Clone {
                          jpeg_bytes(30, 40, noise_picture(30, 40, 3, i).pixels));
     for (const char* name : {"no", "yes"})
       for (uint32_t i = 1; i <= 100; ++i)
-        directory_.write(text("my-sounds/", name, "/", i, ".wav"), sound_bytes(noise_samples(8000, i), 16000));
+        directory_.write(text("my-sounds/", name, "/", i, ".wav"),
+                         sound_bytes(noise_samples(8000, i), 16000));
     const Bytes images = npy_bytes("|u1", "300, 28, 28", noise(300 * 784)),
                 classes = npy_bytes("|u1", "300,", labels);
     write_npz(directory_, "my-arrays.npz",
