@@ -271,8 +271,7 @@ Exported export_onnx(const Spec& spec, const Network& network, OnnxWeights weigh
   to.graph.output("Flatten", "scores", {to.last().name}, {onnx_integer("axis", 1)});
 
   const Extent& images = network.images();
-  const OnnxPort input{
-      "images", {images.channels, images.height, images.width}, input_of(spec)};
+  const OnnxPort input{"images", {images.channels, images.height, images.width}, input_of(spec)};
   const OnnxPort output{"scores", {network.output().channels}, "one score a class, before softmax"};
   return {to.graph.file(input, output, "A network trained and pared down with Pare on " + spec.data + ".",
                         metadata_of(spec)),

@@ -106,7 +106,8 @@ int predict(const Options& options) {
   const Spec& spec = model.spec;
   require(static_cast<bool>(spec.preprocessing), Failure::Usage, options.model, ": was trained on '",
           spec.data,
-          "' and does not say how a file becomes its input; models of a source of kind 'pictures' or 'sounds' do");
+          "' and does not say how a file becomes its input; models of a source of kind 'pictures' or "
+          "'sounds' do");
   const Context context({.threads = options.threads, .winograd = model.winograd});
   const Context::Scope scope(context);
   const Executor executor(*model.network, model.precision);
