@@ -8,7 +8,7 @@
 #include "framework/base/error.h"
 #include "framework/base/rng.h"
 #include "framework/config/suggest.h"
-#include "framework/data/formats/cifar10.h"
+#include "framework/data/formats/cifar.h"
 #include "framework/data/formats/idx.h"
 
 namespace pare {
@@ -73,6 +73,31 @@ const std::vector<Row>& catalogue() {
        {"test_batch.bin"},
        "unpack the binary version (www.cs.toronto.edu/~kriz/cifar.html) and put its .bin files into "
        "data/cifar-10"},
+      {"cifar-100",
+       {"apple",       "aquarium fish", "baby",      "bear",       "beaver",       "bed",
+        "bee",         "beetle",        "bicycle",   "bottle",     "bowl",         "boy",
+        "bridge",      "bus",           "butterfly", "camel",      "can",          "castle",
+        "caterpillar", "cattle",        "chair",     "chimpanzee", "clock",        "cloud",
+        "cockroach",   "couch",         "crab",      "crocodile",  "cup",          "dinosaur",
+        "dolphin",     "elephant",      "flatfish",  "forest",     "fox",          "girl",
+        "hamster",     "house",         "kangaroo",  "keyboard",   "lamp",         "lawn mower",
+        "leopard",     "lion",          "lizard",    "lobster",    "man",          "maple tree",
+        "motorcycle",  "mountain",      "mouse",     "mushroom",   "oak tree",     "orange",
+        "orchid",      "otter",         "palm tree", "pear",       "pickup truck", "pine tree",
+        "plain",       "plate",         "poppy",     "porcupine",  "possum",       "rabbit",
+        "raccoon",     "ray",           "road",      "rocket",     "rose",         "sea",
+        "seal",        "shark",         "shrew",     "skunk",      "skyscraper",   "snail",
+        "snake",       "spider",        "squirrel",  "streetcar",  "sunflower",    "sweet pepper",
+        "table",       "tank",          "telephone", "television", "tiger",        "tractor",
+        "train",       "trout",         "tulip",     "turtle",     "wardrobe",     "whale",
+        "willow tree", "wolf",          "woman",     "worm"},
+       32,
+       3,
+       read_cifar100,
+       {"train.bin"},
+       {"test.bin"},
+       "unpack the binary version (www.cs.toronto.edu/~kriz/cifar.html) and put its train.bin and test.bin "
+       "into data/cifar-100"},
   };
   return kRows;
 }

@@ -1,4 +1,4 @@
-#include "framework/data/formats/cifar10.h"
+#include "framework/data/formats/cifar.h"
 
 #include "tests/fuzz/finding.h"
 

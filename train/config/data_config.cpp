@@ -13,6 +13,14 @@ void AugmentConfig::describe(Fields& fields) {
   fields.flag("flip", flip, "mirrors each image left to right with probability 1/2");
   fields.integer("cutout", cutout, Range::between(0, 64),
                  "side of a square that is cut out of each image, with its centre anywhere in it");
+  fields.number("rotate", rotate, Range::between(0, 180),
+                "turns each image by up to this many degrees each way");
+  fields.number("scale", scale, Range::between(0, 0.9),
+                "makes each image larger or smaller: by a factor from 1 - scale to 1 + scale");
+  fields.number("contrast", contrast, Range::between(0, 1),
+                "multiplies normalised inputs by a factor from 1 - contrast to 1 + contrast");
+  fields.number("brightness", brightness, Range::between(0, 10),
+                "adds up to this much each way to normalised inputs, in their deviations");
   fields.integer("time_shift", time_shift, Range::between(0, 1 << 16),
                  "moves each input by up to this many rows, which are moments of sounds and of windows over "
                  "time, and repeats its first or last row");

@@ -21,6 +21,9 @@ void require_fits(const Augment& augment, const InputShape& input) {
   require_below(augment.time_shift, input.height, "time_shift", "rows");
   require_below(augment.time_mask, input.height, "time_mask", "rows");
   require_below(augment.band_mask, input.width, "band_mask", "columns");
+  require((augment.rotate == 0 && augment.scale == 0) || side > 1, Failure::Usage, "data.augment.",
+          augment.rotate > 0 ? "rotate" : "scale", ": inputs of (", input.height, ",", input.width, ",",
+          input.channels, ") are no images");
 }
 
 namespace {
@@ -50,7 +53,13 @@ Change draw(const Augment& augment, const InputShape& input, uint64_t seed, int 
       static_cast<int>(rng.below(static_cast<uint32_t>(2 * augment.time_shift + 1))) - augment.time_shift;
   const Stretch time = stretch_in(input.height, augment.time_mask, rng);
   const Stretch band = stretch_in(input.width, augment.band_mask, rng);
-  return {{down, right, augment.flip && mirrored, later},
+  const auto within = [&](double most) { return most * (2 * double{rng.uniform()} - 1); };
+  const Warp warp{within(augment.rotate), 1 + within(augment.scale)};
+  const Tone tone{static_cast<float>(1 + within(augment.contrast)),
+                  static_cast<float>(within(augment.brightness))};
+  return {warp,
+          {down, right, augment.flip && mirrored, later},
+          tone,
           {{{top, left, augment.cutout, augment.cutout},
             {time.begin, 0, time.size, input.width},
             {0, band.begin, input.height, band.size}}}};

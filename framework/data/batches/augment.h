@@ -21,10 +21,26 @@ struct Augment {
   // Masks 0 to this many rows, and columns, in one piece that lies anywhere (Park et al. 2019,
   // "SpecAugment").
   int time_mask = 0, band_mask = 0;
+  double rotate = 0;  // turns the image by up to this many degrees each way
+  double scale = 0;   // makes it larger or smaller by a factor from 1 - scale to 1 + scale
+  // Multiplies normalised inputs by a factor from 1 - contrast to 1 + contrast, and adds up to this much each
+  // way, in their deviations.
+  double contrast = 0, brightness = 0;
 
-  bool changes_nothing() const {
-    return shift == 0 && !flip && cutout == 0 && time_shift == 0 && time_mask == 0 && band_mask == 0;
-  }
+  bool operator==(const Augment&) const = default;
+  bool changes_nothing() const { return *this == Augment{}; }
+};
+
+// Around the image's middle; clockwise as it is shown, with its first row above.
+struct Warp {
+  double degrees = 0, scale = 1;
+  bool operator==(const Warp&) const = default;
+};
+
+// Of normalised numbers: x -> factor x + added
+struct Tone {
+  float factor = 1, added = 0;
+  bool operator==(const Tone&) const = default;
 };
 
 // How an image is looked at: the view's pixel (y,x) is the image's pixel (y + down, x + right), black
@@ -42,8 +58,11 @@ struct Hole {
   int top = 0, left = 0, height = 0, width = 0;
 };
 
+// One after the other.
 struct Change {
+  Warp warp{};
   View view{};
+  Tone tone{};
   std::array<Hole, 3> holes{};
 };
 

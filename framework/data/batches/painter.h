@@ -7,6 +7,7 @@
 
 #include "framework/data/batches/augment.h"
 #include "framework/data/batches/pixels.h"
+#include "framework/data/batches/warp.h"
 #include "framework/tensor/tensor.h"
 
 namespace pare {
@@ -39,7 +40,16 @@ class Painter {
   // Writes (H,W,C) numbers of one example from left to right and top to bottom.
   void paint(const std::byte* raw, const Change& change, T* to) {
     to_ = to;
-    paint(reinterpret_cast<const From*>(raw), change.view);
+    const auto* image = reinterpret_cast<const From*>(raw);
+    if (change.warp != Warp{}) {
+      warped_.resize(static_cast<size_t>(input_.count()));
+      warp(image, input_, change.warp, warped_.data());
+      image = warped_.data();
+    }
+    paint(image, change.view);
+    if (change.tone != Tone{})
+      for (int64_t i = 0; i < input_.count(); ++i)
+        to[i] = static_cast<T>(static_cast<float>(to[i]) * change.tone.factor + change.tone.added);
     for (const Hole& hole : change.holes) cut_out(to, hole);
   }
 
@@ -104,6 +114,7 @@ class Painter {
   const Tensor& table_;
   T* to_ = nullptr;
   std::vector<From> background_;  // one pixel
+  std::vector<From> warped_;      // (H,W,C), once one was
 };
 
 }  // namespace pare

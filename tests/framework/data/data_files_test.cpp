@@ -1,7 +1,7 @@
 // The readers: what good files hold, and what is said about bad ones.
 #include <doctest/doctest.h>
 
-#include "framework/data/formats/cifar10.h"
+#include "framework/data/formats/cifar.h"
 #include "framework/data/formats/gzip_file.h"
 #include "framework/data/formats/idx.h"
 #include "tests/support/data_fixtures.h"
@@ -177,4 +177,20 @@ TEST_CASE("data: cifar-10 files that are not whole records are refused") {
   CHECK(contains(refusal(Bytes(3074, 1)), "3074 bytes"));
   CHECK(contains(refusal({}), "0 bytes"));
   CHECK(contains(refusal(with(Bytes(2 * 3073, 1), 3073, 10)), "image 1 has label 10"));
+}
+
+TEST_CASE("data: cifar-100's class is the second byte of a record") {
+  const TemporaryDirectory directory;
+  Bytes record(3074, 7);
+  record[0] = 19;
+  record[1] = 99;
+  const std::vector<std::string> files = {directory.write("train.bin", record)};
+  const ImageSet set = read_cifar100(files, 100);
+  CHECK(set.labels == Bytes{99});
+  CHECK(set.pixels == Bytes(3072, 7));
+  const std::string message = failure_of(Failure::Data, [&] {
+    const std::vector<std::string> ten = {directory.write("batch.bin", Bytes(3073, 1))};
+    read_cifar100(ten, 100);
+  });
+  CHECK(contains(message, "whole number of CIFAR-100 records of 3074 bytes"));
 }

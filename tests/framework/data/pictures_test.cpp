@@ -4,7 +4,7 @@
 #include <set>
 
 #include "framework/data/batches/batch_stream.h"
-#include "framework/data/formats/cifar10.h"
+#include "framework/data/formats/cifar.h"
 #include "framework/data/split.h"
 #include "tests/support/picture_fixtures.h"
 #include "tests/support/source_fixtures.h"
