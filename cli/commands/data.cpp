@@ -184,7 +184,8 @@ Command add_data(Program& program) {
       "The exit code is 3 when something cannot be read.");
   line.argument(
       "WHAT", options->what,
-      "a folder of pictures, a table (CSV), an .npz of arrays, a config, or a known data set's name");
+      "a folder of pictures or sounds, a table (CSV), an .npz of arrays, a config, or a known data set's "
+      "name");
   line.flag("--config", options->config, "print a config to begin with, and nothing else");
   line.path("--sheet", options->sheet, "also write a page of examples of each class, such as examples.html");
   line.data_directory(options->data_directory);

@@ -54,21 +54,42 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") 
 char detect_delimiter(std::string_view text, const std::string& name) {
   while (!text.empty() && is_blank(first_line(text))) text.remove_prefix(first_line(text).size());
   size_t counts[std::size(kDelimiters)] = {};
-  bool quoted = false;
+  bool quoted = false, blank = false;
   for (const char c : text) {
     if (c == '"') quoted = !quoted;
     if (!quoted && (c == '\n' || c == '\r')) break;
+    blank = blank || (!quoted && c == ' ');
     for (size_t i = 0; i < std::size(kDelimiters); ++i)
       if (!quoted && c == kDelimiters[i]) ++counts[i];
   }
   const size_t* const most = std::max_element(std::begin(counts), std::end(counts));
-  require(*most > 0, Failure::Usage, name,
-          ": its first row has none of the delimiters , ; and tab, so it would be a table of one column; "
-          "write one of them between the fields");
+  if (*most == 0 && blank) return ' ';
+  require(
+      *most > 0, Failure::Usage, name,
+      ": its first row has none of the delimiters , ; tab and space, so it would be a table of one column; "
+      "write one of them between the fields");
   require(std::count(std::begin(counts), std::end(counts), *most) == 1, Failure::Usage, name,
           ": its first row has several delimiters equally often; say which one separates fields: "
           "\"delimiter\": \",\", \";\" or \"tab\"");
   return kDelimiters[most - counts];
+}
+
+// One space in place of each run of spaces and tabs between fields, and none around a line's.
+std::string with_single_spaces(std::string_view text) {
+  std::string result;
+  bool quoted = false, blank = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted && (c == ' ' || c == '\t')) {
+      blank = true;
+      continue;
+    }
+    const bool begins = result.empty() || result.back() == '\n' || result.back() == '\r';
+    if (blank && !begins && c != '\n' && c != '\r') result += ' ';
+    blank = false;
+    result += c;
+  }
+  return result;
 }
 
 }  // namespace
@@ -133,11 +154,12 @@ std::string_view CsvRows::field(size_t row, size_t column) const {
 CsvRows parse_csv(std::span<const uint8_t> bytes, const std::string& name, char delimiter) {
   const std::string_view text = text_of(bytes, name);
   require(!is_blank(text), Failure::Data, name, ": holds no rows");
-  return CsvReader(name, delimiter == 0 ? detect_delimiter(text, name) : delimiter).read(text);
+  if (delimiter == 0) delimiter = detect_delimiter(text, name);
+  return CsvReader(name, delimiter).read(delimiter == ' ' ? with_single_spaces(text) : text);
 }
 
 std::string delimiter_name(char delimiter) {
-  return delimiter == '\t' ? "tab" : std::string("'") + delimiter + '\'';
+  return delimiter == '\t' ? "tab" : delimiter == ' ' ? "spaces" : std::string("'") + delimiter + '\'';
 }
 
 }  // namespace pare

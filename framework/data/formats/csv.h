@@ -32,7 +32,7 @@ class CsvRows {
 };
 
 // Fields are separated by `delimiter`, or, if that is 0, by the most frequent of , ; and tab in the first
-// row. Fields may be in double quotes; blanks around fields, empty lines and a byte order mark are skipped;
+// row, or by spaces where there is none of them: runs of spaces and tabs then separate as one does. Fields may be in double quotes; blanks around fields, empty lines and a byte order mark are skipped;
 // lines end with LF, CR LF or CR. Throws Failure::Data naming `name` and the line when the text is no UTF-8,
 // or quotes are not in pairs; Failure::Usage when no delimiter is found.
 CsvRows parse_csv(std::span<const uint8_t> bytes, const std::string& name, char delimiter = 0);

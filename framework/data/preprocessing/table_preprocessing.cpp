@@ -13,7 +13,7 @@ namespace {
 // A network may read a single column, and then no delimiter can be found.
 bool has_one_column(std::span<const uint8_t> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return text.substr(0, text.find('\n')).find_first_of(",;\t") == std::string_view::npos;
+  return text.substr(0, text.find('\n')).find_first_of(",;\t ") == std::string_view::npos;
 }
 
 }  // namespace

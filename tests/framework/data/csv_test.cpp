@@ -27,6 +27,18 @@ std::string refusal(Failure failure, const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("csv: any number of blanks separates where there is no other delimiter") {
+  const CsvRows csv = parsed("a  b \"c d\"\n 1\t 2   3 \r\n\n4 5 6");
+  CHECK(csv.delimiter() == ' ');
+  REQUIRE(csv.rows() == 3);
+  for (size_t row = 0; row < 3; ++row) CHECK(csv.fields(row) == 3);
+  CHECK(csv.field(0, 2) == "c d");
+  CHECK(csv.field(1, 0) == "1");
+  CHECK(csv.field(1, 2) == "3");
+  CHECK(csv.field(2, 2) == "6");
+  CHECK(csv.line(2) == 4);
+}
+
 TEST_CASE("csv: the delimiter is the most frequent one of the first row, outside of quotes") {
   for (const auto& [text, delimiter] : {std::pair<std::string, char>{"a,b\n1,2\n", ','},
                                         {"a;b\n1,5;2,5\n", ';'},
@@ -39,7 +51,7 @@ TEST_CASE("csv: the delimiter is the most frequent one of the first row, outside
     CHECK(csv.rows() == 2);
     CHECK(csv.fields(0) == 2);
   }
-  CHECK(contains(refusal(Failure::Usage, "a b\n1 2\n"), "none of the delimiters"));
+  CHECK(contains(refusal(Failure::Usage, "a\n1\n"), "none of the delimiters"));
   CHECK(contains(refusal(Failure::Usage, "a,b;c\n"), "several delimiters"));
   CHECK(shown(parsed("a,b;c\n", ';')) == "a,b|c");
 }

@@ -3,6 +3,7 @@
 
 #include "tests/support/array_fixtures.h"
 #include "tests/support/picture_fixtures.h"
+#include "tests/support/sound_fixtures.h"
 #include "tests/support/source_fixtures.h"
 #include "tests/support/tiny_run.h"
 
@@ -53,6 +54,12 @@ TEST_CASE(
   const Json skipping = of_table(directory, "30,2,one,two,three\n" + rows);
   CHECK(in(skipping, "skip") == "1");
   CHECK(in(skipping, "header") == "false");
+  // It may have as many fields as the rows, and a header below it.
+  const Json as_many = of_table(directory, "30,2,one\n" + rows);
+  CHECK(in(as_many, "skip") == "1");
+  const Json with_header = of_table(directory, "30,2,\na,b,c\n" + rows);
+  CHECK(in(with_header, "skip") == "1");
+  CHECK(in(with_header, "targets") == "[\"c\"]");
 }
 
 TEST_CASE("recognise: words in the first column are the class where the last column has none") {
@@ -84,6 +91,22 @@ TEST_CASE("recognise: pictures of one size keep it, of several get a square, and
   CHECK(in(large, "size") == "[64,32]");
   CHECK(in(large, "fit") == "\"stretch\"");
   CHECK(large.find("test_share")->number() == 0);
+}
+
+TEST_CASE("recognise: sounds in one folder have their class in the name, and a rate and a length") {
+  const TemporaryDirectory directory;
+  for (const char* const word : {"no", "yes"})
+    for (const char* const speaker : {"ann", "bob", "eve", "max", "tom"})
+      for (uint32_t take = 0; take < 2; ++take)
+        directory.write(text("words/", word, "_", speaker, "_", take, ".wav"),
+                        sound_bytes(noise_samples(3500 + 100 * static_cast<int>(take), take), 8000));
+  const Json found = recognised(directory.path() + "/words");
+  CHECK(in(found, "kind") == "\"sounds\"");
+  CHECK(in(found, "file_names") == "\"{class}_{group}_{number}\"");
+  CHECK(in(found, "group") == "\"group\"");
+  CHECK(in(found, "rate") == "8000");
+  CHECK(in(found, "seconds") == "0.5");
+  CHECK(in(found, "resample") == "false");
 }
 
 TEST_CASE("recognise: what is none of the kinds is refused with the kinds there are") {

@@ -11,12 +11,13 @@
 namespace pare {
 namespace {
 
-enum class Delimiter { Detect, Comma, Semicolon, Tab };
+enum class Delimiter { Detect, Comma, Semicolon, Tab, Space };
 constexpr Word<Delimiter> kDelimiters[] = {{"detect", Delimiter::Detect},
                                            {",", Delimiter::Comma},
                                            {";", Delimiter::Semicolon},
-                                           {"tab", Delimiter::Tab}};
-constexpr char kCharacters[] = {0, ',', ';', '\t'};  // in the enum's order
+                                           {"tab", Delimiter::Tab},
+                                           {"space", Delimiter::Space}};
+constexpr char kCharacters[] = {0, ',', ';', '\t', ' '};  // in the enum's order
 constexpr Word<Missing> kMissing[] = {{"error", Missing::Error}, {"mean", Missing::Mean}};
 constexpr int kLongestWindow = 1 << 20;
 
@@ -91,9 +92,10 @@ void TableConfig::describe(Fields& fields) {
       "the first row names the columns; otherwise, and without `columns`, they are called c1, c2, c3, ...");
   fields.integer("skip", skip, Range::between(0, 1 << 20), "rows to leave out at the start of the file");
   auto chosen = Delimiter::Detect;
-  for (const Delimiter one : {Delimiter::Comma, Delimiter::Semicolon, Delimiter::Tab})
+  for (const Delimiter one : {Delimiter::Comma, Delimiter::Semicolon, Delimiter::Tab, Delimiter::Space})
     if (kCharacters[static_cast<size_t>(one)] == delimiter) chosen = one;
-  fields.choice("delimiter", chosen, std::span(kDelimiters), "what separates fields");
+  fields.choice("delimiter", chosen, std::span(kDelimiters),
+                "what separates fields; space: any number of blanks");
   delimiter = kCharacters[static_cast<size_t>(chosen)];
   fields.text("label", label, "column of the class", Need::IfAny);
   fields.texts("targets", targets, "columns of the numbers to predict, instead of a class", Need::IfAny);

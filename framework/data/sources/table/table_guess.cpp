@@ -1,5 +1,6 @@
 // What a table says about its config.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <set>
 
@@ -63,6 +64,15 @@ size_t asked_column(const TableFile& file, const std::vector<Column>& seen) {
   return !may_be_class(seen.back()) && seen.front().words && may_be_class(seen.front()) ? 0 : seen.size() - 1;
 }
 
+// Some files begin with a line of how many rows and columns there are, and perhaps the classes' names.
+bool is_about_the_file(const CsvRows& rows) {
+  if (rows.rows() < 3) return false;
+  if (rows.fields(0) != rows.fields(1)) return rows.fields(1) == rows.fields(2);
+  const ParsedNumber count = parse_number(rows.field(0, 0));
+  const auto others = static_cast<float>(rows.rows() - 1);
+  return count.value && (*count.value == others || *count.value == others - 1);  // one may be a header
+}
+
 }  // namespace
 
 bool TableConfig::recognise(const std::string& place) {
@@ -70,8 +80,7 @@ bool TableConfig::recognise(const std::string& place) {
   path = place;
   hold_out.test_share = 0.2;
   const CsvRows rows = parse_csv(read_gzip_file(place, kLargestFile), place);
-  // Some files begin with a line about the file.
-  if (rows.rows() > 2 && rows.fields(0) != rows.fields(1) && rows.fields(1) == rows.fields(2)) skip = 1;
+  if (is_about_the_file(rows)) skip = 1;
   const auto first = static_cast<size_t>(skip);
   header = false;
   for (size_t i = 0; i < rows.fields(first); ++i)
