@@ -109,13 +109,14 @@ Score Run::score_now(const Task& task, DType precision) {
 }
 
 void Run::warn_of_loss(const Score& before, const Score& file) {
-  constexpr double kLoss = 0.0015;  // of all examples, or of the error
+  constexpr double kLoss = 0.0015;  // of all examples
   constexpr double kChance = 3;     // examples that any change of a number may turn
+  constexpr double kWorse = 0.02;   // of the error, which changes with every number
   const Task& task = experiment_.task();
   if (task.counts_examples()) {
     const double lost = before.metric_sum - file.metric_sum;
     if (lost <= std::max(kChance, kLoss * static_cast<double>(file.examples))) return;
-  } else if (file.metric_sum <= before.metric_sum * (1 + kLoss)) {
+  } else if (file.metric_sum <= before.metric_sum * (1 + kWorse)) {
     return;
   }
   const char* const part = experiment_.config().data.validation > 0 ? "validation" : "test";

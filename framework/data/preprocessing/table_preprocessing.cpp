@@ -24,6 +24,7 @@ void TablePreprocessing::describe(Fields& fields) {
   fields.numbers("means", means, Range::any(), "what stands for a missing cell of each input", Need::IfAny);
   fields.texts("columns", columns, "names of the columns of files without a header", Need::IfAny);
   fields.flag("header", header, "the first row names the columns; otherwise they are called c1, c2, c3, ...");
+  fields.integer("skip", skip, Range::between(0, 1 << 20), "rows to leave out at the start of the file");
   fields.integer("window", window, Range::between(1, 1 << 20), "consecutive rows an input");
   fields.integer("hop", hop, Range::between(0, 1 << 20),
                  "rows from the start of one window to that of the next; 0: as many as window");
@@ -40,7 +41,7 @@ void TablePreprocessing::require_fits(const InputShape& input, const std::string
 
 PreparedFile TablePreprocessing::prepare_all(std::span<const uint8_t> bytes, const std::string& name,
                                              const InputShape& input) const {
-  const TableFile file(bytes, name, {columns, has_one_column(bytes) ? ',' : '\0', 0, header});
+  const TableFile file(bytes, name, {columns, has_one_column(bytes) ? ',' : '\0', skip, header});
   Encoder encoder(*this);
   std::vector<int> rows(file.rows());
   std::iota(rows.begin(), rows.end(), 0);

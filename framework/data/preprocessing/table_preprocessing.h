@@ -13,6 +13,7 @@ struct TablePreprocessing : Preprocessing {
   std::vector<double> means;             // what stands for missing cells, of each input; empty: nothing does
   std::vector<std::string> columns;      // of a file without a header: names of all columns; empty:
   bool header = true;                    // the first row has them; false: they are called c1, c2, c3, ...
+  int skip = 0;                          // rows before the header
   int window = 1, hop = 0;               // rows an input, and from one to the next (0: as many)
 
   void describe(Fields& fields) override;

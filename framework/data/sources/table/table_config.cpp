@@ -131,6 +131,7 @@ Dataset TableConfig::load(const std::string& data_directory) const {
   encoding = learn_encoding(file, roles, held, missing);
   encoding.columns = columns;
   encoding.header = header;
+  encoding.skip = skip;
   encoding.window = window;
   encoding.hop = hop;
   Encoder encoder(encoding);

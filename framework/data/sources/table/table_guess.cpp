@@ -51,9 +51,12 @@ Column look_at(const TableFile& file, size_t column) {
   return seen;
 }
 
-bool may_be_class(const Column& column) {
+// Numbers are classes only where each occurs often enough.
+bool may_be_class(const Column& column, size_t rows) {
+  constexpr size_t kRowsAClass = 4;
   return !column.fractions && !column.missing && column.different.size() > 1 &&
-         column.different.size() <= kMostClasses;
+         column.different.size() <= kMostClasses &&
+         (column.words || column.different.size() * kRowsAClass <= rows);
 }
 
 // A column that is called so, or the last one; if that holds no classes, the first one.
@@ -61,7 +64,10 @@ size_t asked_column(const TableFile& file, const std::vector<Column>& seen) {
   for (const char* const usual : {"label", "class", "target", "category", "species", "outcome"})
     for (size_t i = 0; i < seen.size(); ++i)
       if (lower_case(file.columns()[i]) == usual) return i;
-  return !may_be_class(seen.back()) && seen.front().words && may_be_class(seen.front()) ? 0 : seen.size() - 1;
+  const size_t rows = file.rows();
+  return !may_be_class(seen.back(), rows) && seen.front().words && may_be_class(seen.front(), rows)
+             ? 0
+             : seen.size() - 1;
 }
 
 // Some files begin with a line of how many rows and columns there are, and perhaps the classes' names.
@@ -89,7 +95,7 @@ bool TableConfig::recognise(const std::string& place) {
   std::vector<Column> seen;
   for (size_t i = 0; i < file.columns().size(); ++i) seen.push_back(look_at(file, i));
   const size_t asked = asked_column(file, seen);
-  if (may_be_class(seen[asked]))
+  if (may_be_class(seen[asked], file.rows()))
     label = file.columns()[asked];
   else
     targets = {file.columns()[asked]};
