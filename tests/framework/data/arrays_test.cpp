@@ -1,4 +1,11 @@
 // Arrays as examples: where they are, their shapes and types, and every trap.
+#include <algorithm>
+#include <filesystem>
+
+#include "framework/data/batches/batches.h"
+#include "framework/data/catalogue.h"
+#include "framework/data/normalisation.h"
+#include "framework/data/split.h"
 #include "tests/support/array_fixtures.h"
 #include "tests/support/source_fixtures.h"
 
@@ -187,4 +194,32 @@ TEST_CASE("arrays: halves of one file have other fingerprints") {
   CHECK(a.train->fingerprint() == b.train->fingerprint());
   CHECK(a.train->fingerprint() != a.test->fingerprint());
   CHECK(a.train->fingerprint() != c.train->fingerprint());
+}
+
+TEST_CASE("arrays: Fashion-MNIST as an .npz gives the same batches as its own files, to the bit") {
+  if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist")) {
+    MESSAGE("skipped: dataset-fashion-mnist is not installed");
+    return;
+  }
+  const Dataset idx = load_dataset("fashion-mnist", "/usr/share/datasets", Part::TestOnly);
+  const auto& images = static_cast<const ImageSet&>(*idx.test);
+  const TemporaryDirectory directory;
+  const std::string count = std::to_string(images.count());
+  const Bytes inputs = npy_bytes("|u1", count + ", 28, 28", images.pixels),
+              labels = npy_bytes("|u1", count + ",", images.labels);
+  write_npz(directory, "f.npz",
+            {{"x_train", inputs}, {"y_train", labels}, {"x_test", inputs}, {"y_test", labels}});
+  const Dataset npz = load_source(directory, R"({"kind": "arrays", "path": "f.npz"})");
+  REQUIRE(npz.train->count() == images.count());
+  const std::vector<int> all = all_indices(images.count());
+  const Normalisation n = measure(images, all);
+  CHECK(measure(*npz.train, all).mean == n.mean);
+  const Augment augment{.shift = 2, .flip = true};
+  const Batches a(images, all, n, 500, LastBatch::Keep, augment, 7),
+      b(*npz.train, all, n, 500, LastBatch::Keep, augment, 7);
+  for (int position = 0; position < a.per_epoch(); ++position) {
+    const Batch one = a.get(1, position), other = b.get(1, position);
+    CHECK(one.classes == other.classes);
+    CHECK(std::ranges::equal(one.inputs.floats(), other.inputs.floats()));
+  }
 }
