@@ -10,17 +10,12 @@
 #include <string_view>
 
 #include "framework/base/error.h"
+#include "framework/data/formats/beginning.h"
 
 namespace pare {
 namespace {
 
 using namespace std::string_view_literals;
-
-struct Beginning {
-  size_t at;
-  std::string_view bytes;
-  const char* what;
-};
 
 constexpr Beginning kOthers[] = {
     {0, "ID3"sv, "an MP3"},
@@ -32,17 +27,10 @@ constexpr Beginning kOthers[] = {
     {0, "RIFX"sv, "a big-endian WAV"},
     {4, "ftyp"sv, "an MP4 or M4A"},
     {0, "\x1a\x45\xdf\xa3"sv, "a Matroska or WebM"},
-    {0, "<!DOCTYPE"sv, "a web page, as a failed download leaves it"},
-    {0, "<html"sv, "a web page, as a failed download leaves it"},
-    {0, "version https://"sv, "a pointer of Git LFS instead of the file"},
 };
 
-bool has(std::span<const uint8_t> bytes, size_t at, std::string_view with) {
-  return bytes.size() >= at + with.size() && std::memcmp(bytes.data() + at, with.data(), with.size()) == 0;
-}
-
-bool is_wav(std::span<const uint8_t> bytes) { return has(bytes, 0, "RIFF") && has(bytes, 8, "WAVE"); }
-bool is_ogg(std::span<const uint8_t> bytes) { return has(bytes, 0, "OggS"); }
+bool is_wav(std::span<const uint8_t> bytes) { return begins(bytes, 0, "RIFF") && begins(bytes, 8, "WAVE"); }
+bool is_ogg(std::span<const uint8_t> bytes) { return begins(bytes, 0, "OggS"); }
 
 [[noreturn]] void fail_cut_off(const std::string& name, const std::string& found) {
   fail(Failure::Data, name, ": was cut off: ", found, "; fetch the file again, or remove it");
@@ -55,7 +43,7 @@ void require_whole_wav(std::span<const uint8_t> bytes, const std::string& name) 
     uint32_t size = 0;
     for (size_t i = 4; i-- > 0;) size = size << 8 | bytes[at + 4 + i];
     const size_t left = bytes.size() - at - 8;
-    if (has(bytes, at, "data")) {
+    if (begins(bytes, at, "data")) {
       if (size > left && size != kNotKnown)
         fail_cut_off(name, text("it should have ", size, " bytes of sound, but has ", left));
       return;
@@ -115,12 +103,11 @@ File open(Reading& reading, SF_INFO& info, const std::string& name) {
 
 void require_sound(std::span<const uint8_t> bytes, const std::string& name) {
   require(!bytes.empty(), Failure::Data, name, ": the file is empty; remove it, or put the sound there");
-  if (is_wav(bytes) || is_ogg(bytes) || has(bytes, 0, "fLaC")) return;
-  const auto* const other = std::find_if(std::begin(kOthers), std::end(kOthers),
-                                         [&](const Beginning& one) { return has(bytes, one.at, one.bytes); });
-  const bool known = other != std::end(kOthers);
-  fail(Failure::Data, name, ": is ", known ? other->what : "none of WAV, FLAC and Ogg",
-       known ? ", but only WAV, FLAC and Ogg are read" : "", "; convert it, or remove it");
+  if (is_wav(bytes) || is_ogg(bytes) || begins(bytes, 0, "fLaC")) return;
+  const char* what = known_beginning(bytes, kOthers);
+  if (what == nullptr) what = known_beginning(bytes, kNoFiles);
+  fail(Failure::Data, name, ": is ", what == nullptr ? "none of WAV, FLAC and Ogg" : what,
+       what == nullptr ? "" : ", but only WAV, FLAC and Ogg are read", "; convert it, or remove it");
 }
 
 Sound decode_sound(std::span<const uint8_t> bytes, const std::string& name, int64_t most) {
@@ -155,7 +142,7 @@ Sound decode_sound(std::span<const uint8_t> bytes, const std::string& name, int6
   }
   require(sf_error(file.get()) == SF_ERR_NO_ERROR, Failure::Data, name,
           ": cannot be read: ", sf_strerror(file.get()), "; fetch the file again, or remove it");
-  if (has(bytes, 0, "fLaC") && info.frames != SF_COUNT_MAX && std::ssize(sound.samples) < info.frames)
+  if (begins(bytes, 0, "fLaC") && info.frames != SF_COUNT_MAX && std::ssize(sound.samples) < info.frames)
     fail_cut_off(name, text("it should have ", info.frames, " samples, but has ", sound.samples.size()));
   require(!sound.samples.empty(), Failure::Data, name, ": has no sound in it; remove it");
   return sound;

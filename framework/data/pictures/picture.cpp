@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "framework/base/error.h"
+#include "framework/data/formats/beginning.h"
 #include "framework/data/formats/jpeg.h"
 #include "framework/data/formats/png.h"
 
@@ -13,34 +14,13 @@ namespace {
 
 using namespace std::string_view_literals;
 
-struct Beginning {
-  size_t at;
-  std::string_view bytes;
-  const char* what;
-};
-
 constexpr std::string_view kPng = "\x89PNG\r\n\x1a\n"sv, kJpeg = "\xff\xd8\xff"sv;
 
 constexpr Beginning kOthers[] = {
-    {0, "GIF8"sv, "a GIF"},
-    {0, "BM"sv, "a BMP"},
-    {8, "WEBP"sv, "a WebP"},
-    {0, "II*\0"sv, "a TIFF"},
-    {0, "MM\0*"sv, "a TIFF"},
-    {4, "ftypheic"sv, "a HEIC"},
-    {4, "ftypmif1"sv, "a HEIF"},
-    {4, "ftypavif"sv, "an AVIF"},
-    {0, "<!DOCTYPE"sv, "a web page, as a failed download leaves it"},
-    {0, "<html"sv, "a web page, as a failed download leaves it"},
-    {0, "<svg"sv, "an SVG"},
-    {0, "version https://git"sv.substr(0, kFormatBytes), "a pointer of Git LFS instead of the file"},
+    {0, "GIF8"sv, "a GIF"},      {0, "BM"sv, "a BMP"},         {8, "WEBP"sv, "a WebP"},
+    {0, "II*\0"sv, "a TIFF"},    {0, "MM\0*"sv, "a TIFF"},     {4, "ftypheic"sv, "a HEIC"},
+    {4, "ftypmif1"sv, "a HEIF"}, {4, "ftypavif"sv, "an AVIF"}, {0, "<svg"sv, "an SVG"},
 };
-
-bool begins(std::span<const uint8_t> bytes, size_t at, std::string_view with) {
-  return bytes.size() >= at + with.size() &&
-         std::equal(with.begin(), with.end(), bytes.begin() + static_cast<ptrdiff_t>(at),
-                    [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
-}
 
 // To what is nearest, halves up; the same for all colours.
 uint8_t blend(int over, int under, int alpha) {
@@ -53,12 +33,10 @@ PictureFormat format_of(std::span<const uint8_t> bytes, const std::string& name)
   require(!bytes.empty(), Failure::Data, name, ": the file is empty; remove it, or put the picture there");
   if (begins(bytes, 0, kPng)) return PictureFormat::Png;
   if (begins(bytes, 0, kJpeg)) return PictureFormat::Jpeg;
-  const auto* const other = std::find_if(std::begin(kOthers), std::end(kOthers), [&](const Beginning& one) {
-    return begins(bytes, one.at, one.bytes);
-  });
-  fail(Failure::Data, name, ": is ", other == std::end(kOthers) ? "neither" : other->what,
-       other == std::end(kOthers) ? " PNG nor JPEG" : ", but only PNG and JPEG are read",
-       "; convert it, or remove it");
+  const char* what = known_beginning(bytes, kOthers);
+  if (what == nullptr) what = known_beginning(bytes, kNoFiles);
+  fail(Failure::Data, name, ": is ", what == nullptr ? "neither PNG nor JPEG" : what,
+       what == nullptr ? "" : ", but only PNG and JPEG are read", "; convert it, or remove it");
 }
 
 Picture decode_picture(std::span<const uint8_t> bytes, const std::string& name, int64_t most) {

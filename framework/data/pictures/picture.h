@@ -29,7 +29,6 @@ enum class PictureFormat { Png, Jpeg };
 // What a file is by its first bytes, whatever its name says. Throws Failure::Data naming the file when it is
 // neither PNG nor JPEG, and says what it is instead where that is known.
 PictureFormat format_of(std::span<const uint8_t> bytes, const std::string& name);
-constexpr size_t kFormatBytes = 16;  // as many as format_of looks at
 
 // A PNG or JPEG file as its viewer would show it, upright. Throws Failure::Data naming the file when it is
 // damaged, cut off, of a kind that is not read, or has more pixels than `most`.
