@@ -1,5 +1,7 @@
 #include "framework/config/sections.h"
 
+#include <algorithm>
+
 #include "framework/config/fields/objects.h"
 #include "framework/config/place.h"
 #include "framework/config/suggest.h"
@@ -49,6 +51,10 @@ void VariantValue::read(const Json& json, const Place& place) {
     value_.clear();
     return;
   }
+  // "optimizer": "sgd"
+  if (json.is_string() && std::ranges::count(names(table_), json.string()) > 0)
+    place.fail("expected ", expectation(), ", got ", summary(json), "; write {\"", table_.tag, "\": \"",
+               json.string(), "\"}, or on the command line --set SECTION.", table_.tag, "=", json.string());
   if (!json.is_object()) place.expected(expectation(), json);
   const Json* kind = json.find(table_.tag);
   if (kind == nullptr)

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "framework/base/error.h"
+#include "framework/config/synonyms.h"
 
 namespace pare {
 
@@ -40,7 +41,10 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
       nearest_distance = distance;
     }
   }
-  const std::string question = nearest == nullptr ? "," : text(", did you mean '", *nearest, "'?");
+  std::string question = nearest == nullptr ? "," : text(", did you mean '", *nearest, "'?");
+  if (const Synonym* const synonym = synonym_of(word, known); synonym != nullptr)
+    question =
+        text(", did you mean '", synonym->ours, "'", synonym->more.empty() ? "" : " ", synonym->more, "?");
   return text(question, " known ", noun, ": ", comma_list(known));
 }
 

@@ -1,4 +1,4 @@
-// "did you mean": the nearest of the names somebody may have meant.
+// "did you mean": what somebody may have meant among the names there are.
 #pragma once
 
 #include <string>
@@ -11,7 +11,8 @@ namespace pare {
 int edit_distance(std::string_view a, std::string_view b);
 
 // What follows "unknown key 'lrr'": ", did you mean 'lr'? known keys: name, lr", without the question when
-// nothing is near. At most a third of the letters may be wrong. `noun`: "keys".
+// nothing is near. At most a third of the letters may be wrong, unless other frameworks call it so
+// (synonyms.h). `noun`: "keys".
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known, std::string_view noun);
 
 // "a, b, c"

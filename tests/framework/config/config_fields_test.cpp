@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "framework/config/suggest.h"
+#include "tests/support/data_fixtures.h"
 #include "tests/support/example_config.h"
 
 using namespace pare;
@@ -133,7 +134,8 @@ TEST_CASE("config: wrong types and values out of range say what was expected and
        "optimizer.momentum: expected a number in [0, 1), got number 1.0"},
       {R"("optimizer": {"name": "sgd", "lr": null})",
        "optimizer.lr: expected a number in (0, inf), got null"},
-      {R"("optimizer": "sgd")", R"(optimizer: expected an object with the key 'name', got string "sgd")"},
+      {R"("optimizer": "sgd")",
+       R"(optimizer: expected an object with the key 'name', got string "sgd"; write {"name": "sgd"}, or on the command line --set SECTION.name=sgd)"},
       {R"("optimizer": null)", "optimizer: expected an object with the key 'name', got null"},
       {R"("optimizer": {"name": 3})", "optimizer.name: expected one of: sgd, adam, got number 3"},
       {R"("optimizer": {"name": "adan"})",
@@ -216,4 +218,14 @@ TEST_CASE("config: the edit distance counts edits and swaps, not case") {
   CHECK(edit_distance("chanels", "channels") == 1);
   CHECK(edit_distance("lera", "lear") == 1);
   CHECK(edit_distance("Adam", "adam") == 0);
+}
+
+TEST_CASE("config: words of other frameworks are understood where there is such a thing") {
+  const std::vector<std::string> layers{"conv2d", "linear", "max_pool"};
+  CHECK(contains(did_you_mean("Dense", layers, "layers"), ", did you mean 'linear'? known layers: conv2d"));
+  CHECK(contains(did_you_mean("depthwise_conv2d", layers, "layers"),
+                 "did you mean 'conv2d' with \"groups\": 0?"));
+  CHECK(contains(did_you_mean("MaxPool2d", layers, "layers"), "did you mean 'max_pool'?"));
+  CHECK(contains(did_you_mean("batch-size", {"batch", "shift"}, "keys"), "did you mean 'batch'?"));
+  CHECK_FALSE(contains(did_you_mean("dense", {"adam", "sgd"}, "optimizers"), "did you mean"));
 }
