@@ -1,6 +1,7 @@
 // Changes over time: shifts that repeat the edge, masks of rows and columns.
 #include "framework/data/batches/augment.h"
 
+#include <algorithm>
 #include <set>
 
 #include "framework/data/batches/batches.h"

@@ -1,6 +1,7 @@
 // Sounds out of WAV, FLAC and Ogg files of all kinds.
 #include "framework/data/formats/sound_file.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "tests/support/sound_fixtures.h"

@@ -2,6 +2,7 @@
 // Fourier transform that is a double loop.
 #include "framework/data/sound/spectrum.h"
 
+#include <algorithm>
 #include <complex>
 
 #include "framework/data/sound/resample.h"
