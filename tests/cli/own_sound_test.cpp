@@ -13,7 +13,7 @@ const std::string kWords = R"({
   "data": {"source": {"kind": "sounds", "path": "words", "rate": 8000, "seconds": 0.2, "bands": 16, "hop": 0.02,
                       "file_names": "{class}_{speaker}_{take}", "group": "speaker", "test_groups": ["cy"]},
            "batch": 10, "validation": 20, "augment": {"time_shift": 2, "band_mask": 2}},
-  "network": [{"layer": "conv2d", "channels": 6, "kernel": 3}, {"layer": "relu"}, {"layer": "global_average_pool"},
+  "network": [{"layer": "conv2d", "channels": 6, "kernel": 3}, {"layer": "relu"}, {"layer": "max_pool"},
               {"layer": "linear", "features": 3}],
   "optimizer": {"name": "adam", "lr": 0.02},
   "epochs": 30,
