@@ -3,7 +3,6 @@
 #include "framework/data/preprocessing/plain_preprocessing.h"
 #include "framework/data/split.h"
 #include "framework/parallel/threads.h"
-#include "layers/network/executor.h"
 #include "train/task/evaluate.h"
 
 namespace pare {
@@ -23,22 +22,21 @@ struct Prepared : Source {
   uint32_t fingerprint() const override { return crc32_of({}); }
 };
 
-std::vector<float> outputs_of(const ModelFile& model, const Prepared& inputs) {
-  const Executor executor(*model.network, model.precision);
-  const Batches batches = Batches::in_order(inputs, all_indices(inputs.count()), model.spec.normalisation,
-                                            kEvaluationBatch, model.precision);
+}  // namespace
+
+std::vector<float> Predictor::outputs_of(const Source& inputs) const {
+  const Batches batches = Batches::in_order(inputs, all_indices(inputs.count()), model_.spec.normalisation,
+                                            kEvaluationBatch, model_.precision);
   std::vector<float> outputs;
   for (int position = 0; position < batches.per_epoch(); ++position) {
-    const Tensor part = executor.run(batches.get(0, position).inputs).to(DType::F32);
+    const Tensor part = executor_.run(batches.get(0, position).inputs).to(DType::F32);
     outputs.insert(outputs.end(), part.floats().begin(), part.floats().end());
   }
   return outputs;
 }
 
-}  // namespace
-
-std::vector<FilePredictions> predict(const ModelFile& model, std::span<const InputFile> files) {
-  const Spec& spec = model.spec;
+std::vector<FilePredictions> Predictor::predict(std::span<const InputFile> files) const {
+  const Spec& spec = model_.spec;
   const PlainPreprocessing plain;
   const Preprocessing& preprocessing = spec.preprocessing ? *spec.preprocessing : plain;
   std::vector<FilePredictions> results(files.size());
@@ -54,7 +52,7 @@ std::vector<FilePredictions> predict(const ModelFile& model, std::span<const Inp
   for (const PreparedFile& file : prepared)
     all.bytes.insert(all.bytes.end(), file.inputs.begin(), file.inputs.end());
   if (all.count() == 0) return results;
-  const std::vector<float> outputs = outputs_of(model, all);
+  const std::vector<float> outputs = outputs_of(all);
   auto at = outputs.begin();
   for (size_t i = 0; i < files.size(); ++i)
     for (std::string& name : prepared[i].names) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "layers/network/executor.h"
 #include "train/model_file.h"
 
 namespace pare {
@@ -26,7 +27,19 @@ struct FilePredictions {
   std::string fault;
 };
 
-// Files are read by the model's preprocessing; without one by PlainPreprocessing. One entry a file.
-std::vector<FilePredictions> predict(const ModelFile& model, std::span<const InputFile> files);
+class Predictor {
+ public:
+  // `model` outlives it.
+  explicit Predictor(const ModelFile& model) : model_(model), executor_(*model.network, model.precision) {}
+
+  // Files are read by the model's preprocessing; without one by PlainPreprocessing. One entry a file.
+  std::vector<FilePredictions> predict(std::span<const InputFile> files) const;
+
+ private:
+  std::vector<float> outputs_of(const Source& inputs) const;
+
+  const ModelFile& model_;
+  const Executor executor_;
+};
 
 }  // namespace pare

@@ -134,6 +134,7 @@ int predict(const Options& options) {
   const ModelFile model = open_model(options.model, "");
   const Context context({.threads = options.threads, .winograd = model.winograd});
   const Context::Scope scope(context);
+  const Predictor predictor(model);
   Printer printer(options, model.spec);
   bool failed = false;
   const auto say_fault = [&](const std::string& file, const std::string& fault) {
@@ -148,7 +149,7 @@ int predict(const Options& options) {
       } catch (const Error& error) {
         say_fault(options.files[i], error.what());
       }
-    const std::vector<FilePredictions> results = predict(model, files);
+    const std::vector<FilePredictions> results = predictor.predict(files);
     for (size_t i = 0; i < files.size(); ++i) {
       if (!results[i].fault.empty()) say_fault(files[i].name, results[i].fault);
       for (const Prediction& prediction : results[i].predictions) printer.say(prediction);

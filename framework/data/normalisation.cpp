@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "framework/base/error.h"
+#include "framework/data/spread.h"
 #include "framework/parallel/threads.h"
 
 namespace pare {
@@ -93,8 +94,8 @@ std::vector<int> sample_of(const Source& source, std::span<const int> indices) {
   constexpr size_t kMostBytes = size_t{1} << 28;
   const size_t count = std::max<size_t>(1, kMostBytes / source.input().bytes());
   if (!source.decodes() || indices.size() <= count) return {indices.begin(), indices.end()};
-  std::vector<int> some;
-  for (size_t i = 0; i < count; ++i) some.push_back(indices[i * indices.size() / count]);
+  std::vector<int> some = spread(indices.size(), count);
+  for (int& number : some) number = indices[static_cast<size_t>(number)];
   return some;
 }
 

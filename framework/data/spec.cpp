@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "framework/base/error.h"
-#include "framework/config/config.h"
+#include "framework/config/without_defaults.h"
 
 namespace pare {
 namespace {
@@ -28,17 +28,6 @@ void floats(Fields& fields, const char* name, std::vector<float>& values, const 
   values.assign(decimals.begin(), decimals.end());
 }
 
-// Its kind, and what is not as that kind has it by itself.
-Json without_defaults(const Json& preprocessing) {
-  Spec usual;
-  usual.preprocessing = choose(preprocessing_table(), preprocessing.find("kind")->string());
-  const Json written = write_config(usual), &defaults = *written.find("preprocessing");
-  Json rest = Json::object({{"kind", *preprocessing.find("kind")}});
-  const Json said = differences(preprocessing, defaults);
-  for (const auto& [name, value] : said.members()) rest.set(name, value);
-  return rest;
-}
-
 }  // namespace
 
 void Spec::describe(Fields& fields) {
@@ -61,7 +50,7 @@ Json without_usual(Json spec) {
   Json rest = Json::object();
   for (const auto& [name, value] : spec.members())
     if (!(name == "values" && value.items().empty()) && !(name == "element" && value.string() == "u8"))
-      rest.set(name, name == "preprocessing" ? without_defaults(value) : value);
+      rest.set(name, name == "preprocessing" ? without_defaults(value, preprocessing_table()) : value);
   return rest;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "framework/config/config.h"
+#include "framework/config/without_defaults.h"
 
 namespace pare {
 namespace {
@@ -88,12 +88,7 @@ bool asks_for_labels(const Dataset& found) {
 }
 
 Json data_section(const DataConfig& data, int batch, int validation) {
-  const auto source_of = [](const DataConfig& config) { return *write_config(config).find("source"); };
-  DataConfig usual;
-  usual.source = choose(source_table(), data.source.kind);
-  Json source = Json::object({{"kind", data.source.kind}});
-  const Json said = differences(source_of(data), source_of(usual));
-  for (const auto& [name, value] : said.members()) source.set(name, value);
+  Json source = without_defaults(*write_config(data).find("source"), source_table());
   Json section = Json::object({{"source", std::move(source)}, {"batch", batch}});
   if (validation > 0) section.set("validation", validation);
   return section;

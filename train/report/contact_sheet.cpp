@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "framework/data/spread.h"
 #include "framework/json/json.h"
 #include "train/report/embedded.h"
 #include "train/report/thumbnail.h"
@@ -13,19 +14,13 @@ constexpr size_t kOfEachClass = 12;
 constexpr size_t kMostExamples = 1200;  // of a page
 constexpr size_t kWithoutClasses = 60;
 
-// `count` of them, at equal distances.
-std::vector<int> some_of(const std::vector<int>& indices, size_t count) {
-  if (indices.size() <= count) return indices;
-  std::vector<int> some;
-  for (size_t i = 0; i < count; ++i) some.push_back(indices[i * indices.size() / count]);
-  return some;
-}
-
-Json shown(const Dataset& data, const std::vector<int>& indices) {
+// At most so many of these examples.
+Json shown(const Dataset& data, const std::vector<int>& indices, size_t most) {
   const Source& source = *data.train;
   std::vector<Json> examples;
   std::vector<std::byte> buffer;
-  for (const int index : indices) try {
+  for (const int at : spread(indices.size(), most)) try {
+      const int index = indices[static_cast<size_t>(at)];
       Json example = thumbnail(source.input(), source.read(index, buffer));
       example.set("name", source.name(index));
       Json values = Json::array();
@@ -49,7 +44,7 @@ Json groups_of(const Dataset& data, const PartSurvey& train) {
   for (size_t c = 0; c < members.size() && c < kMostExamples; ++c)
     groups.push(Json::object({{"name", classes == 0 ? "all" : data.spec.classes[c]},
                               {"count", classes == 0 ? train.examples : train.of_class[c]},
-                              {"examples", shown(data, some_of(members[c], each))}}));
+                              {"examples", shown(data, members[c], each)}}));
   return groups;
 }
 
@@ -62,7 +57,7 @@ std::string contact_sheet(const Dataset& data, const Survey& found) {
        {"input", Json::array({input.height, input.width, input.channels})},
        {"values", Json::array(std::vector<Json>(data.spec.values.begin(), data.spec.values.end()))},
        {"groups", groups_of(data, found.parts.front())}});
-  return page_of("sheet.html", {"page.css", "draw.js", "sheet.js"}, content);
+  return page_of({"draw.js", "sheet.js"}, content);
 }
 
 }  // namespace pare

@@ -26,11 +26,13 @@ std::string filled_in(std::string_view page, std::string_view mark, std::string_
 
 }  // namespace
 
-std::string page_of(const char* page, std::initializer_list<const char*> parts, const Json& data) {
-  std::string filled(embedded(page));
-  for (const char* const part : parts) filled = filled_in(filled, text("/*", part, "*/"), embedded(part));
+std::string page_of(std::initializer_list<const char*> scripts, const Json& data) {
+  std::string all;
+  for (const char* const script : scripts) all += embedded(script);
+  std::string page = filled_in(embedded("page.html"), "/*page.css*/", embedded("page.css"));
+  page = filled_in(page, "/*scripts*/", all);
   // The data comes last, so that nothing in it is taken for a mark.
-  return filled_in(filled, "/*data*/", dump_for_script(data));
+  return filled_in(page, "/*data*/", dump_for_script(data));
 }
 
 }  // namespace pare

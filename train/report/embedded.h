@@ -8,7 +8,7 @@
 
 namespace pare {
 
-// The page with its parts and its data in the places that are marked /*FILE*/ and /*data*/.
-std::string page_of(const char* page, std::initializer_list<const char*> parts, const Json& data);
+// page.html with its style, these scripts one after the other, and the data, in the places that are marked.
+std::string page_of(std::initializer_list<const char*> scripts, const Json& data);
 
 }  // namespace pare

@@ -100,7 +100,7 @@ std::string report_page(const std::vector<std::string>& directories, std::vector
         if (!first) first = error;
       }
   if (first && entries.items().empty()) throw Error(*first);
-  return page_of("page.html", {"page.css", "draw.js", "lottery.js", "evaluation.js", "page.js"}, entries);
+  return page_of({"draw.js", "lottery.js", "evaluation.js", "page.js"}, entries);
 }
 
 }  // namespace pare

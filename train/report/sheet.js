@@ -5,7 +5,7 @@
   const figure = example => html('figure', {title: [example.name, asked(example)].filter(Boolean).join('\n')},
     drawn(example), example.values ? html('figcaption', {}, asked(example)) : null);
   document.title = `${data}: examples`;
-  document.getElementById('sheet').append(
+  document.getElementById('report').append(
     html('h1', {}, data),
     html('p', {class: 'note'}, `Examples of the training part at equal distances, as (${input.join(',')}) before normalisation.`),
     ...groups.flatMap(group => [

@@ -16,9 +16,14 @@ std::string name_of(const Spec& spec, size_t index) {
   return index < spec.values.size() ? spec.values[index] : std::to_string(index);
 }
 
-Json numbers(const std::vector<float>& values) {
+// Column k of (N,K) numbers: every so-many-th of them, a power of two, so that no more than kMostShown are
+// left.
+Json shown(const std::vector<float>& numbers, size_t k, size_t each) {
+  size_t every = 1;
+  const size_t examples = numbers.size() / each;
+  while ((examples + every - 1) / every > kMostShown) every *= 2;
   Json list = Json::array();
-  for (const float value : values) list.push(rounded(double{value}));
+  for (size_t n = 0; n < examples; n += every) list.push(rounded(double{numbers[n * each + k]}));
   return list;
 }
 
@@ -41,11 +46,7 @@ void NumberTally::add(const Tensor& outputs, const Batch& batch) {
       value.squares += from_mean * (target - value.mean);
       value.squared_error += (output - target) * (output - target);
       value.absolute_error += std::fabs(output - target);
-      if (examples_ % every_ != 0) continue;
-      value.shown_targets.push_back(static_cast<float>(target));
-      value.shown_outputs.push_back(static_cast<float>(output));
     }
-    if (!values_.empty() && values_[0].shown_targets.size() > kMostShown) thin_out();
   }
 }
 
@@ -69,16 +70,6 @@ std::vector<WrongAnswer> NumberTally::worst() const {
                              {"predicted", rounded(double{outputs_[row + value]})}})});
   }
   return worst.answers();
-}
-
-// Every second one goes.
-void NumberTally::thin_out() {
-  every_ *= 2;
-  for (Value& value : values_)
-    for (std::vector<float>* list : {&value.shown_targets, &value.shown_outputs}) {
-      for (size_t i = 0; 2 * i < list->size(); ++i) (*list)[i] = (*list)[2 * i];
-      list->resize((list->size() + 1) / 2);
-    }
 }
 
 double NumberTally::r2(const Value& value) const {
@@ -114,8 +105,8 @@ Json NumberTally::details(const Spec& spec) const {
                            {"r2", r2(values_[k])},
                            {"rmse", rmse(values_[k])},
                            {"absolute_error", mean_absolute(values_[k])},
-                           {"true", numbers(values_[k].shown_targets)},
-                           {"predicted", numbers(values_[k].shown_outputs)}}));
+                           {"true", shown(targets_, k, values_.size())},
+                           {"predicted", shown(outputs_, k, values_.size())}}));
   return Json::object({{"values", std::move(all)}});
 }
 

@@ -22,15 +22,13 @@ class NumberTally : public Tally {
   struct Value {
     double mean = 0, squares = 0;  // of targets; squares: the sum of (target - mean)^2
     double squared_error = 0, absolute_error = 0;
-    std::vector<float> shown_targets, shown_outputs;
   };
   double r2(const Value& value) const;
   double rmse(const Value& value) const;
   double mean_absolute(const Value& value) const;
   double deviation(const Value& value) const;
-  void thin_out();
 
-  int64_t examples_ = 0, every_ = 1;  // of which every so-many-th is shown
+  int64_t examples_ = 0;
   std::vector<Value> values_;
   std::vector<float> outputs_, targets_;  // (N,K) of all
 };

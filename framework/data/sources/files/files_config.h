@@ -1,7 +1,9 @@
 // FilesConfig: a folder of files as a source of examples, whatever is in the files.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 
 #include "framework/data/sources/files/file_kind.h"
 #include "framework/data/sources/files/file_split.h"
@@ -25,6 +27,10 @@ struct FilesConfig : SourceConfig {
                      Variant<Preprocessing> preprocessing, const InputShape& input) const;
   // What a folder holds, if there are files of that kind in it, and sets path, names and division by it.
   std::optional<FoundFiles> recognise_files(const std::string& place, const FileKind& kind);
+  // Shows look(bytes, path) some of the files, equally far from each other. Those of which it says, by
+  // Failure::Data, that they cannot be read are passed over: load() names them.
+  static void look_at_some(const ExampleFiles& files,
+                           const std::function<void(std::span<const uint8_t>, const std::string&)>& look);
 
  private:
   FoundFiles list_files(const std::string& folder, const FileKind& kind) const;

@@ -2,7 +2,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "framework/base/error.h"
+#include "framework/data/preprocessing/preprocessing.h"
 #include "framework/data/sources/files/files_config.h"
+#include "framework/data/spread.h"
+#include "framework/files/file.h"
 
 namespace pare {
 namespace {
@@ -48,6 +52,18 @@ std::optional<FoundFiles> FilesConfig::recognise_files(const std::string& place,
   FoundFiles found = list_files(place, kind);
   if (found.test.count() == 0) split.hold_out.test_share = 0.2;
   return found;
+}
+
+void FilesConfig::look_at_some(
+    const ExampleFiles& files,
+    const std::function<void(std::span<const uint8_t>, const std::string&)>& look) {
+  constexpr size_t kLooksAt = 100;
+  for (const int index : spread(files.count(), kLooksAt)) try {
+      const std::string path = files.path(static_cast<size_t>(index));
+      look(read_file(path, kLargestInputFile), path);
+    } catch (const Error& error) {
+      if (error.failure() != Failure::Data) throw;
+    }
 }
 
 }  // namespace pare

@@ -1,14 +1,11 @@
 // What a folder of pictures says about its config.
 #include <algorithm>
 
-#include "framework/base/error.h"
 #include "framework/data/sources/pictures/pictures_config.h"
-#include "framework/files/file.h"
 
 namespace pare {
 namespace {
 
-constexpr size_t kLooksAt = 100;  // pictures, at equal distances
 constexpr int kLargestSide = 64;  // of inputs, unless all pictures are of one size up to this:
 constexpr int kLargestKept = 96;
 
@@ -49,18 +46,13 @@ void PicturesConfig::choose_size(const std::vector<std::pair<int, int>>& found) 
 bool PicturesConfig::recognise(const std::string& place) {
   const std::optional<FoundFiles> listed = recognise_files(place, picture_files());
   if (!listed) return false;
-  const ExampleFiles& files = listed->train;
   std::vector<std::pair<int, int>> sizes;
   bool grey = true;
-  const size_t count = std::min(kLooksAt, files.count());
-  for (size_t i = 0; i < count; ++i) try {
-      const std::string file = files.path(i * files.count() / count);
-      const Picture picture = decode_picture(read_file(file, kLargestInputFile), file);
-      sizes.emplace_back(picture.height, picture.width);
-      grey = grey && is_grey(picture);
-    } catch (const Error& error) {  // load() names those that cannot be read
-      if (error.failure() != Failure::Data) throw;
-    }
+  look_at_some(listed->train, [&](std::span<const uint8_t> bytes, const std::string& file) {
+    const Picture picture = decode_picture(bytes, file);
+    sizes.emplace_back(picture.height, picture.width);
+    grey = grey && is_grey(picture);
+  });
   channels = grey ? 1 : 3;
   choose_size(sizes);
   return true;

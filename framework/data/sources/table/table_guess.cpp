@@ -85,13 +85,14 @@ bool TableConfig::recognise(const std::string& place) {
   if (!std::filesystem::is_regular_file(place) || !is_table(place)) return false;
   path = place;
   hold_out.test_share = 0.2;
-  const CsvRows rows = parse_csv(read_gzip_file(place, kLargestFile), place);
+  const std::vector<uint8_t> bytes = read_gzip_file(place, kLargestFile);
+  const CsvRows rows = parse_csv(bytes, place);
   if (is_about_the_file(rows)) skip = 1;
   const auto first = static_cast<size_t>(skip);
   header = false;
   for (size_t i = 0; i < rows.fields(first); ++i)
     header = header || parse_number(rows.field(first, i)).is_word;
-  const TableFile file(place, {{}, 0, skip, header});
+  const TableFile file(bytes, place, {{}, 0, skip, header});
   std::vector<Column> seen;
   for (size_t i = 0; i < file.columns().size(); ++i) seen.push_back(look_at(file, i));
   const size_t asked = asked_column(file, seen);
