@@ -38,12 +38,13 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
           "f32 (--set precision=f32)");
   const Source& examples = *data_.train;
   const auto channels = static_cast<size_t>(examples.input().channels);
-  if (data_.validation) config_.data.validation = 0;  // nothing is set aside
-  require(config_.data.validation < examples.count(), Failure::Usage,
-          "data.validation: ", config_.data.validation, " images set aside out of ", examples.count(),
-          " training images of ", data_.spec.data, "; use fewer");
-  split_ = split(examples.count(), config_.data.validation, config_.seed);
-  if (data_.validation) config_.data.validation = data_.validation->count();
+  const int wanted = data_.validation ? 0 : config_.data.validation;
+  split_ = split(examples, wanted, config_.seed);
+  const auto set_aside = static_cast<int>(split_.validation.size());
+  if (set_aside != wanted)
+    data_.notes.push_back(
+        text("validation: ", set_aside, " examples, which are whole groups (data.validation: ", wanted, ")"));
+  config_.data.validation = data_.validation ? data_.validation->count() : set_aside;
   data_.spec.normalisation = config_.data.normalise ? measure(examples, split_.train)
                                                     : Normalisation{std::vector<float>(channels, 0.0f),
                                                                     std::vector<float>(channels, 1.0f)};

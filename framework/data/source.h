@@ -23,6 +23,8 @@ class Source {
   // The class of an example, or the numbers that are asked for: a source has the one or the other.
   virtual int32_t label(int) const { return 0; }
   virtual std::span<const float> values(int) const { return {}; }
+  // Examples of one group belong together, as those of one recording: no division of a source separates them.
+  virtual int32_t group(int index) const { return index; }
   // What people know an example by: its file, or its place in one.
   virtual std::string name(int index) const { return "example " + std::to_string(index); }
   // Whether each is decoded out of a file of its own. That takes long: several threads share a batch, and the

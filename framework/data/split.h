@@ -1,8 +1,10 @@
-// Sets images of the training set aside for validation.
+// Sets examples of the training set aside for validation.
 #pragma once
 
 #include <cstdint>
 #include <vector>
+
+#include "framework/data/source.h"
 
 namespace pare {
 
@@ -13,8 +15,9 @@ struct Split {
   std::vector<int> train, validation;  // both sorted; together every index once
 };
 
-// Draws `validation` of `count` images, the same ones for the same seed. Throws Failure::Usage unless
-// 0 <= validation < count.
-Split split(int count, int validation, uint64_t seed);
+// Draws `validation` of the examples, the same ones for the same seed; where examples are of groups, whole
+// groups, until there are that many. Throws Failure::Usage when there are too few examples, or groups, to
+// leave one for training.
+Split split(const Source& examples, int validation, uint64_t seed);
 
 }  // namespace pare

@@ -224,7 +224,7 @@ TEST_CASE("own data: mistakes name the key, the file and what to do") {
   CHECK(contains(refusal("data.name=mnist", 2), "data: it has both name and source; give only one of them"));
   CHECK(contains(refusal("data.source.kind=tabel", 2), "did you mean 'table'?"));
   CHECK(contains(refusal("data.source.path=none.csv", 3), "'none.csv' not found; looked for none.csv"));
-  CHECK(contains(refusal("data.validation=225", 2), "225 images set aside out of 225"));
+  CHECK(contains(refusal("data.validation=225", 2), "cannot set 225 examples aside: there are 225"));
   CHECK(contains(refusal("loss.name=hubber", 2), "did you mean 'huber'? known losses: auto"));
   CHECK(contains(refusal("loss={\"name\":\"cross_entropy\",\"class_weights\":[1,2]}", 2),
                  "2 weights, but points.csv has 3 classes: blue, green, red"));

@@ -38,7 +38,8 @@ void DataConfig::describe(Fields& fields) {
   if (source) name.clear();
   fields.integer("batch", batch, Range::between(1, 1 << 20), "images a step");
   fields.integer("validation", validation, Range::at_least(0),
-                 "training images set aside to watch the training");
+                 "training examples set aside to watch the training, where they are of groups "
+                 "(data.source.group): as many whole groups as it takes");
   fields.choice("last_batch", last_batch, std::span(kLastBatches),
                 "what happens to an epoch's last, smaller batch");
   fields.flag("normalise", normalise, "pixels to mean 0 and deviation 1; otherwise they lie in 0 to 1");

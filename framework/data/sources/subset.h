@@ -17,6 +17,7 @@ class Subset : public Source {
   }
   int32_t label(int index) const override { return all_->label(at(index)); }
   std::span<const float> values(int index) const override { return all_->values(at(index)); }
+  int32_t group(int index) const override { return all_->group(at(index)); }
   std::string name(int index) const override { return all_->name(at(index)); }
   bool decodes() const override { return all_->decodes(); }
   uint32_t fingerprint() const override {

@@ -94,7 +94,8 @@ TEST_CASE("data: normalisation of equal pixels keeps a deviation one can divide 
 }
 
 TEST_CASE("data: a split is disjoint, complete, sorted and decided by the seed") {
-  const Split a = split(100, 30, 1);
+  const ImageSet hundred = noisy(100, 1, 1, 1), five = noisy(5, 1, 1, 1);
+  const Split a = split(hundred, 30, 1);
   CHECK(a.validation.size() == 30);
   CHECK(a.train.size() == 70);
   CHECK(std::is_sorted(a.train.begin(), a.train.end()));
@@ -103,18 +104,36 @@ TEST_CASE("data: a split is disjoint, complete, sorted and decided by the seed")
   std::merge(a.train.begin(), a.train.end(), a.validation.begin(), a.validation.end(),
              std::back_inserter(both));
   CHECK(both == all_indices(100));
-  CHECK(split(100, 30, 1).validation == a.validation);
-  CHECK(split(100, 30, 2).validation != a.validation);
+  CHECK(split(hundred, 30, 1).validation == a.validation);
+  CHECK(split(hundred, 30, 2).validation != a.validation);
 
-  CHECK(split(5, 0, 1).train == all_indices(5));
-  CHECK(split(5, 0, 1).validation.empty());
-  failure_of(Failure::Usage, [] { split(5, 5, 1); });
-  failure_of(Failure::Usage, [] { split(5, -1, 1); });
+  CHECK(split(five, 0, 1).train == all_indices(5));
+  CHECK(split(five, 0, 1).validation.empty());
+  failure_of(Failure::Usage, [&] { split(five, 5, 1); });
+  failure_of(Failure::Usage, [&] { split(five, -1, 1); });
+}
+
+TEST_CASE("data: a split keeps groups together") {
+  struct Grouped : ImageSet {
+    using ImageSet::ImageSet;
+    int each = 7;
+    int32_t group(int index) const override { return index / each; }
+  };
+  Grouped set{1, 1, 1, std::vector<uint8_t>(70), std::vector<uint8_t>(70)};
+  const Split parts = split(set, 20, 1);
+  CHECK(parts.validation.size() == 21);  // three groups
+  for (size_t i = 0; i < parts.validation.size(); ++i)
+    CHECK(parts.validation[i] % 7 == static_cast<int>(i % 7));
+  CHECK(parts.train.size() == 49);
+  const std::string error = failure_of(Failure::Usage, [&] { split(set, 64, 1); });
+  CHECK(contains(error, "of 10 groups"));
+  set.each = 70;
+  CHECK(contains(failure_of(Failure::Usage, [&] { split(set, 10, 1); }), "of 1 group,"));
 }
 
 TEST_CASE("data: an epoch is a permutation, decided by seed and epoch") {
   const ImageSet set = noisy(200, 1, 1, 1);
-  const std::vector<int> indices = split(200, 50, 3).train;
+  const std::vector<int> indices = split(set, 50, 3).train;
   const Batches batches(set, indices, kPlain1, 40, LastBatch::Keep, {}, 1);
   CHECK(batches.per_epoch() == 4);
   const std::vector<int> first = labels_of_epoch(batches, 0);

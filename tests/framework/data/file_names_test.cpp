@@ -1,6 +1,7 @@
 // Files whose names say their class and group, and how files are divided.
 #include "framework/data/sources/files/file_split.h"
 #include "framework/data/sources/files/named_files.h"
+#include "framework/data/split.h"
 #include "tests/support/picture_fixtures.h"
 #include "tests/support/source_fixtures.h"
 #include "tests/support/tiny_run.h"
@@ -78,6 +79,12 @@ TEST_CASE("file names: groups are tested on, validated on, or drawn whole") {
   CHECK(by_take.test->count() == 24);
   CHECK(by_take.train->count() == 36);
   CHECK(by_take.validation == nullptr);
+  const Split takes = split(*by_take.train, 10, 1);  // 12 of a take, 3 takes
+  CHECK(takes.validation.size() == 12);
+  const auto take_of = [&](int i) {
+    return by_take.train->name(i).substr(by_take.train->name(i).rfind('_'));
+  };
+  for (const int i : takes.validation) CHECK(take_of(i) == take_of(takes.validation[0]));
   const Dataset drawn = people.load(R"("group": "person", "test_share": 0.4, "split_seed": 3)");
   CHECK(drawn.test->count() % 20 == 0);
   CHECK(drawn.train->count() + drawn.test->count() == 60);

@@ -3,6 +3,7 @@
 #include <array>
 #include <set>
 
+#include "framework/data/split.h"
 #include "tests/support/source_fixtures.h"
 
 using namespace pare;
@@ -246,6 +247,22 @@ TEST_CASE("table: windows stay within a group, and groups on one side of the spl
   CHECK(recordings[0].size() == 6);
   CHECK(recordings[1].size() == 4);
   for (const int recording : recordings[1]) CHECK(!recordings[0].contains(recording));
+  // Neither are they on both sides of `data.validation`.
+  const Split parts = split(*data.train, 6, 1);
+  REQUIRE(parts.validation.size() == 8);
+  const auto recording_of = [&](int i) { return static_cast<int>(inputs_of(*data.train, i)[0]) / 100; };
+  for (const int i : parts.train)
+    for (const int other : parts.validation) CHECK(recording_of(i) != recording_of(other));
+}
+
+TEST_CASE("table: windows of one recording are not divided, single rows are") {
+  std::string text = "x,y\n";
+  for (int i = 0; i < 40; ++i) text += pare::text(i, ",", i / 20, "\n");
+  const CsvFile table(text, text);
+  const std::string common = R"("label": "y", "test": "b.csv")";
+  CHECK(split(*table.load(common).train, 5, 1).validation.size() == 5);
+  const Dataset windows = table.load(common + R"(, "window": 4, "hop": 1)");
+  CHECK(contains(failure_of(Failure::Usage, [&] { split(*windows.train, 5, 1); }), "of 1 group,"));
 }
 
 TEST_CASE(

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <map>
 
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
@@ -60,10 +61,24 @@ void for_all_files(const ExampleFiles& files, const Act& act) {
                             count > kMostNamed ? ", ..." : ""));
 }
 
+// The number of each file's group, in the order of their names.
+std::vector<int32_t> numbered(const std::vector<std::string>& groups) {
+  std::map<std::string, int32_t> numbers;
+  for (const std::string& group : groups) numbers.emplace(group, 0);
+  int32_t next = 0;
+  for (auto& [group, number] : numbers) number = next++;
+  std::vector<int32_t> of_files;
+  for (const std::string& group : groups) of_files.push_back(numbers.at(group));
+  return of_files;
+}
+
 }  // namespace
 
 FileSet::FileSet(ExampleFiles files, Variant<Preprocessing> preprocessing, const InputShape& input)
-    : files_(std::move(files)), preprocessing_(std::move(preprocessing)), input_(input) {
+    : files_(std::move(files)),
+      preprocessing_(std::move(preprocessing)),
+      input_(input),
+      groups_(numbered(files_.groups)) {
   std::vector<uint32_t> sums(files_.count());
   for_all_files(files_, [&](size_t i) { sums[i] = checksum_of_file(files_, i, reader()); });
   fingerprint_ = fingerprint_of(

@@ -25,6 +25,9 @@ class FileSet : public Source {
   int count() const override { return static_cast<int>(files_.count()); }
   const std::byte* read(int index, std::vector<std::byte>& buffer) const override;
   int32_t label(int index) const override { return files_.labels[static_cast<size_t>(index)]; }
+  int32_t group(int index) const override {
+    return groups_.empty() ? index : groups_[static_cast<size_t>(index)];
+  }
   std::string name(int index) const override { return files_.path(static_cast<size_t>(index)); }
   bool decodes() const override { return true; }
   // Of names, sizes, the first 4 KiB of each file, and of how they are read.
@@ -36,6 +39,7 @@ class FileSet : public Source {
   ExampleFiles files_;
   Variant<Preprocessing> preprocessing_;
   InputShape input_;
+  std::vector<int32_t> groups_;  // (N), or none
   uint32_t fingerprint_ = 0;
   enum State : uint8_t { kMissing, kBeingWritten, kThere };  // of a kept example
   std::unique_ptr<std::byte[]> kept_;                        // (N,H,W,C), or null

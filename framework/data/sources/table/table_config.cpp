@@ -36,8 +36,9 @@ std::vector<size_t> columns_of(const Roles& roles) {
 Parts parts_of(const TableFile& file, const Roles& roles, const Asked& asked, const std::vector<bool>& held,
                const TablePreprocessing& encoding, Encoder& encoder, const TableConfig& config) {
   Parts parts;
-  parts.pieces =
-      pieces_of(groups_of(file, roles), asked, config.window, config.hop > 0 ? config.hop : config.window);
+  const Groups groups = groups_of(file, roles);
+  parts.pieces = pieces_of(groups, asked, config.window, config.hop > 0 ? config.hop : config.window);
+  const bool stay_together = roles.group || config.window > 1;  // windows share rows, or follow each other
   const std::vector<int>& order = parts.pieces.order;
   const auto numbers =
       std::make_shared<const std::vector<float>>(encoder.encode(file, columns_of(roles), order));
@@ -46,16 +47,18 @@ Parts parts_of(const TableFile& file, const Roles& roles, const Asked& asked, co
   std::vector<int> starts[2];
   Asked of_examples[2];
   std::vector<std::string> names[2];
+  std::vector<int32_t> group_of_examples[2];
   for (const int start : parts.pieces.starts) {
     const int row = order[static_cast<size_t>(start)];
     const size_t side = held[static_cast<size_t>(row)] ? 1 : 0;
     starts[side].push_back(start);
     of_examples[side].append(asked, row);
     names[side].push_back(file.place(static_cast<size_t>(row)));
+    if (stay_together) group_of_examples[side].push_back(groups.of_row[static_cast<size_t>(row)]);
   }
   const auto set_of = [&](size_t side) {
     return std::make_shared<TableSet>(numbers, input, std::move(starts[side]), std::move(of_examples[side]),
-                                      std::move(names[side]));
+                                      std::move(names[side]), std::move(group_of_examples[side]));
   };
   parts.train = set_of(0);
   parts.test = set_of(1);
