@@ -2,9 +2,7 @@
 
 #include <cmath>
 
-#include "framework/data/batches/batch_stream.h"
 #include "framework/kernels/elementwise/elementwise.h"
-#include "framework/parallel/threads.h"
 
 namespace pare {
 
@@ -63,9 +61,13 @@ StepCosts Trainer::step(const Batch& batch, const Position& position, const Sche
 
 Outcome Trainer::run(const Batches& batches, const ScheduleConfig& schedule, TrainingState& state,
                      int64_t total, const std::function<bool()>& stop) {
-  const int64_t per_epoch = batches.per_epoch();
-  BatchStream stream(batches, state.step,
-                     threads() > 1 ? BatchStream::Ahead::OnASpareThread : BatchStream::Ahead::No);
+  BatchStream stream(batches, state.step);
+  return run(stream, schedule, state, total, stop);
+}
+
+Outcome Trainer::run(BatchStream& stream, const ScheduleConfig& schedule, TrainingState& state, int64_t total,
+                     const std::function<bool()>& stop) {
+  const int64_t per_epoch = stream.per_epoch();
   while (state.step < total) {
     if (profile_ != nullptr) profile_->start();
     const Batch batch = stream.next();

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "compress/method.h"
-#include "framework/data/batches/batches.h"
+#include "framework/data/batches/batch_stream.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "train/task/task.h"
@@ -72,6 +72,9 @@ class Trainer {
                  TrainingState& state);
   // Steps until `total` are done or `stop` says so, which is asked after each step.
   Outcome run(const Batches& batches, const ScheduleConfig& schedule, TrainingState& state, int64_t total,
+              const std::function<bool()>& stop);
+  // The same with batches of a stream, whose next one is that of `state.step`.
+  Outcome run(BatchStream& stream, const ScheduleConfig& schedule, TrainingState& state, int64_t total,
               const std::function<bool()>& stop);
 
  private:

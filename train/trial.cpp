@@ -33,11 +33,12 @@ Trial::Trial(Experiment& experiment)
 
 void Trial::round(double seconds) {
   const Context::Scope scope(experiment_.context());
+  if (!stream_) stream_.emplace(batches_, state_.step);
   meter_.lap();
   const double cpu_start = cpu_clock(), start = wall_clock();
   const size_t first = step_seconds_.size();
   double last = start;
-  trainer_.run(batches_, experiment_.schedule(), state_, kEndless, [&] {
+  trainer_.run(*stream_, experiment_.schedule(), state_, kEndless, [&] {
     const double now = wall_clock();
     step_seconds_.push_back(now - last);
     step_speeds_.push_back(step_flops_ / (now - last));

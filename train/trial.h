@@ -41,7 +41,8 @@ class Trial : public Hook {
  private:
   Experiment& experiment_;
   Batches batches_;
-  double batch_;  // images a step
+  std::optional<BatchStream> stream_;  // goes on from round to round, as it does in a run
+  double batch_;                       // images a step
   Trainer trainer_;
   TrainingState state_;
   Profile profile_;

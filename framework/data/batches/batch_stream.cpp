@@ -2,7 +2,11 @@
 
 #include <utility>
 
+#include "framework/parallel/threads.h"
+
 namespace pare {
+
+BatchStream::Ahead BatchStream::usual() { return threads() > 1 ? Ahead::OnASpareThread : Ahead::No; }
 
 BatchStream::BatchStream(const Batches& batches, int64_t first_step, Ahead ahead)
     : batches_(batches), context_(Context::current().options()), step_(first_step) {

@@ -16,13 +16,16 @@ namespace pare {
 class BatchStream {
  public:
   enum class Ahead { No, OnASpareThread };
+  // On a spare thread where the current context has several.
+  static Ahead usual();
 
   // From this step on. `batches` outlives the stream, and is asked by nothing else meanwhile.
-  BatchStream(const Batches& batches, int64_t first_step, Ahead ahead);
+  BatchStream(const Batches& batches, int64_t first_step, Ahead ahead = usual());
   ~BatchStream();
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;
 
+  int64_t per_epoch() const { return batches_.per_epoch(); }
   // The next step's. Throws what making it has thrown.
   Batch next();
 
