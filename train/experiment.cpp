@@ -94,8 +94,8 @@ void Experiment::build_network(uint64_t seed) {
 Batches Experiment::training_batches() const {
   const DataConfig& data = config_.data;
   const uint64_t seed = data.order_seed == 0 ? config_.seed : data.order_seed;
-  return {*data_.train, split_.train, spec().normalisation, data.batch, data.last_batch,
-          data.augment, seed,         config_.precision};
+  return {*data_.train, split_.train, spec().normalisation, data.batch,   data.last_batch,
+          data.augment, seed,         config_.precision,    data.sampling};
 }
 
 Batches Experiment::validation_batches(DType precision) const {

@@ -4,6 +4,7 @@ namespace pare {
 namespace {
 
 constexpr Word<LastBatch> kLastBatches[] = {{"drop", LastBatch::Drop}, {"keep", LastBatch::Keep}};
+constexpr Word<Sampling> kSamplings[] = {{"each", Sampling::Each}, {"balanced", Sampling::Balanced}};
 
 }  // namespace
 
@@ -21,6 +22,9 @@ void AugmentConfig::describe(Fields& fields) {
                 "multiplies normalised inputs by a factor from 1 - contrast to 1 + contrast");
   fields.number("brightness", brightness, Range::between(0, 10),
                 "adds up to this much each way to normalised inputs, in their deviations");
+  fields.number("mixup", mixup, Range::between(0, 4),
+                "blends pairs of a batch, inputs and what they ask for, by a share drawn of Beta(mixup, "
+                "mixup): 0.2 a little, 1 much");
   fields.integer("time_shift", time_shift, Range::between(0, 1 << 16),
                  "moves each input by up to this many rows, which are moments of sounds and of windows over "
                  "time, and repeats its first or last row");
@@ -42,6 +46,9 @@ void DataConfig::describe(Fields& fields) {
                  "(data.source.group): as many whole groups as it takes");
   fields.choice("last_batch", last_batch, std::span(kLastBatches),
                 "what happens to an epoch's last, smaller batch");
+  fields.choice(
+      "sampling", sampling, std::span(kSamplings),
+      "what an epoch is made of: each example once, or as many in all, of each class the same number");
   fields.flag("normalise", normalise, "pixels to mean 0 and deviation 1; otherwise they lie in 0 to 1");
   fields.integer("order_seed", order_seed, Range::at_least(0),
                  "of the order and the changes of training images; 0: the run's seed");

@@ -17,6 +17,7 @@ struct DataConfig {
   int batch = 100;
   int validation = 5000;
   LastBatch last_batch = LastBatch::Drop;
+  Sampling sampling = Sampling::Each;
   bool normalise = true;
   uint64_t order_seed = 0;
   AugmentConfig augment;

@@ -26,9 +26,10 @@ struct Augment {
   // Multiplies normalised inputs by a factor from 1 - contrast to 1 + contrast, and adds up to this much each
   // way, in their deviations.
   double contrast = 0, brightness = 0;
+  double mixup = 0;  // alpha of mixup.h; a change of whole batches, which draw() knows nothing of
 
   bool operator==(const Augment&) const = default;
-  bool changes_nothing() const { return *this == Augment{}; }
+  bool changes_nothing() const { return *this == Augment{.mixup = mixup}; }  // in single examples
 };
 
 // Around the image's middle; clockwise as it is shown, with its first row above.

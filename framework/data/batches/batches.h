@@ -19,6 +19,9 @@ struct Batch {
   Tensor inputs;                 // (N,H,W,C)
   std::vector<int32_t> classes;  // (N), or, where numbers are asked for,
   Tensor values{};               // (N, numbers), f32
+  // Below 1: inputs and values are blends, of which this much is row n itself and the rest row N-1-n
+  // (mixup.h). Classes are those of the rows themselves.
+  float own_share = 1;
 
   int64_t count() const { return inputs.shape()[0]; }
 };
@@ -26,13 +29,19 @@ struct Batch {
 // What happens to the images left over when an epoch is not a whole number of batches.
 enum class LastBatch { Keep, Drop };
 
+// What an epoch is made of: each example once; or as many examples, of each class the same number, so that
+// those of rare classes come several times, each time changed differently, and some of common ones not at
+// all.
+enum class Sampling { Each, Balanced };
+
 class Batches {
  public:
   // Shuffled anew each epoch. `source` is not copied and has to outlive this object. Throws Failure::Usage
-  // when the batch size, the shift or the cutout does not fit the images, Failure::Data when the
-  // normalisation does not.
+  // when the batch size, the shift or the cutout does not fit the images, or classes shall be balanced where
+  // there are none; Failure::Data when the normalisation does not fit.
   Batches(const Source& source, std::vector<int> indices, const Normalisation& normalisation, int batch_size,
-          LastBatch last, Augment augment, uint64_t seed, DType dtype = DType::F32);
+          LastBatch last, Augment augment, uint64_t seed, DType dtype = DType::F32,
+          Sampling sampling = Sampling::Each);
 
   // For evaluation: the images as they are, in the order of `indices`, all of them, the same each epoch.
   static Batches in_order(const Source& source, std::vector<int> indices, const Normalisation& normalisation,
@@ -45,13 +54,15 @@ class Batches {
   Batch get(int epoch, int position = 0) const;
 
  private:
-  enum class Order { Shuffled, AsGiven };
+  enum class Order { Shuffled, Balanced, AsGiven };
 
   const std::vector<int>& order(int epoch) const;
+  std::vector<int> balanced(int epoch) const;
+  // `chosen`: the epoch's examples from the `first` one on.
   template <class From, class T>
-  void write(std::span<const int> chosen, int epoch, T* to) const;
+  void write(std::span<const int> chosen, int epoch, size_t first, T* to) const;
   template <class From>
-  Tensor inputs(std::span<const int> chosen, int epoch) const;
+  Tensor inputs(std::span<const int> chosen, int epoch, size_t first) const;
 
   const Source* source_;
   InputShape input_;
