@@ -86,7 +86,7 @@ Json samples_of(const Source& images) {
 std::vector<WebFile> export_web(const Spec& spec, const Network& network, const Source* samples,
                                 int64_t model_bytes, const std::vector<int>& original_channels) {
   require(
-      spec.input.element == Element::U8 && !spec.classes.empty(), Failure::Usage,
+      spec.input.element == Element::U8 && spec.tells_classes(), Failure::Usage,
       "export: the web page shows pictures and names their class; this model takes other inputs, or gives "
       "other outputs; use onnx or safetensors");
   const Extent& images = network.images();

@@ -55,6 +55,17 @@ std::string extents(const InputShape& input) {
 
 }  // namespace
 
+namespace {
+
+// A known data set, asked as the model's file says.
+TestData of_file(const ModelFile& model, Dataset data) {
+  data.spec.gives = model.spec.gives;
+  data.spec.learned = model.spec.learned;
+  return {std::move(data), choose(loss_table(), "auto")};
+}
+
+}  // namespace
+
 std::unique_ptr<Task> TestData::task() const { return loss->make(data, 0); }
 
 TestData test_data_of(const std::string& path, const ModelFile& model, const std::string& config,
@@ -63,7 +74,7 @@ TestData test_data_of(const std::string& path, const ModelFile& model, const std
   if (!config.empty()) said = said_in(config);
   if (config.empty() && model.data) said = {*model.data, model.loss};
   if (!said && config.empty() && is_known(model.spec.data))
-    return {load_dataset(model.spec.data, data_directory, Part::TestOnly), choose(loss_table(), "auto")};
+    return of_file(model, load_dataset(model.spec.data, data_directory, Part::TestOnly));
   if (!said && config.empty()) said = said_beside(path);
   require(said.has_value(), Failure::Usage, config.empty() ? path : config, ": ",
           config.empty() ? text("was trained on '", model.spec.data,
@@ -71,6 +82,7 @@ TestData test_data_of(const std::string& path, const ModelFile& model, const std
                                 "that is; give the config of its run: --config FILE")
                          : "has no section data");
   Dataset found = load_data(said->data, data_directory, Part::TestOnly);
+  said->loss->prepare(found);
   require_fits(path, model, found.spec);
   // Files of one's own may be others by now; names of classes say so.
   require(!said->data.source ||

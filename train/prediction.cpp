@@ -4,6 +4,7 @@
 #include "framework/data/split.h"
 #include "framework/parallel/threads.h"
 #include "train/task/evaluate.h"
+#include "train/task/reconstruction.h"
 
 namespace pare {
 namespace {
@@ -29,8 +30,14 @@ std::vector<float> Predictor::outputs_of(const Source& inputs) const {
                                             kEvaluationBatch, model_.precision);
   std::vector<float> outputs;
   for (int position = 0; position < batches.per_epoch(); ++position) {
-    const Tensor part = executor_.run(batches.get(0, position).inputs).to(DType::F32);
-    outputs.insert(outputs.end(), part.floats().begin(), part.floats().end());
+    const Tensor inputs_of_batch = batches.get(0, position).inputs,
+                 part = executor_.run(inputs_of_batch).to(DType::F32);
+    if (model_.spec.gives == Outputs::Inputs) {
+      const std::vector<double> errors = reconstruction_errors(part, inputs_of_batch);
+      outputs.insert(outputs.end(), errors.begin(), errors.end());
+    } else {
+      outputs.insert(outputs.end(), part.floats().begin(), part.floats().end());
+    }
   }
   return outputs;
 }
@@ -53,11 +60,12 @@ std::vector<FilePredictions> Predictor::predict(std::span<const InputFile> files
     all.bytes.insert(all.bytes.end(), file.inputs.begin(), file.inputs.end());
   if (all.count() == 0) return results;
   const std::vector<float> outputs = outputs_of(all);
+  const auto each = std::ssize(outputs) / all.count();
   auto at = outputs.begin();
   for (size_t i = 0; i < files.size(); ++i)
     for (std::string& name : prepared[i].names) {
-      results[i].predictions.push_back({std::move(name), {at, at + spec.outputs()}});
-      at += spec.outputs();
+      results[i].predictions.push_back({std::move(name), {at, at + each}});
+      at += each;
     }
   return results;
 }

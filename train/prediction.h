@@ -18,7 +18,8 @@ struct InputFile {
 // Of one input: of a table's row, of a picture.
 struct Prediction {
   std::string name;
-  std::vector<float> outputs;  // as many as the spec has
+  // As many as the spec has; of a network that gives inputs again, its error alone (reconstruction_errors).
+  std::vector<float> outputs;
 };
 
 // Of all inputs of a file, in order; or what is wrong with the file.

@@ -41,7 +41,7 @@ void write_logits(const std::string& path, Network& network, const Source& sourc
     if (batch.classes.empty())
       labels.insert(labels.end(), batch.values.floats().begin(), batch.values.floats().end());
   }
-  const int64_t outputs = network.output().channels, count = std::ssize(scores) / outputs;
+  const int64_t outputs = network.output().count(), count = std::ssize(scores) / outputs;
   std::vector<std::byte> buffer;
   for (int i = 0; i < static_cast<int>(count); ++i) {
     const std::byte* const raw = source.read(i, buffer);
@@ -104,7 +104,7 @@ int eval(const Options& options) {
     json.set("model_bytes", model.bytes);
     json.set("images_per_second", speed);
     std::printf("%s\n", dump(json).c_str());
-  } else if (!data.spec.classes.empty()) {
+  } else if (data.spec.tells_classes()) {
     std::printf("%s: %.2f %% of %s %s test images right (loss %.4f), %s bytes, %.0f images/s\n",
                 options.file.c_str(), 100 * score.metric(), with_thousands(score.examples).c_str(),
                 name.c_str(), score.loss, with_thousands(model.bytes).c_str(), speed);

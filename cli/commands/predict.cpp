@@ -24,16 +24,36 @@ struct Options {
 };
 
 struct Answer {
-  std::string name;  // of a class, or of a value
+  std::string name;  // of a class, of a label, or of a value
   double number;     // its probability, or the value
 };
 
-// All classes by probability (softmax of the scores), in the order of the spec; or all values.
+// What is said of outputs, by their kind, and how it is called in JSON.
+struct Kind {
+  const char *list, *name, *number;
+  bool probabilities;
+};
+constexpr Kind kClasses{"classes", "class", "score", true}, kLabels{"labels", "label", "score", true},
+    kValues{"values", "name", "value", false};
+
+const Kind& kind_of(const Spec& spec) {
+  if (spec.gives == Outputs::Labels) return kLabels;
+  return spec.tells_classes() ? kClasses : kValues;
+}
+
+std::vector<std::string> names_of(const Spec& spec) {
+  if (spec.gives == Outputs::Inputs) return {"error"};
+  return spec.classes.empty() ? spec.values : spec.classes;
+}
+
+// All classes by probability (softmax of the scores), in the order of the spec; or all labels by theirs; or
+// all values.
 std::vector<Answer> answers_of(const Spec& spec, std::span<const float> outputs) {
   std::vector<Answer> answers;
-  const std::vector<std::string>& names = spec.classes.empty() ? spec.values : spec.classes;
-  for (size_t i = 0; i < names.size(); ++i) answers.push_back({names[i], outputs[i]});
-  if (spec.classes.empty()) return answers;
+  for (std::string& name : names_of(spec)) answers.push_back({std::move(name), outputs[answers.size()]});
+  if (&kind_of(spec) == &kLabels)
+    for (Answer& answer : answers) answer.number = 1 / (1 + std::exp(-answer.number));
+  if (&kind_of(spec) != &kClasses) return answers;
   const double highest = std::ranges::max_element(answers, {}, &Answer::number)->number;
   double sum = 0;
   for (Answer& answer : answers) sum += answer.number = std::exp(answer.number - highest);
@@ -41,9 +61,9 @@ std::vector<Answer> answers_of(const Spec& spec, std::span<const float> outputs)
   return answers;
 }
 
-// The classes of the highest scores; of equal ones, the first. Of values all.
+// The classes of the highest scores; of equal ones, the first. Of labels and values all.
 std::vector<Answer> best_of(const Spec& spec, std::vector<Answer> answers, int top) {
-  if (spec.classes.empty()) return answers;
+  if (&kind_of(spec) != &kClasses) return answers;
   std::ranges::stable_sort(answers, std::greater{}, &Answer::number);
   answers.resize(std::min(answers.size(), static_cast<size_t>(top)));
   return answers;
@@ -58,11 +78,10 @@ std::string number_text(double number, const char* format) {
 // Says what was predicted, in one of three forms.
 class Printer {
  public:
-  Printer(const Options& options, const Spec& spec) : options_(options), spec_(spec) {
+  Printer(const Options& options, const Spec& spec) : options_(options), spec_(spec), kind_(kind_of(spec)) {
     if (!options.csv) return;
-    std::string line = spec.classes.empty() ? "input" : "input,class";
-    for (const Answer& answer : answers_of(spec, std::vector<float>(static_cast<size_t>(spec.outputs()))))
-      line += "," + csv_field(answer.name);
+    std::string line = has_class() ? "input,class" : "input";
+    for (const std::string& name : names_of(spec)) line += "," + csv_field(name);
     std::printf("%s\n", line.c_str());
   }
 
@@ -81,6 +100,7 @@ class Printer {
   }
 
  private:
+  bool has_class() const { return &kind_ == &kClasses; }
   static std::string csv_field(const std::string& field) {
     if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
     std::string quoted = "\"";
@@ -89,13 +109,11 @@ class Printer {
   }
 
   Json to_json(const std::string& name, const std::vector<Answer>& answers) const {
-    const bool classes = !spec_.classes.empty();
     Json list = Json::array();
     for (const Answer& answer : answers)
-      list.push(classes ? Json::object({{"class", answer.name}, {"score", answer.number}})
-                        : Json::object({{"name", answer.name}, {"value", answer.number}}));
+      list.push(Json::object({{kind_.name, answer.name}, {kind_.number, answer.number}}));
     Json json = Json::object({{"file", name}});
-    json.set(classes ? "classes" : "values", std::move(list));
+    json.set(kind_.list, std::move(list));
     return json;
   }
 
@@ -104,21 +122,21 @@ class Printer {
     const char* separator = ": ";
     for (const Answer& answer : answers)
       line += std::exchange(separator, ", ") + answer.name + " " +
-              (spec_.classes.empty() ? number_text(answer.number, "%.6g")
-                                     : number_text(100 * answer.number, "%.2f %%"));
+              (kind_.probabilities ? number_text(100 * answer.number, "%.2f %%")
+                                   : number_text(answer.number, "%.6g"));
     std::printf("%s\n", line.c_str());
   }
 
   void say_row(const std::string& name, const std::vector<Answer>& answers) const {
     std::string line = csv_field(name);
-    if (!spec_.classes.empty())
-      line += "," + csv_field(std::ranges::max_element(answers, {}, &Answer::number)->name);
+    if (has_class()) line += "," + csv_field(std::ranges::max_element(answers, {}, &Answer::number)->name);
     for (const Answer& answer : answers) line += "," + number_text(answer.number, "%.7g");
     std::printf("%s\n", line.c_str());
   }
 
   const Options& options_;
   const Spec& spec_;
+  const Kind& kind_;
   Json all_ = Json::array();
 };
 
@@ -179,7 +197,8 @@ Command add_predict(Program& program) {
   line.integer("--top", options->top, 1, 1 << 16, "how many classes, those of the highest scores (3)");
   line.threads(options->threads, "all usable CPUs");
   line.flag("--json", options->json, "for scripts");
-  line.flag("--csv", options->csv, "a row an input: the class, and the score of every class; or every value");
+  line.flag("--csv", options->csv,
+            "a row an input: the class, and the score of every class; or every label's; or every value");
   return [options] { return predict(*options); };
 }
 

@@ -1,5 +1,6 @@
 #include "framework/data/spec.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "framework/base/error.h"
@@ -9,6 +10,8 @@ namespace pare {
 namespace {
 
 constexpr Word<Element> kElements[] = {{"u8", Element::U8}, {"f32", Element::F32}};
+constexpr Word<Outputs> kOutputs[] = {
+    {"as_named", Outputs::AsNamed}, {"labels", Outputs::Labels}, {"inputs", Outputs::Inputs}};
 constexpr int kMostExtent = 1 << 24;
 
 // The shortest decimal that reads back as the same float.
@@ -30,10 +33,23 @@ void floats(Fields& fields, const char* name, std::vector<float>& values, const 
 
 }  // namespace
 
+int Spec::outputs() const {
+  if (gives == Outputs::Inputs) return static_cast<int>(input.count());
+  return static_cast<int>(classes.empty() ? values.size() : classes.size());
+}
+
+std::vector<bool> Spec::learns() const {
+  std::vector<bool> each;
+  for (const std::string& name : classes) each.push_back(std::ranges::find(learned, name) != learned.end());
+  return each;
+}
+
 void Spec::describe(Fields& fields) {
   fields.text("data", data, "data set");
   fields.texts("classes", classes, "class names");
   fields.texts("values", values, "names of the numbers it gives, where it has no classes");
+  fields.choice("gives", gives, std::span(kOutputs), "what outputs are");
+  fields.texts("learned", learned, "classes whose inputs it gives again", Need::IfAny);
   floats(fields, "mean", normalisation.mean, Range::any(), "mean of inputs per channel, of bytes / 255");
   floats(fields, "deviation", normalisation.deviation, Range::above(0),
          "standard deviation of inputs per channel, of bytes / 255");
@@ -49,7 +65,8 @@ void Spec::describe(Fields& fields) {
 Json without_usual(Json spec) {
   Json rest = Json::object();
   for (const auto& [name, value] : spec.members())
-    if (!(name == "values" && value.items().empty()) && !(name == "element" && value.string() == "u8"))
+    if (!(name == "values" && value.items().empty()) && !(name == "element" && value.string() == "u8") &&
+        !(name == "gives" && value.string() == "as_named"))
       rest.set(name, name == "preprocessing" ? without_defaults(value, preprocessing_table()) : value);
   return rest;
 }
@@ -59,6 +76,9 @@ void require_consistent(const Spec& spec, const std::string& where) {
   require(spec.normalisation.mean.size() == channels && spec.normalisation.deviation.size() == channels,
           Failure::Data, where, ": normalisation of ", spec.normalisation.mean.size(),
           " channels for images of ", channels, "; the file is damaged");
+  for (const std::string& name : spec.learned)
+    require(std::ranges::find(spec.classes, name) != spec.classes.end(), Failure::Data, where,
+            ": learned class '", name, "' is none of its classes; the file is damaged");
   if (spec.preprocessing) spec.preprocessing->require_fits(spec.input, where + ": preprocessing");
 }
 

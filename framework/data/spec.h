@@ -19,6 +19,13 @@ struct Normalisation {
   int channels() const { return static_cast<int>(mean.size()); }
 };
 
+// What a network's outputs are.
+enum class Outputs : uint8_t {
+  AsNamed,  // a score of each class, compared by softmax; or each value
+  Labels,   // of each value, which is a label, the logarithm of the odds that it is there
+  Inputs,   // its normalised input again (train/task/reconstruction.h)
+};
+
 struct Spec {
   std::string data;                  // the data it was made from
   std::vector<std::string> classes;  // what outputs stand for: scores of these classes,
@@ -27,7 +34,15 @@ struct Spec {
   std::vector<std::string> values{};       // or, when there are no classes, numbers with these names
   Variant<Preprocessing> preprocessing{};  // of the files that inputs are made of; empty: of no such files
 
-  int outputs() const { return static_cast<int>(classes.empty() ? values.size() : classes.size()); }
+  Outputs gives = Outputs::AsNamed;
+  std::vector<std::string> learned{};  // where it gives inputs: those of the classes that are usual
+
+  // How many outputs there are.
+  int outputs() const;
+  // Whether outputs are scores of classes, one of which is right.
+  bool tells_classes() const { return gives == Outputs::AsNamed && !classes.empty(); }
+  // Of each class, whether it is one of `learned`.
+  std::vector<bool> learns() const;
 
   // As model files and checkpoints store it.
   void describe(Fields& fields);

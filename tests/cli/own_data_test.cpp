@@ -212,6 +212,11 @@ TEST_CASE("own data: several labels a row are learnt together") {
     CHECK(place.number(place.done({"eval", model, "--json"}), "test_exact_match") ==
           place.number(summary, "test_exact_match"));
   CHECK(contains(place.done({"eval", "run/model.pare", "--confusion"}), "label  examples"));
+  // The file knows that its outputs are labels, and says their probabilities.
+  place.write("new.csv", "x,y\n3,-3\n");
+  const std::string said = place.done({"predict", "run/model.pare", "new.csv"});
+  CHECK(contains(said, "right 100.00 %, top 0."));
+  CHECK(contains(place.done({"predict", "run/model.pare", "new.csv", "--json"}), "\"label\": \"right\""));
 }
 
 TEST_CASE("own data: mistakes name the key, the file and what to do") {

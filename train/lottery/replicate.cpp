@@ -52,9 +52,9 @@ LotteryReplicate::LotteryReplicate(LotteryConfig config, LotteryDirectory direct
   require(plan_.rewinding_steps.iterations(dense_.steps_per_epoch) < dense_.total, Failure::Usage,
           "lottery.rewinding_steps: ", plan_.rewinding_steps.iterations(dense_.steps_per_epoch),
           " steps of a run of ", dense_.total, "; rewind to an earlier step");
-  require(!experiment_.spec().classes.empty(), Failure::Usage,
+  require(experiment_.spec().tells_classes(), Failure::Usage,
           "lottery: its tables and figures are of accuracy, but ", experiment_.spec().data,
-          " has no classes; use pare train");
+          " has no classes to tell apart; use pare train");
   prunable_layers(experiment_.network(), plan_.prune);  // complains about unknown names before any work
   lock_.emplace(directory_.replicate(replicate));
 }

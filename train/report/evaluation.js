@@ -108,11 +108,18 @@ function ofLabels({labels}) {
   return {cards: [], tables: [rowsTable([...countHeads('label'), 'AUC'], labels.map(one => [...countRow(one), third(one.auc)]))]};
 }
 
+function ofErrors({errors, usual_p99}) {
+  return {cards: [], tables: [rowsTable(['class', 'learnt', 'examples', 'mean error', 'median', '99 % below'],
+    errors.map(one => [one.name, one.learned ? 'yes' : 'no', whole(one.examples), figures(one.mean), figures(one.median), figures(one.p99)])),
+    html('p', {class: 'note'}, `An error above ${figures(usual_p99)} is unusual: 99 % of the usual examples stay below.`)]};
+}
+
 // What a wrong answer was: "cat taken for dog, 97 %".
 function wrongly(found, answer) {
   const score = value => percent(value, value > 0.9995 ? 2 : 1);
   if (found.classes) return `${found.classes[answer.true].name} taken for ${found.classes[answer.taken].name}, ${score(answer.score)}`;
   if (found.labels) return `${found.labels[answer.label].name} ${answer.true ? 'missed' : 'seen'}, ${score(answer.score)}`;
+  if (found.errors) return `${found.errors.find(one => one.class === answer.class).name}, error ${figures(answer.error)}`;
   return `${found.values[answer.value].name} ${plain(answer.true)}, predicted ${plain(answer.predicted)}`;
 }
 function worstSection(found) {
@@ -125,7 +132,7 @@ function worstSection(found) {
 function evaluationSection(run) {
   const found = run.evaluation;
   if (!run.summary || !found) return {nodes: [], draw() {}};
-  const {cards, tables} = found.classes ? ofClasses(found) : found.values ? ofValues(found) : found.labels ? ofLabels(found) : {cards: [], tables: []};
+  const {cards, tables} = found.classes ? ofClasses(found) : found.values ? ofValues(found) : found.labels ? ofLabels(found) : found.errors ? ofErrors(found) : {cards: [], tables: []};
   const said = Object.entries(found.metrics).filter(([, value]) => known(value)).map(([name, value]) => [kindOf(run, name), value])
     .map(([kind, value]) => `${kind.title} ${kind.share ? percent(value) : +value.toPrecision(4)}`);
   return {

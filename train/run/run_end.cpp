@@ -77,7 +77,7 @@ void Run::finish() {
   if (!best) warn_of_loss(before, score_now(task, DType::F32));
   if (target > 0) say_if_target_is_missed(bytes, target);
   constexpr double kLuck = 1.5;  // how many times as good as guessing is still no sign of learning
-  if (!experiment_.spec().classes.empty() &&
+  if (experiment_.spec().tells_classes() &&
       score.metric() * static_cast<double>(experiment_.spec().classes.size()) < kLuck)
     line_.say("that is hardly better than guessing; try a smaller optimizer.lr" +
               std::string(experiment_.original_weights() > network.weight_count()

@@ -1,9 +1,14 @@
 #include "train/task/loss_config.h"
 
+#include <algorithm>
+
 #include "framework/config/fields/fields.h"
+#include "framework/config/suggest.h"
+#include "framework/data/sources/subset.h"
 #include "train/task/class_weights.h"
 #include "train/task/classification.h"
 #include "train/task/multi_label.h"
+#include "train/task/reconstruction.h"
 #include "train/task/regression.h"
 
 namespace pare {
@@ -88,6 +93,7 @@ struct HuberConfig : NumberLossConfig {
 
 struct BinaryCrossEntropyConfig : LossConfig {
   void describe(Fields&) override {}
+  void prepare(Dataset& data) const override { data.spec.gives = Outputs::Labels; }
   std::unique_ptr<Task> make(const Dataset& data, double label_smoothing) const override {
     require_numbers(data.spec, "binary_cross_entropy", label_smoothing);
     for (const auto& source : {data.train, data.test})
@@ -96,9 +102,45 @@ struct BinaryCrossEntropyConfig : LossConfig {
   }
 };
 
+struct ReconstructionConfig : LossConfig {
+  std::vector<std::string> learned;
+
+  void describe(Fields& fields) override {
+    fields.texts("learned", learned,
+                 "classes that are usual: only their examples are learnt from, and others are told from them "
+                 "by their error; "
+                 "left out: all",
+                 Need::IfAny);
+  }
+  void prepare(Dataset& data) const override {
+    Spec& spec = data.spec;
+    for (const std::string& name : learned)
+      require(std::ranges::find(spec.classes, name) != spec.classes.end(), Failure::Usage, "loss.learned: '",
+              name, "' is no class of ", spec.data, did_you_mean(name, spec.classes, "classes"));
+    spec.gives = Outputs::Inputs;
+    spec.learned = learned;
+    if (learned.empty() || !data.train) return;
+    const std::vector<bool> learns = spec.learns();
+    std::vector<int> usual;
+    for (int i = 0; i < data.train->count(); ++i)
+      if (learns[static_cast<size_t>(data.train->label(i))]) usual.push_back(i);
+    require(!usual.empty(), Failure::Usage, "loss.learned: no training example of ", spec.data, " is of ",
+            comma_list(learned));
+    data.train = std::make_shared<Subset>(data.train, std::move(usual));
+  }
+  std::unique_ptr<Task> make(const Dataset& data, double label_smoothing) const override {
+    require(label_smoothing == 0, Failure::Usage, "label_smoothing: ", label_smoothing,
+            " is for classes, and reconstruction gives inputs; leave it out");
+    return std::make_unique<Reconstruction>(data.spec.learned.empty() ? std::vector<bool>()
+                                                                      : data.spec.learns());
+  }
+};
+
 struct AutoConfig : LossConfig {
   void describe(Fields&) override {}
   std::unique_ptr<Task> make(const Dataset& data, double label_smoothing) const override {
+    if (data.spec.gives == Outputs::Inputs) return ReconstructionConfig().make(data, label_smoothing);
+    if (data.spec.gives == Outputs::Labels) return BinaryCrossEntropyConfig().make(data, label_smoothing);
     if (data.spec.classes.empty()) return SquaredErrorConfig().make(data, label_smoothing);
     return CrossEntropyConfig().make(data, label_smoothing);
   }
@@ -119,6 +161,8 @@ const Table<LossConfig>& loss_table() {
           RowOf<BinaryCrossEntropyConfig>{
               "binary_cross_entropy",
               "several labels an example, columns of 0 and 1, each through a sigmoid"},
+          RowOf<ReconstructionConfig>{
+              "reconstruction", "squared error of the normalised input that an autoencoder gives again"},
       }};
   return table;
 }

@@ -13,6 +13,7 @@ const std::vector<MetricKind>& metric_kinds() {
       {"r2", "R²", false, true},
       {"rmse", "Root mean squared error", false, false},
       {"absolute_error", "Mean absolute error", false, false},
+      {"reconstruction_error", "Reconstruction error", false, false},
       {"loss", "Loss", false, false},
   };
   return kinds;

@@ -7,11 +7,13 @@ namespace pare {
 
 void Task::require_fits(const Spec& spec, const Network& network) const {
   const Extent extent = network.output();
-  const char* const wanted = spec.classes.empty() ? " values" : " classes";
+  const char* const wanted = spec.gives == Outputs::Inputs ? " numbers an input"
+                             : spec.classes.empty()        ? " values"
+                                                           : " classes";
   require(extent.count() == spec.outputs(), Failure::Usage, "network: its last layer ",
           network.nodes().back().name, " gives ", extent.count(),
-          spec.classes.empty() ? " numbers, but " : " scores, but ", spec.data, " has ", spec.outputs(),
-          wanted, "; set its features to ", spec.outputs());
+          spec.classes.empty() || spec.gives == Outputs::Inputs ? " numbers, but " : " scores, but ",
+          spec.data, " has ", spec.outputs(), wanted, "; set its features to ", spec.outputs());
 }
 
 double Task::reported_loss(const Tensor& outputs, const Batch& batch) const {
