@@ -35,7 +35,7 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
   const Context::Scope scope(context_);
   require(config_.precision == DType::F32 || bf16_is_supported(), Failure::Usage,
           "precision: oneDNN computes in bf16 only on CPUs with AVX-512, which this one does not have; use "
-          "f32 (--set precision=f32)");
+          "f32, or auto, which takes it where it is (--set precision=auto)");
   config_.loss->prepare(data_);
   const Source& examples = *data_.train;
   const auto channels = static_cast<size_t>(examples.input().channels);

@@ -357,3 +357,13 @@ TEST_CASE("cli: a branch of a lottery at a level that is never reached is a usag
        R"(compress={"method":"none"})", "--set", R"(lottery={"levels":2,"branches":{"one_shot":[5]}})"},
       {kUsage, {"lottery.branches.one_shot", "level 5", "levels is 2"}});
 }
+
+TEST_CASE("cli: masks without a lottery are a usage error") {
+  const TemporaryDirectory directory;
+  write_tiny_data(directory);
+  directory.write("tiny.json", bytes_of_text(kTinyConfig));
+  check_fails(directory,
+              {"train", "tiny.json", "--data-dir", "data", "--out", "run", "--set",
+               R"(compress={"method":"masked"})"},
+              {kUsage, {"compress.method: masked", "trained dense", "pare lottery"}});
+}

@@ -1,5 +1,7 @@
 // What a config extends, and a name that comes from the file's.
 #include "train/config/config_file.h"
+#include "framework/kernels/elementwise/precision.h"
+#include "train/config/run_config.h"
 
 #include <doctest/doctest.h>
 
@@ -63,4 +65,18 @@ TEST_CASE("config file: what is wrong in an extended config is said with its nam
   } catch (const Error& error) {
     CHECK(std::string(error.what()).starts_with(top + " (extends " + base + "): unknown key 'data.bach'"));
   }
+}
+
+TEST_CASE("config: precision auto is what the CPU computes in, and is written as that") {
+  const auto precision = [](const std::string& word) {
+    return read_config<RunConfig>(
+        parse_json(R"({"network": [{"layer": "linear", "features": 1}], "precision": ")" + word + "\"}",
+                   "test"),
+        "test");
+  };
+  const RunConfig chosen = precision("auto");
+  CHECK(chosen.precision == (bf16_is_supported() ? DType::BF16 : DType::F32));
+  CHECK(write_config(chosen).find("precision")->string() == (bf16_is_supported() ? "bf16" : "f32"));
+  CHECK(precision("f32").precision == DType::F32);
+  CHECK(precision("bf16").precision == DType::BF16);
 }

@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "framework/config/config.h"
+#include "framework/kernels/elementwise/precision.h"
 #include "train/config/config_file.h"
 
 namespace pare {
 namespace {
 
-constexpr Word<DType> kPrecisions[] = {{"f32", DType::F32}, {"bf16", DType::BF16}};
+enum class Precision { F32, BF16, Auto };
+constexpr Word<Precision> kPrecisions[] = {
+    {"f32", Precision::F32}, {"bf16", Precision::BF16}, {"auto", Precision::Auto}};
 constexpr Word<Initialiser> kInitialisers[] = {{"glorot_normal", Initialiser::GlorotNormal},
                                                {"glorot_uniform", Initialiser::GlorotUniform},
                                                {"he_normal", Initialiser::HeNormal},
@@ -41,7 +44,11 @@ void RunConfig::describe(Fields& fields) {
   fields.integer("seed", seed, Range::at_least(0), "everything random is a function of it");
   fields.integer("threads", threads, Range::between(0, 4096),
                  "threads to work with; 0: all CPUs this process may use");
-  fields.choice("precision", precision, std::span(kPrecisions), "of activations and their gradients");
+  auto asked = precision == DType::BF16 ? Precision::BF16 : Precision::F32;
+  fields.choice("precision", asked, std::span(kPrecisions),
+                "of activations and their gradients; auto: bf16 on CPUs that compute in it, else f32");
+  const bool bf16 = asked == Precision::BF16 || (asked == Precision::Auto && bf16_is_supported());
+  precision = bf16 ? DType::BF16 : DType::F32;
   fields.flag(
       "winograd", winograd,
       "3x3 and 5x5 convolutions by Winograd's algorithm: faster, but 3x3 ones lose about 1 % (rms) in bf16");
@@ -79,6 +86,10 @@ RunConfig load_run_config(const std::string& path, const std::vector<std::string
          "`, or the config that it extends");
   auto config = read_config<RunConfig>(json, file.name);
   require_usable_name(config.name);
+  require(config.compress.kind != "masked", Failure::Usage, path,
+          ": compress.method: masked has no masks of its own, and the network would be trained dense; `pare "
+          "lottery` prunes, "
+          "with a section \"lottery\"");
   return config;
 }
 

@@ -55,8 +55,22 @@ LotteryReplicate::LotteryReplicate(LotteryConfig config, LotteryDirectory direct
   require(experiment_.spec().tells_classes(), Failure::Usage,
           "lottery: its tables and figures are of accuracy, but ", experiment_.spec().data,
           " has no classes to tell apart; use pare train");
+  require_rate_to_fine_tune();
   prunable_layers(experiment_.network(), plan_.prune);  // complains about unknown names before any work
   lock_.emplace(directory_.replicate(replicate));
+}
+
+// At a rate of almost nothing, networks stay as pruning left them.
+void LotteryReplicate::require_rate_to_fine_tune() const {
+  const bool fine_tunes = plan_.method == TicketMethod::FineTune || !plan_.branches.fine_tune.empty();
+  if (!fine_tunes || plan_.levels == 0) return;
+  const Recipe recipe =
+      recipe_of(TicketMethod::FineTune, Role::Main, plan_, *experiment_.config().schedule, dense_);
+  constexpr double kAlmostNothing = 1e-3;
+  require(recipe.fixed_factor.value_or(1) >= kAlmostNothing, Failure::Usage,
+          "lottery.fine_tune_rate: fine-tuning would go on at ", *recipe.fixed_factor,
+          " times the learning rate, where the schedule ends, and mend nothing; give the factor yourself, "
+          "such as 0.1");
 }
 
 Outcome LotteryReplicate::run(const std::vector<int>& levels, const std::function<bool()>& stop) {

@@ -26,6 +26,7 @@ class LotteryReplicate {
   std::vector<Tensor> masks(int level, const Recipe& recipe);
   void prepare_network(int level, const Recipe& recipe);
   const LevelDirectory& finished(const LevelDirectory& level) const;
+  void require_rate_to_fine_tune() const;
 
   LotteryPlan plan_;
   LotteryDirectory directory_;

@@ -98,7 +98,8 @@ Outcome Run::train(const std::function<bool()>& stop, const std::string& how_to_
   for (const std::string& note : experiment_.data_notes()) line_.say(note);
   line_.say(text(experiment_.config().name, ": ", with_thousands(experiment_.original_parameters()),
                  " weights and biases, ", experiment_.spec().data, " from ", experiment_.data_folder(), ", ",
-                 batches.images_per_epoch(), " images an epoch, ", experiment_.config().threads,
+                 batches.images_per_epoch(), " images an epoch, ",
+                 experiment_.config().precision == DType::BF16 ? "bf16, " : "", experiment_.config().threads,
                  experiment_.config().threads == 1 ? " thread" : " threads"));
   const auto over = [this] { return !early_stop_.over().empty(); };
   if (!over() &&

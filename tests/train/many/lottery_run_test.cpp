@@ -63,6 +63,19 @@ TEST_CASE("lottery: run: finished levels are left alone, another experiment is r
   CHECK_FALSE(std::filesystem::exists(lab.out("bad") + "/replicate_1"));
 }
 
+TEST_CASE("lottery: run: fine-tuning where the schedule ends at nothing is refused, with a rate it is not") {
+  Lab lab;
+  lab.config.set("schedule", Json::object({{"name", "linear"}}));
+  CHECK(lab.run("plain", {0}) == Outcome::Finished);
+  lab.lottery().set("branches", Json::object({{"fine_tune", Json::array({1})}}));
+  lab.lottery().set("fine_tune_rate", 0.0);
+  lab.config.set("epochs", "3000it");  // the last step's factor is 1 / 3000
+  CHECK(contains(failure_of(Failure::Usage, [&] { lab.run("out", {0}); }),
+                 "lottery.fine_tune_rate: fine-tuning would go on at 0.000333"));
+  lab.lottery().set("fine_tune_rate", 0.1);
+  CHECK(lab.run("other", {0}, 1, 1) == Outcome::Interrupted);
+}
+
 TEST_CASE("lottery: run: a reinitialised ticket has the same mask and data order, but other weights") {
   Lab lab;
   lab.lottery().set("branches", Json::object({{"random_reinit", Json::array({1})}}));
