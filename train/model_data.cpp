@@ -82,6 +82,14 @@ TestData test_data_of(const std::string& path, const ModelFile& model, const std
   return {std::move(found), std::move(said->loss)};
 }
 
+bool gives_labels(const std::string& path, const ModelFile& model) {
+  if (!model.spec.classes.empty()) return false;
+  std::string loss = model.loss.kind;
+  if (!model.data)
+    if (const auto said = said_beside(path)) loss = said->loss.kind;
+  return loss == "binary_cross_entropy";
+}
+
 void require_fits(const std::string& path, const ModelFile& model, const Spec& data) {
   const char* const what = model.spec.classes.empty() ? " values" : " classes";
   require(data.input == model.spec.input && data.classes.size() == model.spec.classes.size() &&

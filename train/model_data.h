@@ -19,6 +19,10 @@ struct TestData {
 TestData test_data_of(const std::string& path, const ModelFile& model, const std::string& config,
                       const std::string& data_directory);
 
+// Whether the model's values are labels, each there or not: as its checkpoint says, or the config beside it.
+// No where neither does.
+bool gives_labels(const std::string& path, const ModelFile& model);
+
 // Throws Failure::Usage naming `path` when the model does not fit such examples.
 void require_fits(const std::string& path, const ModelFile& model, const Spec& data);
 

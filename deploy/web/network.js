@@ -154,7 +154,7 @@ function loadNetwork(model) {
   return { ...model, layers };
 }
 
-// pixels: 0..1, (H,W,C). Returns every layer's output; the last one holds the scores.
+// pixels: 0..1, or floats as they are, (H,W,C). Returns every layer's output; the last one holds the scores.
 function runNetwork(network, pixels) {
   const images = emptyLike(network.images);
   for (let i = 0; i < images.data.length; ++i) {
@@ -167,6 +167,11 @@ function runNetwork(network, pixels) {
     outputs.push(LAYERS[layer.layer](inputs.length > 1 ? inputs : inputs[0], layer));
   }
   return outputs;
+}
+
+// The same of an input as it is stored: bytes, or floats.
+function runOnValues(network, values) {
+  return runNetwork(network, network.element === 'u8' ? Float32Array.from(values, (value) => value / 255) : values);
 }
 
 function softmax(scores) {
