@@ -10,7 +10,7 @@ function closeMedia(stream) {
   for (const track of stream.getTracks()) track.stop();
 }
 
-// Hands on what a sound card gives. A worklet is a module of its own, and a page from disk may load one from a blob.
+// Hands on what a sound card gives. A worklet is a module of its own, and a page from disk may load one from a data: address only.
 const RECORDER = `registerProcessor('recorder', class extends AudioWorkletProcessor {
   process([[samples]]) {
     if (samples) this.port.postMessage(samples.slice());
@@ -23,9 +23,7 @@ async function recordSound(seconds) {
   const stream = await openMedia({ audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false } }, 'microphone');
   const context = new AudioContext();
   try {
-    const address = URL.createObjectURL(new Blob([RECORDER], { type: 'text/javascript' }));
-    await context.audioWorklet.addModule(address);
-    URL.revokeObjectURL(address);
+    await context.audioWorklet.addModule('data:text/javascript,' + encodeURIComponent(RECORDER));
     const recorder = new AudioWorkletNode(context, 'recorder', { channelCount: 1, channelCountMode: 'explicit' });
     const samples = new Float32Array(Math.ceil(seconds * context.sampleRate));
     await new Promise((resolve) => {
