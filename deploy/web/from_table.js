@@ -40,7 +40,7 @@ function startTable(present) {
   const columns = columnsOf(RECIPE);
   const pasted = element('textarea', {
     rows: 3, spellcheck: false, ariaLabel: 'Rows of CSV',
-    placeholder: `or paste rows of CSV: ${columns.map(({ name }) => name).join(', ')}`,
+    placeholder: `or paste rows of CSV: ${columns.map(({ name }) => (name.includes(',') ? `"${name}"` : name)).join(', ')}`,
   });
   pasted.addEventListener('input', () => attempt(() => {
     if (pasted.value.trim() !== '') present(pastedInputs(pasted.value));
