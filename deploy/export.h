@@ -30,8 +30,9 @@ struct WebFile {
   std::string name, content;
 };
 
-// A page that runs the network in the browser; `samples` (may be empty) are the images it offers to look at.
-// Throws Failure::Usage naming the layer when the page cannot compute it.
+// A page that runs the network in the browser on files of the kind it was trained on, which it prepares as
+// Pare does. `samples` (may be empty) are the images it offers to look at, where inputs are images of
+// classes. Throws Failure::Usage naming what the page cannot compute or read.
 std::vector<WebFile> export_web(const Spec& spec, const Network& network, const Source* samples,
                                 int64_t model_bytes, const std::vector<int>& original_channels);
 

@@ -1,12 +1,13 @@
-// Network -> a page that runs it in the browser: the embedded files of deploy/web/, and model.js
-// with the network and the sample images. A script, not a fetched file, so that the page also works from disk
-// (file://).
+// Network -> a page that runs it in the browser: those embedded files of deploy/web/ that its kind of inputs
+// needs, and model.js with the network, how files become its inputs, and the sample images. A script, not a
+// fetched file, so that the page also works from disk (file://).
 #include <algorithm>
 #include <map>
 
 #include "deploy/description.h"
 #include "deploy/export.h"
 #include "deploy/portable_weight.h"
+#include "framework/config/config.h"
 #include "framework/files/base64.h"
 #include "framework/files/embedded_file.h"
 #include "framework/json/json.h"
@@ -19,6 +20,47 @@ const std::vector<EmbeddedFile>& embedded_web_files();  // generated
 namespace {
 
 constexpr size_t kSamplesPerClass = 2;
+constexpr size_t kMostSampleBytes = 1 << 21;
+
+// What reads the inputs of each kind of preprocessing, in the order of loading; "": a model that knows no
+// files. The last script defines INPUTS, which deploy/web/page.js explains.
+struct InputScripts {
+  std::string_view kind;
+  std::vector<std::string_view> scripts;
+};
+
+const std::vector<InputScripts>& input_scripts() {
+  static const std::vector<InputScripts> all{
+      {"pictures", {"png.js", "resize.js", "pictures.js", "media.js", "from_pictures.js"}},
+      {"sounds", {"wav.js", "spectrum.js", "sounds.js", "media.js", "from_sounds.js"}},
+      {"table", {"csv.js", "table.js", "from_table.js"}},
+      {"", {"npy.js", "png.js", "resize.js", "pictures.js", "draw.js", "from_arrays.js"}}};
+  return all;
+}
+
+// All scripts of the page but model.js, which comes first.
+std::vector<std::string_view> scripts_for(const std::string& kind) {
+  const auto found = std::ranges::find(input_scripts(), kind, &InputScripts::kind);
+  require(found != input_scripts().end(), Failure::Usage, "export: the web page cannot read ", kind,
+          " yet; give them a row in deploy/web.cpp");
+  std::vector<std::string_view> scripts{"ui.js", "files.js", "network.js", "inside.js"};
+  scripts.insert(scripts.end(), found->scripts.begin(), found->scripts.end());
+  scripts.push_back("page.js");
+  return scripts;
+}
+
+std::string embedded(std::string_view name) {
+  const auto found = std::ranges::find(embedded_web_files(), name, &EmbeddedFile::name);
+  check(found != embedded_web_files().end(), "deploy/web/", name, " is not there");
+  return std::string(found->text);
+}
+
+std::string page_with(const std::vector<std::string_view>& scripts) {
+  constexpr std::string_view kPlace = "  <!-- scripts -->\n";
+  std::string tags = "  <script src=\"model.js\"></script>\n", page = embedded("index.html");
+  for (const std::string_view name : scripts) tags += text("  <script src=\"", name, "\"></script>\n");
+  return page.replace(page.find(kPlace), kPlace.size(), tags);
+}
 
 // What deploy/web/network.js can compute: the keys of its table of layers.
 constexpr const char* kKnownLayers[] = {"conv2d",   "linear",  "batch_norm",   "relu",
@@ -64,7 +106,7 @@ Json layers_of(const Network& network, const std::vector<int>& original_channels
   return layers;
 }
 
-// The first few images of each class, class by class.
+// The first few images of each class, class by class, as long as they do not make the page large.
 Json samples_of(const Source& images) {
   std::map<int, std::vector<int>> chosen;
   for (int i = 0; i < images.count(); ++i) {
@@ -75,6 +117,7 @@ Json samples_of(const Source& images) {
   std::vector<std::byte> buffer;
   for (const auto& [label, indices] : chosen)
     for (const int i : indices) {
+      if ((samples.items().size() + 1) * images.input().bytes() > kMostSampleBytes) return samples;
       const auto* const pixels = reinterpret_cast<const uint8_t*>(images.read(i, buffer));
       samples.push(Json::object({{"label", label}, {"pixels", base64({pixels, images.input().bytes()})}}));
     }
@@ -85,23 +128,18 @@ Json samples_of(const Source& images) {
 
 std::vector<WebFile> export_web(const Spec& spec, const Network& network, const Source* samples,
                                 int64_t model_bytes, const std::vector<int>& original_channels) {
-  require(
-      spec.input.element == Element::U8 && spec.tells_classes(), Failure::Usage,
-      "export: the web page shows pictures and names their class; this model takes other inputs, or gives "
-      "other outputs; use onnx or safetensors");
+  const std::vector<std::string_view> scripts = scripts_for(spec.preprocessing.kind);
   const Extent& images = network.images();
-  const Json model = Json::object({{"data", spec.data},
-                                   {"classes", json_list(spec.classes)},
-                                   {"mean", json_list(spec.normalisation.mean)},
-                                   {"deviation", json_list(spec.normalisation.deviation)},
-                                   {"images", Json::array({images.height, images.width, images.channels})},
-                                   {"bytes", model_bytes},
-                                   {"weights", network.weight_count()},
-                                   {"layers", layers_of(network, original_channels)},
-                                   {"samples", samples == nullptr ? Json::array() : samples_of(*samples)}});
-  std::vector<WebFile> files;
-  for (const EmbeddedFile& file : embedded_web_files())
-    files.push_back({std::string(file.name), std::string(file.text)});
+  const bool shown = samples != nullptr && spec.input.element == Element::U8 && !spec.classes.empty();
+  Spec written = spec;
+  Json model = write_config(written);
+  model.set("images", Json::array({images.height, images.width, images.channels}));
+  model.set("bytes", model_bytes);
+  model.set("weights", network.weight_count());
+  model.set("layers", layers_of(network, original_channels));
+  model.set("samples", shown ? samples_of(*samples) : Json::array());
+  std::vector<WebFile> files{{"index.html", page_with(scripts)}, {"style.css", embedded("style.css")}};
+  for (const std::string_view name : scripts) files.push_back({std::string(name), embedded(name)});
   files.push_back(
       {"model.js", "// Written by pare export.\nconst PARE_MODEL = " + dump_for_script(model) + ";\n"});
   return files;

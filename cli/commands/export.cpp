@@ -38,8 +38,9 @@ void write_torch(const ModelFile& model, const Options& options) {
   write_safetensors(options.out, export_safetensors(model.spec, *model.network));
 }
 
-// The test images the page offers, if the data set is there.
+// The test images the page offers, if the data set is there; none where inputs are no images of classes.
 std::shared_ptr<const Source> samples_of(const ModelFile& model, const Options& options) {
+  if (model.spec.input.element != Element::U8 || model.spec.classes.empty()) return nullptr;
   try {
     const Dataset data = test_data_of(options.file, model, "", options.data_directory).data;
     if (data.spec.input == model.spec.input) return data.test;

@@ -154,19 +154,36 @@ function loadNetwork(model) {
   return { ...model, layers };
 }
 
-// pixels: 0..1, (H,W,C). Returns every layer's output; the last one holds the scores.
-function runNetwork(network, pixels) {
+function normalised(network, pixels) {
   const images = emptyLike(network.images);
   for (let i = 0; i < images.data.length; ++i) {
     const channel = i % images.channels;
     images.data[i] = (pixels[i] - network.mean[channel]) / network.deviation[channel];
   }
+  return images;
+}
+
+// pixels: 0..1, or floats as they are, (H,W,C). Returns every layer's output; the last one holds the scores.
+function runNetwork(network, pixels) {
+  const images = normalised(network, pixels);
   const outputs = [];
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((node) => (node < 0 ? images : outputs[node]));
     outputs.push(LAYERS[layer.layer](inputs.length > 1 ? inputs : inputs[0], layer));
   }
   return outputs;
+}
+
+// An input as it is stored, bytes or floats, as the network's pixels.
+const pixelsOf = (network, values) => (network.element === 'u8' ? Float32Array.from(values, (value) => value / 255) : values);
+
+// The same of an input as it is stored.
+const runOnValues = (network, values) => runNetwork(network, pixelsOf(network, values));
+
+// How badly an autoencoder gives its input again: the mean squared error of normalised numbers.
+function reconstructionError(network, values, outputs) {
+  const inputs = normalised(network, pixelsOf(network, values)).data;
+  return inputs.reduce((sum, input, i) => sum + (outputs[i] - input) ** 2, 0) / inputs.length;
 }
 
 function softmax(scores) {

@@ -1,241 +1,217 @@
-// The page: a pad to draw on, test images to pick, bars for the classes, and the layers' outputs.
+// The page: inputs of the model's kind, what the network says of them, and test images to pick. INPUTS says what
+// kind that is: its names, `read` (a file's bytes -> [{name, values}]), `start` (controls of its own, which present
+// inputs) and `paint` (an input on a canvas); `start` and `paint` may be null.
 'use strict';
 
+const LARGEST_FILE = 2 ** 28;
+const MOST_BARS = 20, BEST_BARS = 10; // of more classes only the best are shown
+const MOST_ANSWERS = 200;             // of a file with many inputs
+
 const network = loadNetwork(PARE_MODEL);
-const [imageHeight, imageWidth, imageChannels] = network.images;
-const drawable = imageChannels === 1;
-const digits = network.data === 'mnist';
-const byId = (id) => document.getElementById(id);
-
-function element(tag, attributes = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), attributes);
-  made.append(...children);
-  return made;
-}
-
-function percent(share) {
-  const rounded = Math.round(1000 * share) / 10;
-  return (Number.isInteger(rounded) ? rounded : rounded.toFixed(1)) + '\u00a0%';
-}
-
-// --- images ------------------------------------------------------------------------------------------------
-
-// pixels: 0..1, (H,W,C) with one or three channels
-function paint(canvas, pixels) {
-  canvas.width = imageWidth;
-  canvas.height = imageHeight;
-  const picture = new ImageData(imageWidth, imageHeight);
-  for (let at = 0; at < imageHeight * imageWidth; ++at) {
-    for (let c = 0; c < 3; ++c)
-      picture.data[4 * at + c] = Math.round(255 * pixels[at * imageChannels + (imageChannels === 3 ? c : 0)]);
-    picture.data[4 * at + 3] = 255;
-  }
-  canvas.getContext('2d').putImageData(picture, 0, 0);
-}
 
 // --- what the network says -----------------------------------------------------------------------------------
 
-const rows = network.classes.map((name) => {
-  const fill = element('div', { className: 'fill' });
-  const share = element('span', { className: 'share' });
-  const row = element('li', {}, element('span', { textContent: name }), element('div', { className: 'track' }, fill), share);
-  byId('bars').append(row);
-  return { row, fill, share };
-});
-byId('bars').classList.toggle('short', network.classes.every((name) => name.length < 3));
+// What outputs stand for: their names, the numbers that people read (of outputs, and the input's values), what counts as the answer.
+const sixDigits = (value) => String(Number(value.toPrecision(6)));
+const OUTPUTS = {
+  classes: {
+    names: network.classes,
+    numbers: softmax,
+    chosen: (shares) => [shares.indexOf(Math.max(...shares))],
+    text: percent,
+  },
+  labels: {
+    names: network.values,
+    numbers: (scores) => Array.from(scores, (score) => 1 / (1 + Math.exp(-score))),
+    chosen: (shares) => shares.flatMap((share, i) => (share > 0.5 ? [i] : [])),
+    text: percent,
+  },
+  values: {
+    names: network.values,
+    numbers: (scores) => Array.from(scores),
+    chosen: () => [],
+    text: sixDigits,
+  },
+  inputs: {
+    names: ['error'],
+    numbers: (outputs, values) => [reconstructionError(network, values, outputs)],
+    chosen: () => [],
+    text: sixDigits,
+  },
+};
+const said = OUTPUTS[network.gives !== 'as_named' ? network.gives : network.classes.length > 0 ? 'classes' : 'values'];
+const isValues = said.text === sixDigits;
+const few = isValues || said.names.length <= MOST_BARS;
 
-function show(pixels) {
-  paint(byId('seen'), pixels);
+const rows = said.names.slice(0, few ? undefined : BEST_BARS).map(() => {
+  const name = element('span', { className: 'name' }), fill = element('div', { className: 'fill' });
+  const number = element('span', { className: 'share' });
+  const row = element('li', {}, name, ...(isValues ? [] : [element('div', { className: 'track' }, fill)]), number);
+  byId('bars').append(row);
+  return { row, name, fill, number };
+});
+byId('bars').classList.toggle('short', said.names.every((name) => name.length < 3));
+byId('bars').classList.toggle('values', isValues);
+
+// The answer in a few words, and the number that goes with it.
+function answerOf(numbers) {
+  if (isValues) return [numbers.slice(0, 3).map((number) => said.text(number)).join(', ') + (numbers.length > 3 ? ', \u2026' : ''), ''];
+  const chosen = said.chosen(numbers);
+  if (chosen.length === 1) return [said.names[chosen[0]], said.text(numbers[chosen[0]])];
+  return [chosen.length === 0 ? 'none of them' : chosen.map((i) => said.names[i]).join(', '), ''];
+}
+
+function show({ name, values }) {
+  if (!byId('seen').hidden) INPUTS.paint(byId('seen'), values);
   const started = performance.now();
-  const outputs = runNetwork(network, pixels);
+  const outputs = runOnValues(network, values);
   const milliseconds = performance.now() - started;
-  const shares = softmax(outputs[outputs.length - 1].data);
-  const best = shares.indexOf(Math.max(...shares));
-  byId('answer').replaceChildren(network.classes[best], element('span', { textContent: percent(shares[best]) }));
-  rows.forEach(({ row, fill, share }, i) => {
-    row.classList.toggle('top', i === best);
-    fill.style.width = 100 * shares[i] + '%';
-    share.textContent = percent(shares[i]);
+  const numbers = said.numbers(outputs.at(-1).data, values);
+  const [answer, number] = answerOf(numbers);
+  const chosen = said.chosen(numbers);
+  byId('answer').replaceChildren(answer, element('span', { textContent: number }));
+  let order = numbers.map((_, i) => i);
+  if (!few) order = order.sort((a, b) => numbers[b] - numbers[a]);
+  rows.forEach((shown, place) => {
+    const i = order[place];
+    shown.row.classList.toggle('top', chosen.includes(i));
+    shown.name.textContent = said.names[i];
+    shown.fill.style.width = isValues ? '0' : 100 * numbers[i] + '%';
+    shown.number.textContent = said.text(numbers[i]);
   });
-  byId('timing').textContent = `computed here in ${milliseconds.toFixed(1)} ms`;
+  byId('timing').textContent = `${name}, computed here in ${milliseconds.toFixed(1)} ms`;
   showInside(outputs);
 }
 
 function showNothing() {
-  byId('answer').replaceChildren('\u2026');
-  for (const { row, fill, share } of rows) {
-    row.classList.remove('top');
-    fill.style.width = '0';
-    share.textContent = '';
-  }
-  byId('timing').textContent = '';
-  byId('inside').replaceChildren();
-  paint(byId('seen'), new Float32Array(imageHeight * imageWidth * imageChannels));
-}
-
-// --- inside --------------------------------------------------------------------------------------------------
-
-// One channel as a picture, brightest where it is largest.
-function channelMap(x, channel) {
-  const canvas = element('canvas', { width: x.width, height: x.height });
-  const picture = new ImageData(x.width, x.height);
-  let low = Infinity, high = -Infinity;
-  for (let at = channel; at < x.data.length; at += x.channels) {
-    low = Math.min(low, x.data[at]);
-    high = Math.max(high, x.data[at]);
-  }
-  for (let at = 0; at < x.width * x.height; ++at) {
-    const light = high > low ? (x.data[at * x.channels + channel] - low) / (high - low) : 0;
-    picture.data.set([255 * light, 255 * light, 255 * light, 255], 4 * at);
-  }
-  canvas.getContext('2d').putImageData(picture, 0, 0);
-  return canvas;
-}
-
-function unit(x, channel, largest) {
-  const made = element('div', { className: 'unit', title: x.data[channel].toFixed(3) });
-  made.style.opacity = 0.12 + 0.88 * (largest > 0 ? Math.max(0, x.data[channel]) / largest : 0);
-  return made;
-}
-
-// A stage is a layer with weights and what follows it up to the next one.
-function showInside(outputs) {
-  const weighted = network.layers.map((layer, i) => (layer.weights ? i : -1)).filter((i) => i >= 0);
-  const stages = weighted.slice(0, -1).map((first, s) => {
-    const layer = network.layers[first];
-    const x = outputs[weighted[s + 1] - 1];
-    const isImage = x.height > 1 || x.width > 1;
-    const largest = isImage ? 0 : Math.max(...x.data);
-    const channels = element('div', { className: isImage ? 'channels' : 'channels small' });
-    for (let c = 0; c < x.channels; ++c) channels.append(isImage ? channelMap(x, c) : unit(x, c, largest));
-    for (let c = x.channels; c < layer.was; ++c) channels.append(element('div', { className: 'gone' }));
-    const left = x.channels === layer.was ? `${layer.was} channels` : `${x.channels} of ${layer.was} channels left`;
-    const name = element('h3', {}, layer.name, element('span', { textContent: left }));
-    return element('div', { className: 'stage' }, name, channels);
-  });
-  byId('inside').replaceChildren(...stages);
-}
-
-// --- drawing -------------------------------------------------------------------------------------------------
-
-const pad = byId('pad');
-const ink = pad.getContext('2d', { willReadFrequently: true });
-const padSize = 560;
-const brush = padSize / imageWidth * (digits ? 2.4 : 3.2);
-let last = null;
-
-function clearPad() {
-  pad.width = pad.height = padSize;
-  ink.lineCap = ink.lineJoin = 'round';
-  ink.lineWidth = brush;
-  ink.strokeStyle = '#fff';
   press(null);
-}
-
-// Scales what is drawn as the data set's images are: MNIST's digits fit a box of 20 pixels and balance on the
-// middle, garments fill the image.
-function drawnPixels() {
-  const drawn = ink.getImageData(0, 0, padSize, padSize).data;
-  let left = padSize, right = -1, top = padSize, bottom = -1, mass = 0, momentX = 0, momentY = 0;
-  for (let y = 0; y < padSize; ++y)
-    for (let x = 0; x < padSize; ++x) {
-      const light = drawn[4 * (y * padSize + x) + 3];
-      if (light === 0) continue;
-      left = Math.min(left, x);
-      right = Math.max(right, x);
-      top = Math.min(top, y);
-      bottom = Math.max(bottom, y);
-      mass += light;
-      momentX += light * (x + 0.5);
-      momentY += light * (y + 0.5);
-    }
-  if (right < 0) return null;
-  const box = digits ? 20 / 28 : 1;
-  const scale = box * Math.min(imageWidth, imageHeight) / Math.max(right - left + 1, bottom - top + 1);
-  const middleX = digits ? momentX / mass : (left + right + 1) / 2;
-  const middleY = digits ? momentY / mass : (top + bottom + 1) / 2;
-  const small = element('canvas', { width: imageWidth, height: imageHeight });
-  const context = small.getContext('2d', { willReadFrequently: true });
-  context.fillRect(0, 0, imageWidth, imageHeight);
-  context.imageSmoothingQuality = 'high';
-  context.setTransform(scale, 0, 0, scale, imageWidth / 2 - scale * middleX, imageHeight / 2 - scale * middleY);
-  context.drawImage(pad, 0, 0);
-  const pixels = context.getImageData(0, 0, imageWidth, imageHeight).data;
-  return Float32Array.from({ length: imageWidth * imageHeight }, (_, at) => pixels[4 * at] / 255);
-}
-
-function strokeTo(event) {
-  const bounds = pad.getBoundingClientRect();
-  const x = (event.clientX - bounds.left) / bounds.width * padSize;
-  const y = (event.clientY - bounds.top) / bounds.height * padSize;
-  ink.beginPath();
-  ink.moveTo(...(last ?? [x, y]));
-  ink.lineTo(x, y);
-  ink.stroke();
-  last = [x, y];
-  const pixels = drawnPixels();
-  if (pixels) show(pixels);
-}
-
-function startDrawing() {
-  pad.classList.add('drawable');
-  pad.addEventListener('pointerdown', (event) => {
-    if (picked) clearPad();
-    pad.setPointerCapture(event.pointerId);
-    last = null;
-    strokeTo(event);
+  byId('answer').replaceChildren('\u2026');
+  rows.forEach(({ row, name, fill, number }, i) => {
+    row.classList.remove('top');
+    name.textContent = few ? said.names[i] : '';
+    fill.style.width = '0';
+    number.textContent = '';
   });
-  pad.addEventListener('pointermove', (event) => {
-    if (pad.hasPointerCapture(event.pointerId)) strokeTo(event);
-  });
-  byId('clear').addEventListener('click', () => {
-    clearPad();
-    showNothing();
-  });
+  byId('timing').textContent = '';
+  byId('many').hidden = true;
+  byId('inside').replaceChildren();
+  byId('inside-card').hidden = true;
+  if (!byId('seen').hidden) INPUTS.paint(byId('seen'), new Uint8Array(inputShape.height * inputShape.width));
 }
 
-// --- samples -------------------------------------------------------------------------------------------------
+// --- inputs --------------------------------------------------------------------------------------------------
 
-let picked = null;
+let pressed = null;
 
 function press(button) {
-  picked?.setAttribute('aria-pressed', 'false');
-  picked = button;
-  picked?.setAttribute('aria-pressed', 'true');
+  pressed?.setAttribute('aria-pressed', 'false');
+  pressed = button;
+  pressed?.setAttribute('aria-pressed', 'true');
 }
 
-function pick(button, pixels) {
+function view(input, button) {
   press(button);
-  paint(pad, pixels);
-  show(pixels);
+  if (INPUTS.paint) INPUTS.paint(byId('pad'), input.values);
+  show(input);
 }
+
+function answerButton(input) {
+  const words = answerOf(said.numbers(runOnValues(network, input.values).at(-1).data)).join(' ');
+  const button = element('button', { type: 'button' }, element('span', { textContent: input.name }), element('b', { textContent: words }));
+  button.addEventListener('click', () => view(input, button));
+  return button;
+}
+
+// Shows the first one; of several, a list of all answers to pick from.
+function present(inputs) {
+  const several = inputs.length > 1;
+  const buttons = several ? inputs.slice(0, MOST_ANSWERS).map(answerButton) : [];
+  byId('many').hidden = !several;
+  byId('answers').replaceChildren(...buttons);
+  byId('many-title').textContent = `${inputs.length} inputs` + (inputs.length > MOST_ANSWERS ? `, the first ${MOST_ANSWERS} of them` : '');
+  view(inputs[0], buttons[0] ?? null);
+}
+
+// Sentences about what cannot be taken, and no answer from before beside them.
+function complain(sentences) {
+  byId('fault').hidden = sentences.length === 0;
+  byId('fault').textContent = sentences.join('\n');
+}
+
+async function attempt(action) {
+  complain([]);
+  try {
+    await action();
+  } catch (error) {
+    showNothing();
+    complain([error instanceof InputError ? error.message : `this cannot be taken: ${error.message}`]);
+  }
+}
+
+async function readFile(file) {
+  if (file.size > LARGEST_FILE) refuse(`${file.name}: has ${file.size} bytes, expected at most ${LARGEST_FILE}`);
+  const bytes = await file.arrayBuffer().catch(() => refuse(`${file.name}: cannot be read, expected ${INPUTS.wanted}`));
+  return INPUTS.read(new Uint8Array(bytes), file.name);
+}
+
+async function take(files) {
+  const inputs = [], faults = [];
+  for (const file of files) {
+    await readFile(file).then((read) => inputs.push(...read), (error) =>
+      faults.push(error instanceof InputError ? error.message : `${file.name}: cannot be read: ${error.message}`));
+  }
+  if (inputs.length > 0) present(inputs);
+  else showNothing();
+  complain(faults);
+}
+
+function startFiles() {
+  const chosen = byId('file');
+  chosen.accept = INPUTS.accept;
+  chosen.addEventListener('change', async () => {
+    await take([...chosen.files]);
+    chosen.value = ''; // so that the same file, changed, may be chosen again
+  });
+  addEventListener('dragover', (event) => event.preventDefault());
+  addEventListener('drop', (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length > 0) take([...event.dataTransfer.files]);
+  });
+}
+
+// --- test images ---------------------------------------------------------------------------------------------
 
 function addSample(sample) {
-  const pixels = Float32Array.from(bytesOf(sample.pixels), (value) => value / 255);
+  const values = bytesOf(sample.pixels);
   const canvas = element('canvas');
-  paint(canvas, pixels);
+  paintPicture(canvas, values);
   const name = network.classes[sample.label];
   const button = element('button', { type: 'button', title: name, ariaLabel: 'Test image: ' + name }, canvas);
-  button.addEventListener('click', () => pick(button, pixels));
+  const pick = () => {
+    complain([]);
+    byId('many').hidden = true;
+    view({ name: 'a test image', values }, button);
+  };
+  button.addEventListener('click', pick);
   byId('samples').append(button);
-  return () => pick(button, pixels);
+  return pick;
 }
 
 // --- start ---------------------------------------------------------------------------------------------------
 
 const dataName = { mnist: 'MNIST', 'fashion-mnist': 'Fashion-MNIST', 'cifar-10': 'CIFAR-10' }[network.data] ?? network.data;
-const subject = digits ? 'a digit' : network.data === 'fashion-mnist' ? 'a garment' : 'something';
-const number = (value) => value.toLocaleString('en');
-byId('title').textContent = `${number(network.bytes)} bytes that know ${dataName}`;
+const withCommas = (value) => value.toLocaleString('en');
+byId('title').textContent = `${withCommas(network.bytes)} bytes that know ${dataName}`;
 byId('facts').textContent =
-    `The whole network: ${number(network.weights)} weights, trained and pared down with Pare. It runs in this page; nothing is sent anywhere.`;
-byId('pad-title').textContent = drawable ? `Draw ${subject}` : 'The image';
-byId('clear').hidden = !drawable;
-byId('hint').textContent = `what the network gets: ${imageHeight} x ${imageWidth} pixels` +
-    (drawable && !digits ? '; garments are filled, not outlined' : '');
+    `The whole network: ${withCommas(network.weights)} weights, trained and pared down with Pare. It runs in this page; nothing is sent anywhere.`;
+byId('pad-title').textContent = INPUTS.title;
+byId('hint').textContent = INPUTS.hint;
+byId('wanted').textContent = `${INPUTS.wanted}, or drop it anywhere on this page`;
+byId('pad').hidden = !INPUTS.paint;
+byId('pad').style.aspectRatio = INPUTS.aspect ?? `${inputShape.width} / ${inputShape.height}`;
+showNothing();
+INPUTS.start?.(present);
+startFiles();
 const samples = network.samples.map(addSample);
 byId('samples-card').hidden = samples.length === 0;
-clearPad();
-if (drawable) startDrawing();
 if (samples.length > 0) samples[0]();
-else showNothing();

@@ -15,12 +15,14 @@ export async function visit(file, screenshots, look) {
     headless: true,
     deviceScaleFactor: 1,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-           '--disable-component-update', '--disable-sync'],
+           '--disable-component-update', '--disable-sync',
+           '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'], // a camera and a microphone
   });
   try {
     for (const [name, width, colorScheme] of [['light', 1120, 'light'], ['dark', 1120, 'dark'], ['phone', 375, 'light']]) {
       const expect = (ok, what) => { if (!ok) wrong.push(`${name}: ${what}`); };
       const page = await browser.newPage();
+      page.setDefaultTimeout(120000); // of a busy machine
       page.on('console', message => { if (message.type() === 'error') wrong.push(`${name}: console: ${message.text()}`); });
       page.on('pageerror', error => wrong.push(`${name}: ${error}`));
       page.on('request', request => expect(/^(file|data|blob):/.test(request.url()), `asks the network for ${request.url()}`));

@@ -223,6 +223,36 @@ TEST_CASE("export: a layer without a translation is named") {
   CHECK_THROWS_AS(export_web(kInfo, network, nullptr, 0, {3, 4, 5}), Error);
 }
 
+TEST_CASE(
+    "export: a web page has the scripts that its model's kind of inputs needs, and what they need to know") {
+  const Network network = network_of(R"([{"layer": "linear", "features": 2}])", {1, 1, 3}, quantised(3));
+  Spec spec{"a table", {}, {{1, 2, 0.12345678f}, {1, 1, 1}}, {1, 1, 3, Element::F32}, {"price", "year"}};
+  spec.gives = Outputs::Labels;
+  const auto written = [&](const std::string& kind) {
+    spec.preprocessing = kind.empty() ? Variant<Preprocessing>{} : choose(preprocessing_table(), kind);
+    return export_web(spec, network, nullptr, 0, {2});
+  };
+  const auto names = [&](const std::string& kind) {
+    std::set<std::string> all;
+    for (const WebFile& file : written(kind)) all.insert(file.name);
+    return all;
+  };
+  for (const Choice<Preprocessing>& row : preprocessing_table().rows)
+    CHECK_MESSAGE(names(row.name).contains(text("from_", row.name, ".js")), row.name);
+  CHECK(names("").contains("from_arrays.js"));
+  CHECK_FALSE(names("table").contains("png.js"));
+  for (const std::string& name : names("sounds"))
+    if (name.ends_with(".js"))
+      CHECK_MESSAGE(occurrences(content_of(written("sounds"), "index.html"), '"' + name + '"') == 1, name);
+
+  const std::vector<WebFile> table = written("table");
+  const std::string& script = content_of(table, "model.js");
+  CHECK(script.find(R"("preprocessing":{"kind":"table")") != std::string::npos);
+  CHECK(script.find(R"("values":["price","year"])") != std::string::npos);
+  CHECK(script.find(R"("gives":"labels")") != std::string::npos);
+  CHECK(script.find("0.12345678") != std::string::npos);  // floats need all digits
+}
+
 TEST_CASE("export: the web page is complete, asks for no network and knows the same layers") {
   const Network network = network_of(kEveryLayer, {12, 12, 2}, quantised(3));
   ImageSet samples{12, 12, 2, {}, {1, 0, 1, 1}};
