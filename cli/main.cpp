@@ -69,7 +69,8 @@ int run(int argc, char** argv) {
     if (const std::vector<std::string> unused = command.remaining(); !unused.empty())
       pare::fail(pare::Failure::Usage, pare::about_unknown(unused, pare::command_text(command)),
                  "; see pare ", &command == &app ? "" : command.get_name() + " ", "--help");
-    pare::fail(pare::Failure::Usage, error.what(), "; see pare --help");
+    pare::fail(pare::Failure::Usage, error.what(), "; see pare ",
+               &command == &app ? "" : command.get_name() + " ", "--help");
   }
   for (auto& [sub, command] : commands)
     if (sub->parsed()) return command();

@@ -55,17 +55,32 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
   if (config_.early_stop.used()) require_usable_early_stop();
 }
 
-// What metrics there are, an evaluation says, however short.
+// What metrics there are, an evaluation says, however short; whether one can be measured, perhaps only that
+// of all.
 void Experiment::require_usable_early_stop() {
   require(!split_.validation.empty(), Failure::Usage,
           "early_stop: goes by validation examples, and data.validation sets none aside");
   const Batches one = Batches::in_order(*data_.train, {split_.validation.front()}, spec().normalisation, 1);
-  std::vector<std::string> names{"loss"};
-  for (const Metric& metric : metrics_of(*task_, evaluate(*network_, *task_, one, DType::F32)))
-    names.push_back(metric.name);
-  require(std::find(names.begin(), names.end(), config_.early_stop.metric) != names.end(), Failure::Usage,
-          "early_stop.metric: there is no ", config_.early_stop.metric, " of ", spec().data, "; there are ",
-          comma_list(names));
+  const std::string& wanted = config_.early_stop.metric;
+  const auto found_in = [&](const Batches& batches,
+                            std::vector<std::string>& names) -> std::optional<double> {
+    const Score score = evaluate(*network_, *task_, batches, DType::F32);
+    std::optional<double> value;
+    for (const auto& [name, number] : metrics_of(*task_, score)) {
+      names.push_back(name);
+      if (name == wanted) value = number;
+    }
+    return wanted == "loss" ? score.loss : value;
+  };
+  std::vector<std::string> names{"loss"}, again;
+  const std::optional<double> value = found_in(one, names);
+  require(value.has_value(), Failure::Usage, "early_stop.metric: there is no ", wanted, " of ", spec().data,
+          "; there are ", comma_list(names));
+  require(std::isfinite(*value) || std::isfinite(*found_in(validation_batches(DType::F32), again)),
+          Failure::Usage, "early_stop.metric: ", wanted, " cannot be measured on the validation examples of ",
+          spec().data,
+          spec().gives == Outputs::Inputs ? ", which are all usual; go by reconstruction_error"
+                                          : ", which are too few or all alike");
 }
 
 void Experiment::build_network(uint64_t seed) {

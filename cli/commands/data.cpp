@@ -31,6 +31,8 @@ struct Options {
 DataConfig data_named(const Options& options) {
   const std::vector<std::string> known = dataset_names();
   if (std::ranges::find(known, options.what) != known.end()) {
+    require(options.overrides.empty(), Failure::Usage, "--set ", options.overrides.front(), ": ",
+            options.what, " is a known data set, of which there is nothing to set; leave it out");
     DataConfig data;
     data.name = options.what;
     return data;
@@ -44,10 +46,7 @@ DataConfig data_named(const Options& options) {
   require(std::filesystem::exists(options.what), Failure::Data, options.what,
           ": there is no such file or folder, and no such data set; those that are known by name: ",
           comma_list(known));
-  DataConfig data;
-  data.name.clear();
-  data.source = recognise_source(options.what);
-  return data;
+  return guessed_data(options.what, options.overrides);
 }
 
 std::string input_said(const InputShape& input) {
@@ -148,11 +147,25 @@ Json to_json(const Dataset& data, const Survey& found) {
                        {"notes", to_json(data.notes)}});
 }
 
+constexpr int kUneven = 5;
+
+// Training examples of the rarest and of the most frequent class; 0 and 0 without classes.
+std::pair<int, int> class_sizes(const Dataset& data) {
+  if (data.spec.classes.empty()) return {0, 0};
+  std::vector<int> counts(data.spec.classes.size());
+  for (int i = 0; i < data.train->count(); ++i) ++counts[static_cast<size_t>(data.train->label(i))];
+  const auto [fewest, most] = std::ranges::minmax(counts);
+  return {fewest, most};
+}
+
 int write_first_config(const DataConfig& config, const Dataset& data, const std::string& what) {
   require(static_cast<bool>(config.source), Failure::Usage, what,
           ": a config is written for files of your own; configs for known data sets are in configs/");
   std::printf("// A small self-compressing network to begin with, for %s.\n", what.c_str());
   for (const std::string& note : data.notes) std::printf("// %s\n", note.c_str());
+  if (const auto [fewest, most] = class_sizes(data); most > kUneven * fewest)
+    std::printf("// classes are uneven, %d to %d examples; what to do about that: docs/tasks.md\n", most,
+                fewest);
   std::printf("%s\n", dump(first_config(config, data)).c_str());
   return 0;
 }
@@ -179,6 +192,7 @@ Command add_data(Program& program) {
       "data", "What a data set holds: counts, shapes, duplicates, what cannot be read; and a first config",
       "  pare data my-pictures\n"
       "  pare data my-table.csv --config > my.json\n"
+      "  pare data my-table.csv --set data.source.label=species --config > my.json\n"
       "  pare data my.json --sheet examples.html\n"
       "  pare data fashion-mnist\n\n"
       "The exit code is 3 when something cannot be read.");

@@ -7,13 +7,19 @@
 namespace pare {
 namespace {
 
+// Whether what begins with a brace may be an object, and is not a pattern such as {class}_{speaker}.
+bool may_be_object(std::string_view words) {
+  const size_t next = words.find_first_not_of(" \t\n", 1);
+  return next == std::string_view::npos || words[next] == '"' || words[next] == '}';
+}
+
 // What starts like JSON must be JSON; anything else may be a bare word.
 Json value_of(std::string_view words, const std::string& blame) {
   try {
     return parse_json(words, "value");
   } catch (const Error& error) {
     const bool meant_as_json =
-        !words.empty() && std::string_view("{[\"").find(words[0]) != std::string_view::npos;
+        !words.empty() && (words[0] == '{' ? may_be_object(words) : words[0] == '[' || words[0] == '"');
     require(!meant_as_json, Failure::Usage, blame, error.what());
     return words;
   }

@@ -154,7 +154,8 @@ TEST_CASE(
   const Arguments hard{"--set", "epochs=2", "--set", "compress.gamma=100", "--set", "compress.bits_lr=3"};
   const std::string said = runs.train("all gone", hard).out;
   CHECK(!contains(said, "equal bits"));
-  CHECK(contains(said, "hardly better than guessing; try a smaller optimizer.lr, or smaller compress.gamma"));
+  CHECK(contains(said,
+                 "hardly better than guessing; try a smaller optimizer.lr, smaller compress.bits_lr, gamma"));
   const Json first = runs.metrics("all gone").front();
   for (const Json& layer : first.find("layers")->items())  // those of the classes never go
     CHECK(number(layer, "bits") ==

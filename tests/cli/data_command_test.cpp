@@ -47,6 +47,30 @@ TEST_CASE("pare data: the first config of each kind of data trains as it is") {
   }
 }
 
+TEST_CASE("pare data: what is set leads the guess, and nothing is set without a word") {
+  const TemporaryDirectory directory;
+  std::string rows = "height,mode,city\n";
+  for (int i = 0; i < 60; ++i) rows += text(i, ".5,", i % 3, ",", i % 4 == 0 ? "bonn" : "ulm", "\n");
+  directory.write("t.csv", bytes_of_text(rows));
+  const auto config = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"data", "t.csv", "--config"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_program(directory.path(), arguments);
+  };
+  CHECK(contains(config({}).out, R"("label": "city")"));
+  const std::string led = config({"--set", "data.source.label=mode", "--set", "data.batch=8"}).out;
+  CHECK(contains(led, R"("label": "mode")"));
+  CHECK(contains(led, R"("categorical": ["city"])"));
+  const std::string numbers = config({"--set", R"(data.source.targets=["height"])"}).out;
+  CHECK(contains(numbers, R"("targets": ["height"])"));
+  CHECK(!contains(numbers, R"("label")"));
+  for (const char* const wrong : {"nonsense=5", "data.source.lable=mode"}) {
+    const Result refused = config({"--set", wrong});
+    CHECK(refused.exit_code == 2);
+    CHECK(contains(refused.err, "unknown key"));
+  }
+}
+
 TEST_CASE("pare data: says the same of files and of a config for them, as text and as JSON") {
   const TemporaryDirectory directory;
   directory.write("classes.csv", bytes_of_text(table("label")));

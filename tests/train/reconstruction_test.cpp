@@ -72,7 +72,7 @@ TEST_CASE("reconstruction: AUC and the table say how well errors tell classes th
   const auto& fine = details.find("errors")->items()[0];
   CHECK(fine.find("name")->string() == "fine");
   CHECK(fine.find("mean")->number() == doctest::Approx((0.01 + 0.36) / 2));
-  CHECK(details.find("usual_p99")->number() == doctest::Approx(0.36));
+  CHECK(details.find("usual_p99")->number() == doctest::Approx(0.01 + 0.99 * 0.35));
   REQUIRE(tally->worst().size() == 2);  // of the usual ones
   CHECK(tally->worst()[0].example == 2);
   CHECK(contains(tally->table(spec, 80), "worn       no         2        0.37"));
@@ -102,6 +102,13 @@ TEST_CASE("reconstruction: from a table to the errors of new rows, by the file a
       run_program(place.path(), {"train", "t.json", "--out", "no", "--set", "network.1.features=2"});
   CHECK(narrow.exit_code == 2);
   CHECK(contains(narrow.err, "gives 2 numbers, but t.csv has 3 numbers an input; set its features to 3"));
+
+  const Result blind = run_program(place.path(), {"train", "t.json", "--out", "no", "--set",
+                                                  "early_stop.metric=auc", "--set", "early_stop.patience=3"});
+  CHECK(blind.exit_code == 2);
+  CHECK(contains(
+      blind.err,
+      "early_stop.metric: auc cannot be measured on the validation examples of t.csv, which are all usual"));
 
   std::filesystem::remove(place.path() + "/t.csv");
   write("new.csv", "a,b,c\n0.5,1,0.5\n0.5,-0.7,0.5\n");

@@ -1,5 +1,8 @@
 #include "train/config/data_config.h"
 
+#include "framework/config/config.h"
+#include "framework/config/override.h"
+
 namespace pare {
 namespace {
 
@@ -53,6 +56,36 @@ void DataConfig::describe(Fields& fields) {
   fields.integer("order_seed", order_seed, Range::at_least(0),
                  "of the order and the changes of training images; 0: the run's seed");
   fields.section("augment", augment, "random changes to training images");
+}
+
+namespace {
+
+struct DataSection {
+  DataConfig data;
+  void describe(Fields& fields) { fields.section("data", data, "what to learn from"); }
+};
+
+DataConfig with(Json json, const std::vector<std::string>& overrides) {
+  for (const std::string& assignment : overrides) apply_override(json, assignment);
+  return read_config<DataSection>(json, "--set").data;
+}
+
+}  // namespace
+
+DataConfig guessed_data(const std::string& place, const std::vector<std::string>& overrides) {
+  DataSection guess;
+  guess.data.name.clear();
+  guess.data.source = recognise_source(place);
+  if (overrides.empty()) return guess.data;
+  const Json guessed = write_config(guess);
+  // The same kind with nothing guessed yet but where the files are.
+  guess.data.source = choose(source_table(), guess.data.source.kind);
+  Json given = write_config(guess);
+  for (const auto& [key, value] : guessed.find("data")->find("source")->members())
+    if (value.is_string() && value.string() == place) given.find("data")->find("source")->set(key, value);
+  guess.data = with(std::move(given), overrides);
+  guess.data.source->recognise(place);
+  return with(write_config(guess), overrides);
 }
 
 Dataset load_data(const DataConfig& config, const std::string& data_directory, Part part) {

@@ -25,6 +25,10 @@ struct DataConfig {
   void describe(Fields& fields);
 };
 
+// A config for the files at `place`, by what they look like (recognise_source). Overrides as of load_config,
+// below "data.", hold, and lead what is guessed of the rest. Throws Failure::Usage for others.
+DataConfig guessed_data(const std::string& place, const std::vector<std::string>& overrides);
+
 // `data_directory` as load_dataset and SourceConfig::load take it. Of a source, all parts are read.
 Dataset load_data(const DataConfig& config, const std::string& data_directory, Part part = Part::All);
 

@@ -9,8 +9,7 @@ namespace {
 
 constexpr int kSmallestPooled = 8;  // side of an image that is still halved
 constexpr int kMostHalvings = 3;
-constexpr double kImbalance = 3;  // the most frequent class by the rarest, from which on classes are weighted
-constexpr int kSteps = 4000;      // of the whole training, roughly
+constexpr int kSteps = 4000;  // of the whole training, roughly
 
 using Layers = std::vector<Json>;
 
@@ -70,14 +69,6 @@ int batch_for(int examples) {
   return batch;
 }
 
-bool is_imbalanced(const Dataset& found) {
-  if (found.spec.classes.empty()) return false;
-  std::vector<int> counts(found.spec.classes.size());
-  for (int i = 0; i < found.train->count(); ++i) ++counts[static_cast<size_t>(found.train->label(i))];
-  const auto [fewest, most] = std::ranges::minmax(counts);
-  return fewest > 0 && most > kImbalance * fewest;
-}
-
 // Whether every number that is asked for is 0 or 1.
 bool asks_for_labels(const Dataset& found) {
   if (found.spec.values.empty()) return false;
@@ -87,10 +78,12 @@ bool asks_for_labels(const Dataset& found) {
   return true;
 }
 
-Json data_section(const DataConfig& data, int batch, int validation) {
+Json data_section(const DataConfig& data, int batch, int validation, int side) {
   Json source = without_defaults(*write_config(data).find("source"), source_table());
   Json section = Json::object({{"source", std::move(source)}, {"batch", batch}});
   if (validation > 0) section.set("validation", validation);
+  if (data.source.kind == "pictures")
+    section.set("augment", Json::object({{"shift", std::max(1, side / 16)}}));
   return section;
 }
 
@@ -101,9 +94,9 @@ Json first_config(const DataConfig& data, const Dataset& found) {
   const int examples = found.train->count() - validation, batch = batch_for(examples);
   const int epochs = std::clamp(kSteps * batch / std::max(1, examples), 5, 60);
   Json config =
-      Json::object({{"data", data_section(data, batch, validation)}, {"network", network_for(found.spec)}});
-  if (is_imbalanced(found))
-    config.set("loss", Json::object({{"name", "cross_entropy"}, {"class_weights", "balanced"}}));
+      Json::object({{"data", data_section(data, batch, validation,
+                                          std::min(found.spec.input.height, found.spec.input.width))},
+                    {"network", network_for(found.spec)}});
   if (asks_for_labels(found)) config.set("loss", Json::object({{"name", "binary_cross_entropy"}}));
   config.set("optimizer", Json::object({{"name", "adam"}, {"lr", 0.002}}));
   config.set("schedule", Json::object({{"name", "linear"}, {"start", 0.5}}));

@@ -79,10 +79,13 @@ void Run::finish() {
   constexpr double kLuck = 1.5;  // how many times as good as guessing is still no sign of learning
   if (experiment_.spec().tells_classes() &&
       score.metric() * static_cast<double>(experiment_.spec().classes.size()) < kLuck)
-    line_.say("that is hardly better than guessing; try a smaller optimizer.lr" +
-              std::string(experiment_.original_weights() > network.weight_count()
-                              ? ", or smaller compress.gamma and compress.rate"
-                              : ""));
+    line_.say(
+        "that is hardly better than guessing; try a smaller optimizer.lr, " +
+        std::string(
+            experiment_.config().compress.kind == "none"
+                ? "and longer, and leave class weights out if there are some"
+                : "smaller compress.bits_lr, gamma and rate, no class weights if there are some, or first "
+                  "without compression: --set 'compress={\"method\": \"none\"}'"));
 }
 
 bool Run::takes_best() {

@@ -13,10 +13,14 @@
 namespace pare {
 namespace {
 
-// What a share of the numbers, which are sorted, stays at or below; no number of none.
+// What a share of the numbers, which are sorted, stays at or below, between two of them in proportion; no
+// number of none.
 double quantile(const std::vector<double>& sorted, double share) {
   if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
-  return sorted[static_cast<size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)))];
+  const double place = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(place);
+  const double above = sorted[std::min(below + 1, sorted.size() - 1)];
+  return sorted[below] + (place - std::floor(place)) * (above - sorted[below]);
 }
 
 }  // namespace

@@ -109,6 +109,13 @@ class SchemaWriter final : public Fields {
 
 }  // namespace
 
+// Who changes the kind of a section by --set leaves the former kind's keys in it.
+std::string to_begin_anew(const Place& place, std::string_view extra_key, const Json* kind) {
+  if (kind == nullptr || place.path().find('[') != std::string::npos) return "";
+  return text("; to begin the section anew: --set '", place.path(), "={\"", extra_key,
+              "\": ", dump_line(*kind), "}'");
+}
+
 // Pass 1 finds unknown keys: a typo explains a missing key better than its absence does.
 // Pass 2 reads.
 void read_object(const Json& json, const Describe& describe, const Place& place, std::string_view extra_key) {
@@ -118,8 +125,12 @@ void read_object(const Json& json, const Describe& describe, const Place& place,
   const Json* const kind = extra_key.empty() ? nullptr : json.find(extra_key);
   const std::string keys = kind == nullptr ? "keys" : text("keys with ", extra_key, ' ', dump_line(*kind));
   for (const auto& [key, value] : json.members())
-    if (std::ranges::find(known.keys(), key) == known.keys().end())
-      place.fail_key("unknown key", key, did_you_mean(key, known.keys(), keys));
+    if (std::ranges::find(known.keys(), key) == known.keys().end()) {
+      const std::string meant = did_you_mean(key, known.keys(), keys);
+      place.fail_key(
+          "unknown key", key, meant,
+          meant.find("did you mean") != std::string::npos ? "" : to_begin_anew(place, extra_key, kind));
+    }
   Reader reader(json, place);
   describe(reader);
 }

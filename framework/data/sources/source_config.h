@@ -13,7 +13,8 @@ struct SourceConfig : Described {
   // Failure::Data naming the file when one is missing or wrong.
   virtual Dataset load(const std::string& data_directory) const = 0;
   // Whether the file or folder at `place` is of this kind, and then sets the fields so that load() is likely
-  // to take it: for a config to begin with. Throws Failure::Data for one that is, but damaged.
+  // to take it: for a config to begin with. What is set already, such as the label, leads the rest. Throws
+  // Failure::Data for one that is, but damaged.
   virtual bool recognise(const std::string& place) = 0;
 };
 

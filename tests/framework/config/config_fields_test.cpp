@@ -104,8 +104,9 @@ TEST_CASE("config: unknown keys are errors with a path and a suggestion") {
   CHECK(
       complaint(R"("optimizer": {"name": "sgd", "lrr": 1})") ==
       R"(run.json: unknown key 'optimizer.lrr', did you mean 'lr'? known keys with name "sgd": name, lr, momentum)");
-  CHECK(complaint(R"("optimizer": {"name": "adam", "momentum": 1})") ==
-        R"(run.json: unknown key 'optimizer.momentum', known keys with name "adam": name, lr)");
+  CHECK(
+      complaint(R"("optimizer": {"name": "adam", "momentum": 1})") ==
+      R"(run.json: unknown key 'optimizer.momentum', known keys with name "adam": name, lr; to begin the section anew: --set 'optimizer={"name": "adam"}')");
   CHECK(
       complaint(
           R"("network": [{"layer": "relu"}, {"layer": "residual", "body": [{"layer": "conv2d", "chanels": 8}]}])") ==

@@ -26,6 +26,8 @@ TEST_CASE("override: a value is JSON or a bare word") {
   CHECK(after("{}", "a=[1,{\"b\":true}]") == R"({"a":[1,{"b":true}]})");
   CHECK(after("{}", "a=") == R"({"a":""})");
   CHECK(after("{}", "a=x=y") == R"({"a":"x=y"})");
+  CHECK(after("{}", "a={name}_{class}") == R"({"a":"{name}_{class}"})");  // no object begins like that
+  CHECK(after("{}", "a={ }") == R"({"a":{}})");
 }
 
 TEST_CASE("override: the path walks through objects and lists and makes what is missing") {

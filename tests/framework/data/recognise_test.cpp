@@ -62,6 +62,22 @@ TEST_CASE(
   CHECK(in(with_header, "targets") == "[\"c\"]");
 }
 
+TEST_CASE("recognise: a column of names is not asked for, and rows that miss a word are left out") {
+  const TemporaryDirectory directory;
+  std::string states = "state,crime,poverty,region\n", birds = "length,sex,species\n";
+  for (int i = 0; i < 51; ++i) states += text("s", i, ",", i, ".5,", 51 - i, ",r", i, "\n");
+  const Json found = of_table(directory, states);
+  CHECK(in(found, "targets") == "[\"poverty\"]");
+  CHECK(in(found, "ignore") == "[\"state\",\"region\"]");
+  for (int i = 0; i < 40; ++i)
+    birds += text(i, ".5,",
+                  i == 3  ? "NA"
+                  : i % 2 ? "male"
+                          : "female",
+                  ",", i % 3 ? "gentoo" : "adelie", "\n");
+  CHECK(in(of_table(directory, birds), "missing") == "\"drop\"");
+}
+
 TEST_CASE("recognise: words in the first column are the class where the last column has none") {
   const TemporaryDirectory directory;
   std::string rows = "letter,x,y\n";

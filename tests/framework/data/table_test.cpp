@@ -138,6 +138,23 @@ TEST_CASE("table: missing values are errors with their place, or become the mean
       "has no value in any training row"));
 }
 
+TEST_CASE("table: rows that miss something which is read are left out, and places stay those of the file") {
+  const CsvFile table("id,x,kind,y\n,1,u,a\n2,,u,b\n3,4,NA,a\n4,5,v,\n5,6,v,b\n6,7,u,a\n7,8,v,b\n",
+                      "id,x,kind,y\n1,?,u,a\n2,3,v,b\n");
+  const std::string common =
+      R"("label": "y", "categorical": ["kind"], "ignore": ["id"], "test": "b.csv", "missing": "drop")";
+  const Dataset data = table.load(common);
+  CHECK(data.train->count() == 4);  // an empty id does not matter
+  CHECK(data.train->name(1) == table.path() + "/a.csv: row 6");
+  CHECK(inputs_of(*data.train, 1) == std::vector<float>{6, 0, 1});
+  CHECK(data.test->count() == 1);
+  CHECK(contains(data.notes[1], "a.csv: 3 of 7 rows miss something and were left out"));
+  CHECK(contains(data.notes[2], "b.csv: 1 of 2 rows"));
+  CHECK(contains(table.refusal(Failure::Usage, common + R"(, "window": 2)"), "gaps in windows"));
+  CHECK(contains(CsvFile("x,y\n,a\n,b\n").refusal(Failure::Data, R"("missing": "drop", )" + label("y")),
+                 "each row misses something"));
+}
+
 TEST_CASE("table: the mean of missing values does not look at the test rows") {
   std::string text = "x,z,y\n";
   for (int i = 0; i < 40; ++i)

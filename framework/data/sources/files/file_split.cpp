@@ -109,6 +109,10 @@ void FileSplit::describe(Fields& fields) {
   hold_out.describe(fields);
 }
 
+bool FileSplit::says_what_to_test_on() const {
+  return !test_groups.empty() || !test_list.empty() || hold_out.test_share > 0;
+}
+
 void FileSplit::require_usable(bool has_pattern) const {
   require(group.empty() || has_pattern, Failure::Usage, "data.source.group: '", group,
           "' is a part of names, and nothing says which parts they have; give \"file_names\": \"{class}_{",

@@ -16,6 +16,7 @@ struct FileSplit {
   HoldOut hold_out;
 
   void describe(Fields& fields);
+  bool says_what_to_test_on() const;
   // Throws Failure::Usage when not exactly one way to find test examples is given, or an option needs another
   // one.
   void require_usable(bool has_pattern) const;

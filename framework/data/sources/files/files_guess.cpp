@@ -43,14 +43,14 @@ std::ptrdiff_t parts_of_names(const std::string& folder, const FileKind& kind) {
 std::optional<FoundFiles> FilesConfig::recognise_files(const std::string& place, const FileKind& kind) {
   if (!fs::is_directory(place) || !holds(place, kind)) return std::nullopt;
   path = place;
-  const std::ptrdiff_t parts = parts_of_names(place, kind);
+  const std::ptrdiff_t parts = file_names.empty() ? parts_of_names(place, kind) : 0;
   if (parts == 2) file_names = "{class}_{number}";
   if (parts == 3) {
     file_names = "{class}_{group}_{number}";
     split.group = "group";
   }
   FoundFiles found = list_files(place, kind);
-  if (found.test.count() == 0) split.hold_out.test_share = 0.2;
+  if (found.test.count() == 0 && !split.says_what_to_test_on()) split.hold_out.test_share = 0.2;
   return found;
 }
 

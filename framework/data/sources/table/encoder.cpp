@@ -22,7 +22,7 @@ std::vector<std::string> words_of(const TableFile& file, size_t column, size_t m
   for (size_t row = 0; row < file.rows(); ++row) {
     const std::string_view cell = file.cell(row, column);
     require(!is_missing(cell), Failure::Data, file.place(row, column), ": '", cell,
-            "' is a missing value; leave the row out, or write a word for it");
+            "' is a missing value; write a word for it, or leave such rows out: \"missing\": \"drop\"");
     if (!words.contains(cell)) words.emplace(cell);
     require(words.size() <= most, Failure::Usage, "data.source: column '", file.columns()[column], "' of ",
             file.path(), " has more than ", most, " different values; ", advice);
@@ -61,7 +61,7 @@ float number_in(const TableFile& file, size_t row, size_t column, const std::str
                 const std::string& if_word) {
   const std::string_view cell = file.cell(row, column);
   require(!is_missing(cell), Failure::Data, file.place(row, column), ": '", cell,
-          "' is a missing value; leave the row out", if_missing);
+          "' is a missing value; leave such rows out: \"missing\": \"drop\"", if_missing);
   const ParsedNumber number = parse_number(cell);
   require(number.value.has_value(), Failure::Data, file.place(row, column), ": found '", cell, "'; ",
           number.fault, number.is_word ? if_word : "");

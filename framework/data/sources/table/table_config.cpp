@@ -5,6 +5,7 @@
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
 #include "framework/data/sources/data_file.h"
+#include "framework/data/sources/numbers.h"
 #include "framework/data/sources/table/examples.h"
 #include "framework/data/sources/table/table_set.h"
 
@@ -18,7 +19,8 @@ constexpr Word<Delimiter> kDelimiters[] = {{"detect", Delimiter::Detect},
                                            {"tab", Delimiter::Tab},
                                            {"space", Delimiter::Space}};
 constexpr char kCharacters[] = {0, ',', ';', '\t', ' '};  // in the enum's order
-constexpr Word<Missing> kMissing[] = {{"error", Missing::Error}, {"mean", Missing::Mean}};
+constexpr Word<Missing> kMissing[] = {
+    {"error", Missing::Error}, {"mean", Missing::Mean}, {"drop", Missing::Drop}};
 constexpr int kLongestWindow = 1 << 20;
 
 // The rows of one file that are encoded, cut into examples, and divided.
@@ -83,6 +85,25 @@ std::string left_out(const Pieces& pieces, const TableFile& file, int window) {
   return note;
 }
 
+// Leaves out rows that miss something that is read of them.
+void drop_missing(TableFile& file, const Roles& roles, int window, std::vector<std::string>& notes) {
+  require(window == 1, Failure::Usage,
+          "data.source.missing: rows that are left out would be gaps in windows over time; use mean");
+  std::vector<size_t> columns = columns_of(roles);
+  columns.insert(columns.end(), roles.targets.begin(), roles.targets.end());
+  for (const std::optional<size_t>& column : {roles.label, roles.group})
+    if (column) columns.push_back(*column);
+  const size_t before = file.rows();
+  file.keep([&](size_t row) {
+    return std::ranges::none_of(columns, [&](size_t column) { return is_missing(file.cell(row, column)); });
+  });
+  require(file.rows() > 0, Failure::Data, file.path(),
+          ": each row misses something; \"ignore\" columns that are mostly empty");
+  if (const size_t dropped = before - file.rows(); dropped > 0)
+    notes.push_back(
+        text(file.path(), ": ", dropped, " of ", before, " rows miss something and were left out"));
+}
+
 }  // namespace
 
 void TableConfig::describe(Fields& fields) {
@@ -106,7 +127,9 @@ void TableConfig::describe(Fields& fields) {
                Need::IfAny);
   fields.texts("ignore", ignore, "columns that are no inputs", Need::IfAny);
   fields.choice("missing", missing, std::span(kMissing),
-                "what becomes of empty cells, NA, nan and ?: an error, or the mean of the training rows");
+                "what becomes of empty cells, NA, nan and ?: an error; the mean of the training rows, of "
+                "numbers that are inputs; or their "
+                "rows are left out");
   fields.text("group", group,
               "column that says which rows belong together, such as a recording: none is on both sides of "
               "`test_share`, and windows stay within one",
@@ -123,8 +146,10 @@ Dataset TableConfig::load(const std::string& data_directory) const {
           "data.source: windows of one recording would be on both sides of test_share; say which rows belong "
           "together: \"group\": \"COLUMN\", or give a file of test rows");
   const TableFormat format{columns, delimiter, skip, header};
-  const TableFile file(find_data_file(path, data_directory), format);
+  TableFile file(find_data_file(path, data_directory), format);
   const Roles roles = roles_of(*this, file);
+  std::vector<std::string> notes;
+  if (missing == Missing::Drop) drop_missing(file, roles, window, notes);
   const Classes classes = roles.label ? Classes(file, *roles.label) : Classes();
   const Asked asked = asked_of(file, roles, classes);
   const std::vector<bool> held = held_out_rows(file, roles, asked, hold_out);
@@ -139,16 +164,17 @@ Dataset TableConfig::load(const std::string& data_directory) const {
   encoding.hop = hop;
   Encoder encoder(encoding);
   Parts parts = parts_of(file, roles, asked, held, encoding, encoder, *this);
-  std::vector<std::string> notes{text(file.path(), ": ", file.rows(), " rows of fields separated by ",
-                                      delimiter_name(file.delimiter()), "; ", encoding.inputs.size(),
-                                      " inputs: ", comma_list(encoding.inputs))};
+  notes.insert(notes.begin(), text(file.path(), ": ", file.rows(), " rows of fields separated by ",
+                                   delimiter_name(file.delimiter()), "; ", encoding.inputs.size(),
+                                   " inputs: ", comma_list(encoding.inputs)));
   notes.push_back(left_out(parts.pieces, file, window));
   require_examples(*parts.train, "training", file, *this);
   if (test.empty()) {
     require_examples(*parts.test, "test", file, *this);
   } else {
-    const TableFile other(find_data_file(test, data_directory), format);
+    TableFile other(find_data_file(test, data_directory), format);
     const Roles other_roles = roles_in(other, file, roles);
+    if (missing == Missing::Drop) drop_missing(other, other_roles, window, notes);
     const Parts tested = parts_of(other, other_roles, asked_of(other, other_roles, classes),
                                   std::vector<bool>(other.rows(), true), encoding, encoder, *this);
     require_examples(*tested.test, "test", other, *this);

@@ -7,7 +7,7 @@
 
 namespace pare {
 
-enum class Missing { Error, Mean };
+enum class Missing { Error, Mean, Drop };
 
 struct TableConfig : SourceConfig {
   std::string path, test;

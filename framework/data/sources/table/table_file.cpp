@@ -37,6 +37,7 @@ TableFile::TableFile(std::span<const uint8_t> bytes, std::string path, const Tab
             : format.header         ? " as in the header (rows before it: data.source.skip)"
                                     : " as in the first row",
             " (fields are separated by ", delimiter_name(delimiter()), ")");
+  for (size_t row = first_; row < csv_.rows(); ++row) rows_.push_back(row);
   require(rows() > 0, Failure::Data, path_, ": has a header but no rows");
 }
 

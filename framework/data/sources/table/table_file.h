@@ -28,14 +28,22 @@ class TableFile {
   const std::string& path() const { return path_; }
   const std::vector<std::string>& columns() const { return columns_; }
   char delimiter() const { return csv_.delimiter(); }
-  size_t rows() const { return csv_.rows() - first_; }
-  std::string_view cell(size_t row, size_t column) const { return csv_.field(first_ + row, column); }
+  size_t rows() const { return rows_.size(); }
+  std::string_view cell(size_t row, size_t column) const { return csv_.field(rows_[row], column); }
+  // From now on only those of which wanted(row) says so; their places stay what they are.
+  template <class Wanted>
+  void keep(const Wanted& wanted) {
+    std::vector<size_t> kept;
+    for (size_t row = 0; row < rows_.size(); ++row)
+      if (wanted(row)) kept.push_back(rows_[row]);
+    rows_ = std::move(kept);
+  }
   // The column of this name. Throws Failure::Usage that says which key of the config asks for it.
   size_t column(const std::string& name, const std::string& key) const;
   // "iris.csv: row 5, column 'width'" and "iris.csv: row 5". Rows are counted as editors count lines.
   std::string place(size_t row, size_t column) const;
   std::string place(size_t row) const;
-  int line(size_t row) const { return csv_.line(first_ + row); }
+  int line(size_t row) const { return csv_.line(rows_[row]); }
 
  private:
   void take_header();
@@ -45,7 +53,8 @@ class TableFile {
   std::string path_;
   CsvRows csv_;
   std::vector<std::string> columns_;
-  size_t first_ = 0;  // row that is no header
+  size_t first_ = 0;          // row that is no header
+  std::vector<size_t> rows_;  // of csv_, that are left
 };
 
 }  // namespace pare

@@ -14,7 +14,7 @@ namespace pare {
 namespace {
 
 constexpr size_t kMostClasses = 100;    // a column of whole numbers with more different ones is no class
-constexpr size_t kMostCategories = 32;  // a column of words with more is a name or a text
+constexpr size_t kMostCategories = 32;  // a column of words with more is of names or texts
 constexpr size_t kLargestFile = size_t{1} << 32;
 
 std::string lower_case(std::string word) {
@@ -54,20 +54,29 @@ Column look_at(const TableFile& file, size_t column) {
 // Numbers are classes only where each occurs often enough.
 bool may_be_class(const Column& column, size_t rows) {
   constexpr size_t kRowsAClass = 4;
-  return !column.fractions && !column.missing && column.different.size() > 1 &&
-         column.different.size() <= kMostClasses &&
-         (column.words || column.different.size() * kRowsAClass <= rows);
+  constexpr size_t kRowsAWord = 2;  // fewer are names
+  return !column.fractions && column.different.size() > 1 && column.different.size() <= kMostClasses &&
+         column.different.size() * (column.words ? kRowsAWord : kRowsAClass) <= rows;
 }
 
-// A column that is called so, or the last one; if that holds no classes, the first one.
+bool are_names(const Column& column, size_t rows) {
+  return column.different.size() > kMostCategories || column.different.size() * 2 > rows;
+}
+
+// Numbers to predict, at least two different ones.
+bool may_be_target(const Column& column) { return !column.words && column.different.size() > 1; }
+
+// A column that is called so, or the last one; if that holds no classes, the first one, and if that is of
+// names, the last one of classes or numbers.
 size_t asked_column(const TableFile& file, const std::vector<Column>& seen) {
   for (const char* const usual : {"label", "class", "target", "category", "species", "outcome"})
     for (size_t i = 0; i < seen.size(); ++i)
       if (lower_case(file.columns()[i]) == usual) return i;
   const size_t rows = file.rows();
-  return !may_be_class(seen.back(), rows) && seen.front().words && may_be_class(seen.front(), rows)
-             ? 0
-             : seen.size() - 1;
+  if (!may_be_class(seen.back(), rows) && seen.front().words && may_be_class(seen.front(), rows)) return 0;
+  for (size_t i = seen.size(); i-- > 0;)
+    if (may_be_class(seen[i], rows) || may_be_target(seen[i])) return i;
+  return seen.size() - 1;
 }
 
 // Some files begin with a line of how many rows and columns there are, and perhaps the classes' names.
@@ -84,10 +93,10 @@ bool is_about_the_file(const CsvRows& rows) {
 bool TableConfig::recognise(const std::string& place) {
   if (!std::filesystem::is_regular_file(place) || !is_table(place)) return false;
   path = place;
-  hold_out.test_share = 0.2;
+  if (test.empty() && hold_out.test_share == 0) hold_out.test_share = 0.2;
   const std::vector<uint8_t> bytes = read_gzip_file(place, kLargestFile);
   const CsvRows rows = parse_csv(bytes, place);
-  if (is_about_the_file(rows)) skip = 1;
+  if (skip == 0 && is_about_the_file(rows)) skip = 1;
   const auto first = static_cast<size_t>(skip);
   header = false;
   for (size_t i = 0; i < rows.fields(first); ++i)
@@ -95,20 +104,23 @@ bool TableConfig::recognise(const std::string& place) {
   const TableFile file(bytes, place, {{}, 0, skip, header});
   std::vector<Column> seen;
   for (size_t i = 0; i < file.columns().size(); ++i) seen.push_back(look_at(file, i));
-  const size_t asked = asked_column(file, seen);
-  if (may_be_class(seen[asked], file.rows()))
-    label = file.columns()[asked];
-  else
-    targets = {file.columns()[asked]};
+  if (label.empty() && targets.empty()) {
+    const size_t asked = asked_column(file, seen);
+    if (may_be_class(seen[asked], file.rows()))
+      label = file.columns()[asked];
+    else
+      targets = {file.columns()[asked]};
+  }
   for (size_t i = 0; i < seen.size(); ++i) {
-    if (i == asked) continue;
     const std::string& name = file.columns()[i];
-    if (name.empty() || seen[i].different.empty() ||
-        (seen[i].words && seen[i].different.size() > kMostCategories))
+    const bool asked = name == label || std::ranges::find(targets, name) != targets.end();
+    if (seen[i].missing && (asked || seen[i].words)) missing = Missing::Drop;
+    if (asked || name == group) continue;
+    if (name.empty() || seen[i].different.empty() || (seen[i].words && are_names(seen[i], file.rows())))
       ignore.push_back(name);
     else if (seen[i].words)
       categorical.push_back(name);
-    else if (seen[i].missing)
+    else if (seen[i].missing && missing == Missing::Error)
       missing = Missing::Mean;
   }
   return true;
