@@ -56,7 +56,7 @@ std::string speed_up(std::string command) {
   while (command.ends_with(' ') || command.ends_with('&')) command.pop_back();  // one after the other
   command = std::regex_replace(command, std::regex(" --(threads|seconds) [0-9.]+"), "");
   if (begins(command, "train") || begins(command, "sweep") || begins(command, "lottery"))
-    command += " --set data.validation=50 --threads 1";
+    command += " --set data.validation=10 --threads 1";
   if (begins(command, "train") || begins(command, "sweep")) command += " --set epochs=1";
   if (begins(command, "lottery"))
     command +=
@@ -170,7 +170,7 @@ TEST_CASE("docs: the commands behind docs/results are still understood") {
     const size_t end = page.find('`', at + 1);
     const std::string command =
         page.substr(at + 1, end - at - 1) +
-        " --dry-run --set data.validation=50 --set precision=f32";  // any CPU has that
+        " --dry-run --set data.validation=10 --set precision=f32";  // any CPU has that
     CHECK_MESSAGE(clone.run(command) == 0, command, "\n", clone.said());
     at = end;
   }
