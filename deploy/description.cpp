@@ -1,7 +1,6 @@
 #include "deploy/description.h"
 
-#include <cmath>
-
+#include "framework/base/decimal.h"
 #include "layers/channelwise/batch_norm.h"
 
 namespace pare {
@@ -45,8 +44,14 @@ Json json_list(const std::vector<std::string>& words) {
 
 Json json_list(const std::vector<float>& numbers) {
   Json list = Json::array();
-  for (const float number : numbers) list.push(std::round(number * 1e4) / 1e4);
+  for (const float number : numbers) list.push(shortest_decimal(number));
   return list;
+}
+
+const char* meaning_of_outputs(const Spec& spec) {
+  if (spec.gives == Outputs::Labels) return "logarithms of the odds of labels, which are called values";
+  if (spec.gives == Outputs::Inputs) return "the normalised input again";
+  return spec.tells_classes() ? "scores of classes" : "values";
 }
 
 }  // namespace pare

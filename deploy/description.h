@@ -1,6 +1,7 @@
 // What a network looks like, as JSON for readers that are not ours.
 #pragma once
 
+#include "framework/data/spec.h"
 #include "framework/json/json.h"
 #include "layers/network/network.h"
 
@@ -14,7 +15,10 @@ namespace pare {
 Json describe_layers(const Network& network);
 
 Json json_list(const std::vector<std::string>& words);
-// To four decimals, which is what a Normalisation has.
+// Each as the shortest decimal that reads back as the same float.
 Json json_list(const std::vector<float>& numbers);
+
+// "scores of classes", or what else outputs are, for metadata.
+const char* meaning_of_outputs(const Spec& spec);
 
 }  // namespace pare

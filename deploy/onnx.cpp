@@ -256,6 +256,8 @@ std::string input_of(const Spec& spec) {
 std::map<std::string, std::string> metadata_of(const Spec& spec) {
   std::map<std::string, std::string> metadata{{"data", spec.data},
                                               {"classes", dump_line(json_list(spec.classes))},
+                                              {"values", dump_line(json_list(spec.values))},
+                                              {"outputs", meaning_of_outputs(spec)},
                                               {"input", input_of(spec) + ", (N,C,H,W)"}};
   if (spec.preprocessing) metadata["preprocessing"] = described(spec.preprocessing);
   return metadata;

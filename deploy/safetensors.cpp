@@ -39,13 +39,17 @@ SafetensorsFile export_safetensors(const Spec& spec, const Network& network) {
         file.tensors.push_back({torch_name(p.name), p.value});
     });
   }
-  file.metadata = {{"format", "pt"},
-                   {"data", spec.data},
-                   {"classes", dump_line(json_list(spec.classes))},
-                   {"mean", dump_line(json_list(spec.normalisation.mean))},
-                   {"deviation", dump_line(json_list(spec.normalisation.deviation))},
-                   {"input", "(pixels / 255 - mean) / deviation, (N,C,H,W)"},
-                   {"layers", dump_line(describe_layers(network))}};
+  file.metadata = {
+      {"format", "pt"},
+      {"data", spec.data},
+      {"classes", dump_line(json_list(spec.classes))},
+      {"mean", dump_line(json_list(spec.normalisation.mean))},
+      {"deviation", dump_line(json_list(spec.normalisation.deviation))},
+      {"input", spec.input.element == Element::U8 ? "(pixels / 255 - mean) / deviation, (N,C,H,W)"
+                                                  : "(floats - mean) / deviation, (N,C,H,W)"},
+      {"values", dump_line(json_list(spec.values))},
+      {"outputs", meaning_of_outputs(spec)},
+      {"layers", dump_line(describe_layers(network))}};
   return file;
 }
 

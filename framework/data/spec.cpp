@@ -1,8 +1,8 @@
 #include "framework/data/spec.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "framework/base/decimal.h"
 #include "framework/base/error.h"
 #include "framework/config/without_defaults.h"
 
@@ -14,19 +14,10 @@ constexpr Word<Outputs> kOutputs[] = {
     {"as_named", Outputs::AsNamed}, {"labels", Outputs::Labels}, {"inputs", Outputs::Inputs}};
 constexpr int kMostExtent = 1 << 24;
 
-// The shortest decimal that reads back as the same float.
-double shortest(float value) {
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  double decimal = 0;
-  std::from_chars(digits, end, decimal);
-  return decimal;
-}
-
 void floats(Fields& fields, const char* name, std::vector<float>& values, const Range& range,
             const char* help) {
   std::vector<double> decimals;
-  for (const float value : values) decimals.push_back(shortest(value));
+  for (const float value : values) decimals.push_back(shortest_decimal(value));
   fields.numbers(name, decimals, range, help);
   values.assign(decimals.begin(), decimals.end());
 }

@@ -251,6 +251,14 @@ TEST_CASE(
   CHECK(script.find(R"("values":["price","year"])") != std::string::npos);
   CHECK(script.find(R"("gives":"labels")") != std::string::npos);
   CHECK(script.find("0.12345678") != std::string::npos);  // floats need all digits
+
+  std::string metadata;
+  for (const auto& [name, value] : export_safetensors(spec, network).metadata)
+    metadata += text(name, ": ", value, "\n");
+  CHECK(metadata.find("mean: [1.0,2.0,0.12345678]") != std::string::npos);
+  CHECK(metadata.find("input: (floats - mean) / deviation") != std::string::npos);
+  CHECK(metadata.find(R"(values: ["price","year"])") != std::string::npos);
+  CHECK(metadata.find("outputs: logarithms of the odds of labels") != std::string::npos);
 }
 
 TEST_CASE("export: the web page is complete, asks for no network and knows the same layers") {
