@@ -55,6 +55,7 @@ std::string contact_sheet(const Dataset& data, const Survey& found) {
   const Json content = Json::object(
       {{"data", data.spec.data},
        {"input", Json::array({input.height, input.width, input.channels})},
+       {"numbers", names_of_numbers(data.spec)},
        {"values", Json::array(std::vector<Json>(data.spec.values.begin(), data.spec.values.end()))},
        {"groups", groups_of(data, found.parts.front())}});
   return page_of({"draw.js", "sheet.js"}, content);

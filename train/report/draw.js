@@ -119,9 +119,17 @@ function chart({title, series, format, tick = format, log = false, zero = false,
 }
 
 // --- examples -----------------------------------------------------------------------------------------------------
+// Numbers with their names, if they have some; of "colour=red" and its like only those that are 1.
+function numbersInWords(numbers, names) {
+  const most = 12, plainest = value => Number.isInteger(value) && Math.abs(value) < 1e4 ? String(value) : figures(value);
+  const words = names.length === 0 ? numbers.map(plainest) : numbers.flatMap((value, i) =>
+    names[i].includes('=') ? (value === 1 ? [names[i]] : []) : [`${names[i]} ${plainest(value)}`]);
+  return words.slice(0, most).join('\u2003') + (words.length > most ? '\u2003\u2026' : '');
+}
+
 // A thumbnail of an input: its pixels, or its numbers.
-function drawn(example) {
-  if (example.numbers) return html('code', {}, example.numbers.map(figures).join('  '));
+function drawn(example, names = []) {
+  if (example.numbers) return html('code', {}, numbersInWords(example.numbers, names));
   const {height, width, channels} = example, bytes = Uint8Array.from(atob(example.pixels), c => c.charCodeAt(0));
   const canvas = html('canvas', {width, height, style: `aspect-ratio: ${width} / ${height}`}), image = new ImageData(width, height);
   for (let i = 0; i < width * height; ++i)

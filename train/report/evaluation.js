@@ -125,7 +125,7 @@ function wrongly(found, answer) {
 function worstSection(found) {
   if (!found.worst) return [];
   return [html('h2', {}, 'What it is most wrong about'), html('div', {class: 'thumbnails wide'},
-    found.worst.map(answer => html('figure', {title: answer.name}, drawn(answer), html('figcaption', {}, wrongly(found, answer)))))];
+    found.worst.map(answer => html('figure', {title: answer.name}, drawn(answer, found.numbers), html('figcaption', {}, wrongly(found, answer)))))];
 }
 
 // {nodes, draw}

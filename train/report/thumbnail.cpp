@@ -4,12 +4,13 @@
 #include <cmath>
 
 #include "framework/data/pictures/resize.h"
+#include "framework/data/preprocessing/table_preprocessing.h"
 #include "framework/files/base64.h"
 
 namespace pare {
 namespace {
 
-constexpr int64_t kMostNumbers = 12;
+constexpr int64_t kMostNumbers = 64;
 
 // Bytes as they are, floats between their least and their largest.
 std::vector<uint8_t> bytes_of(const InputShape& input, const std::byte* raw) {
@@ -57,6 +58,18 @@ Json first_numbers(const InputShape& input, const std::byte* raw) {
 }
 
 }  // namespace
+
+Json names_of_numbers(const Spec& spec) {
+  Json names = Json::array();
+  const auto* const table =
+      dynamic_cast<const TablePreprocessing*>(spec.preprocessing ? &*spec.preprocessing : nullptr);
+  if (table == nullptr || table->window > 1) return names;
+  for (const std::string& name : table->inputs) {
+    if (std::ssize(names.items()) == kMostNumbers) break;
+    names.push(name);
+  }
+  return names;
+}
 
 Json thumbnail(const InputShape& input, const std::byte* raw, int side) {
   if (input.height * input.width == 1) return first_numbers(input, raw);

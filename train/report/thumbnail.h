@@ -12,4 +12,8 @@ namespace pare {
 // {"numbers": [...]}, the first ones.
 Json thumbnail(const InputShape& input, const std::byte* raw, int side = 64);
 
+// What the numbers of a thumbnail are called, where inputs are rows of a table: a list, empty where they have
+// no names.
+Json names_of_numbers(const Spec& spec);
+
 }  // namespace pare
