@@ -1,6 +1,7 @@
 #include "train/experiment.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "framework/config/suggest.h"
 #include "framework/files/file.h"
@@ -62,23 +63,24 @@ void Experiment::require_usable_early_stop() {
           "early_stop: goes by validation examples, and data.validation sets none aside");
   const Batches one = Batches::in_order(*data_.train, {split_.validation.front()}, spec().normalisation, 1);
   const std::string& wanted = config_.early_stop.metric;
-  const auto found_in = [&](const Batches& batches,
-                            std::vector<std::string>& names) -> std::optional<double> {
+  const auto metrics_on = [&](const Batches& batches) {
     const Score score = evaluate(*network_, *task_, batches, DType::F32);
-    std::optional<double> value;
-    for (const auto& [name, number] : metrics_of(*task_, score)) {
-      names.push_back(name);
-      if (name == wanted) value = number;
-    }
-    return wanted == "loss" ? score.loss : value;
+    std::vector<Metric> all = metrics_of(*task_, score);
+    all.insert(all.begin(), {"loss", score.loss});
+    return all;
   };
-  std::vector<std::string> names{"loss"}, again;
-  const std::optional<double> value = found_in(one, names);
-  require(value.has_value(), Failure::Usage, "early_stop.metric: there is no ", wanted, " of ", spec().data,
-          "; there are ", comma_list(names));
-  require(std::isfinite(*value) || std::isfinite(*found_in(validation_batches(DType::F32), again)),
-          Failure::Usage, "early_stop.metric: ", wanted, " cannot be measured on the validation examples of ",
-          spec().data,
+  const auto named = [&](const std::vector<Metric>& all) {
+    return std::ranges::find(all, wanted, &Metric::name);
+  };
+  const std::vector<Metric> some = metrics_on(one);
+  std::vector<std::string> names;
+  for (const Metric& metric : some) names.push_back(metric.name);
+  require(named(some) != some.end(), Failure::Usage, "early_stop.metric: there is no ", wanted, " of ",
+          spec().data, "; there are ", comma_list(names));
+  if (std::isfinite(named(some)->value)) return;
+  const std::vector<Metric> all = metrics_on(validation_batches(DType::F32));
+  require(std::isfinite(named(all)->value), Failure::Usage, "early_stop.metric: ", wanted,
+          " cannot be measured on the validation examples of ", spec().data,
           spec().gives == Outputs::Inputs ? ", which are all usual; go by reconstruction_error"
                                           : ", which are too few or all alike");
 }

@@ -2,7 +2,8 @@
 
     python3 bench/peers/programs.py build/release/pare "chroot ROOT /src/pare/build/release/pare" --rounds 9
 
-Each program is a command; it is given `bench CONFIG ...` and has to find the configs where it stands, or by --configs-of.
+Each program is a command; it is given `bench CONFIG ...` and has to find the configs where it stands, or by
+--configs-of-second.
 Each round measures both once, so that a slow minute of the machine hits both. Ratios are of the second one's images/s to the
 first one's: the median over the rounds, with the 10th and 90th percentile.
 """
@@ -31,8 +32,7 @@ def arguments():
 def speed(program, config, precision, args):
     command = [*shlex.split(program), "bench", config, "--synthetic", "--json", "--threads", str(args.threads),
                "--seconds", str(args.seconds), "--set", f"precision={precision}"]
-    found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return found[0]["images_per_second"] if isinstance(found, list) else found["images_per_second"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["images_per_second"]
 
 
 def percentile(values, share):

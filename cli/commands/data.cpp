@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 #include "framework/config/config.h"
 #include "framework/config/suggest.h"
+#include "framework/data/class_counts.h"
 #include "framework/data/survey/survey.h"
 #include "framework/files/file.h"
 #include "framework/parallel/context.h"
@@ -149,23 +150,17 @@ Json to_json(const Dataset& data, const Survey& found) {
 
 constexpr int kUneven = 5;
 
-// Training examples of the rarest and of the most frequent class; 0 and 0 without classes.
-std::pair<int, int> class_sizes(const Dataset& data) {
-  if (data.spec.classes.empty()) return {0, 0};
-  std::vector<int> counts(data.spec.classes.size());
-  for (int i = 0; i < data.train->count(); ++i) ++counts[static_cast<size_t>(data.train->label(i))];
-  const auto [fewest, most] = std::ranges::minmax(counts);
-  return {fewest, most};
-}
-
 int write_first_config(const DataConfig& config, const Dataset& data, const std::string& what) {
   require(static_cast<bool>(config.source), Failure::Usage, what,
           ": a config is written for files of your own; configs for known data sets are in configs/");
   std::printf("// A small self-compressing network to begin with, for %s.\n", what.c_str());
   for (const std::string& note : data.notes) std::printf("// %s\n", note.c_str());
-  if (const auto [fewest, most] = class_sizes(data); most > kUneven * fewest)
-    std::printf("// classes are uneven, %d to %d examples; what to do about that: docs/tasks.md\n", most,
-                fewest);
+  if (!data.spec.classes.empty()) {
+    const auto [fewest, most] = std::ranges::minmax(class_counts(*data.train, data.spec.classes.size()));
+    if (most > kUneven * fewest)
+      std::printf("// classes are uneven, %lld to %lld examples; what to do about that: docs/tasks.md\n",
+                  static_cast<long long>(most), static_cast<long long>(fewest));
+  }
   std::printf("%s\n", dump(first_config(config, data)).c_str());
   return 0;
 }

@@ -51,9 +51,9 @@ std::vector<std::string> names_of(const Spec& spec) {
 std::vector<Answer> answers_of(const Spec& spec, std::span<const float> outputs) {
   std::vector<Answer> answers;
   for (std::string& name : names_of(spec)) answers.push_back({std::move(name), outputs[answers.size()]});
-  if (&kind_of(spec) == &kLabels)
+  if (spec.gives == Outputs::Labels)
     for (Answer& answer : answers) answer.number = 1 / (1 + std::exp(-answer.number));
-  if (&kind_of(spec) != &kClasses) return answers;
+  if (!spec.tells_classes()) return answers;
   const double highest = std::ranges::max_element(answers, {}, &Answer::number)->number;
   double sum = 0;
   for (Answer& answer : answers) sum += answer.number = std::exp(answer.number - highest);
@@ -63,7 +63,7 @@ std::vector<Answer> answers_of(const Spec& spec, std::span<const float> outputs)
 
 // The classes of the highest scores; of equal ones, the first. Of labels and values all.
 std::vector<Answer> best_of(const Spec& spec, std::vector<Answer> answers, int top) {
-  if (&kind_of(spec) != &kClasses) return answers;
+  if (!spec.tells_classes()) return answers;
   std::ranges::stable_sort(answers, std::greater{}, &Answer::number);
   answers.resize(std::min(answers.size(), static_cast<size_t>(top)));
   return answers;
@@ -80,7 +80,7 @@ class Printer {
  public:
   Printer(const Options& options, const Spec& spec) : options_(options), spec_(spec), kind_(kind_of(spec)) {
     if (!options.csv) return;
-    std::string line = has_class() ? "input,class" : "input";
+    std::string line = spec_.tells_classes() ? "input,class" : "input";
     for (const std::string& name : names_of(spec)) line += "," + csv_field(name);
     std::printf("%s\n", line.c_str());
   }
@@ -100,7 +100,6 @@ class Printer {
   }
 
  private:
-  bool has_class() const { return &kind_ == &kClasses; }
   static std::string csv_field(const std::string& field) {
     if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
     std::string quoted = "\"";
@@ -129,7 +128,8 @@ class Printer {
 
   void say_row(const std::string& name, const std::vector<Answer>& answers) const {
     std::string line = csv_field(name);
-    if (has_class()) line += "," + csv_field(std::ranges::max_element(answers, {}, &Answer::number)->name);
+    if (spec_.tells_classes())
+      line += "," + csv_field(std::ranges::max_element(answers, {}, &Answer::number)->name);
     for (const Answer& answer : answers) line += "," + number_text(answer.number, "%.7g");
     std::printf("%s\n", line.c_str());
   }

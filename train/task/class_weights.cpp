@@ -4,6 +4,7 @@
 
 #include "framework/config/place.h"
 #include "framework/config/suggest.h"
+#include "framework/data/class_counts.h"
 
 namespace pare {
 namespace {
@@ -20,8 +21,7 @@ std::vector<float> ClassWeights::of(const Spec& spec, const Source& train) const
             spec.data, " has ", classes, " classes: ", comma_list(spec.classes));
     return {listed.begin(), listed.end()};
   }
-  std::vector<int64_t> examples(classes, 0);
-  for (int index = 0; index < train.count(); ++index) ++examples.at(static_cast<size_t>(train.label(index)));
+  const std::vector<int64_t> examples = class_counts(train, classes);
   const auto present = std::count_if(examples.begin(), examples.end(), [](int64_t n) { return n > 0; });
   std::vector<float> weights;
   for (const int64_t count : examples)

@@ -106,11 +106,11 @@ struct ReconstructionConfig : LossConfig {
   std::vector<std::string> learned;
 
   void describe(Fields& fields) override {
-    fields.texts("learned", learned,
-                 "classes that are usual: only their examples are learnt from, and others are told from them "
-                 "by their error; "
-                 "left out: all",
-                 Need::IfAny);
+    fields.texts(
+        "learned", learned,
+        "classes that are usual: only their examples are learnt from, and others are told from them by "
+        "their error; left out: all",
+        Need::IfAny);
   }
   void prepare(Dataset& data) const override {
     Spec& spec = data.spec;

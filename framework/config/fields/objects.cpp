@@ -107,14 +107,14 @@ class SchemaWriter final : public Fields {
   Json not_;
 };
 
-}  // namespace
-
 // Who changes the kind of a section by --set leaves the former kind's keys in it.
 std::string to_begin_anew(const Place& place, std::string_view extra_key, const Json* kind) {
   if (kind == nullptr || place.path().find('[') != std::string::npos) return "";
   return text("; to begin the section anew: --set '", place.path(), "={\"", extra_key,
               "\": ", dump_line(*kind), "}'");
 }
+
+}  // namespace
 
 // Pass 1 finds unknown keys: a typo explains a missing key better than its absence does.
 // Pass 2 reads.

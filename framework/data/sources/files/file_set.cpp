@@ -3,11 +3,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <map>
 
 #include "framework/base/error.h"
 #include "framework/config/suggest.h"
 #include "framework/data/preprocessing/described.h"
+#include "framework/data/sources/groups.h"
 #include "framework/files/descriptor.h"
 #include "framework/files/file.h"
 #include "framework/parallel/threads.h"
@@ -61,15 +61,10 @@ void for_all_files(const ExampleFiles& files, const Act& act) {
                             count > kMostNamed ? ", ..." : ""));
 }
 
-// The number of each file's group, in the order of their names.
-std::vector<int32_t> numbered(const std::vector<std::string>& groups) {
-  std::map<std::string, int32_t> numbers;
-  for (const std::string& group : groups) numbers.emplace(group, 0);
-  int32_t next = 0;
-  for (auto& [group, number] : numbers) number = next++;
-  std::vector<int32_t> of_files;
-  for (const std::string& group : groups) of_files.push_back(numbers.at(group));
-  return of_files;
+std::vector<int32_t> numbered(const std::vector<std::string>& names) {
+  Groups groups;
+  for (const std::string& name : names) groups.add(name);
+  return groups.of_each;
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "framework/data/sources/table/examples.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 
 namespace pare {
@@ -20,14 +19,8 @@ Asked asked_of(const TableFile& file, const Roles& roles, const Classes& classes
 
 Groups groups_of(const TableFile& file, const Roles& roles) {
   Groups groups;
-  if (!roles.group) return {std::vector<int>(file.rows(), 0), {""}};
-  std::map<std::string, int, std::less<>> known;
-  for (size_t row = 0; row < file.rows(); ++row) {
-    const std::string name(file.cell(row, *roles.group));
-    const auto [at, is_new] = known.emplace(name, static_cast<int>(known.size()));
-    if (is_new) groups.names.push_back(name);
-    groups.of_row.push_back(at->second);
-  }
+  for (size_t row = 0; row < file.rows(); ++row)
+    groups.add(roles.group ? std::string(file.cell(row, *roles.group)) : "");
   return groups;
 }
 
@@ -45,20 +38,20 @@ std::vector<bool> held_out_rows(const TableFile& file, const Roles& roles, const
   const Groups groups = groups_of(file, roles);
   for (const std::string& name : groups.names) units.push_back({draw_of(hold.split_seed, name), kMixed - 1});
   for (size_t row = 0; row < file.rows(); ++row) {
-    int& stratum = units[static_cast<size_t>(groups.of_row[row])].stratum;
+    int& stratum = units[static_cast<size_t>(groups.of_each[row])].stratum;
     stratum = stratum == kMixed - 1 || stratum == class_of(row) ? class_of(row) : kMixed;
   }
   const std::vector<bool> held_groups = hold_out(units, hold.test_share);
   std::vector<bool> held;
-  for (const int group : groups.of_row) held.push_back(held_groups[static_cast<size_t>(group)]);
+  for (const int group : groups.of_each) held.push_back(held_groups[static_cast<size_t>(group)]);
   return held;
 }
 
 Pieces pieces_of(const Groups& groups, const Asked& asked, int window, int hop) {
   Pieces pieces;
-  pieces.order.resize(groups.of_row.size());
+  pieces.order.resize(groups.of_each.size());
   std::iota(pieces.order.begin(), pieces.order.end(), 0);
-  const auto group = [&](int row) { return groups.of_row[static_cast<size_t>(row)]; };
+  const auto group = [&](int row) { return groups.of_each[static_cast<size_t>(row)]; };
   std::stable_sort(pieces.order.begin(), pieces.order.end(),
                    [&](int a, int b) { return group(a) < group(b); });
   const int rows = static_cast<int>(pieces.order.size());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "framework/data/sources/asked.h"
+#include "framework/data/sources/groups.h"
 #include "framework/data/sources/table/encoder.h"
 
 namespace pare {
@@ -13,12 +14,7 @@ namespace pare {
 // What each row of a table asks for.
 Asked asked_of(const TableFile& file, const Roles& roles, const Classes& classes);
 
-// Of each row the number of its group, from 0 on in the order in which groups appear; without a column of
-// groups, all rows are of one.
-struct Groups {
-  std::vector<int> of_row;
-  std::vector<std::string> names;
-};
+// By the column of groups; without one, all rows are of one.
 Groups groups_of(const TableFile& file, const Roles& roles);
 
 // Whether a row is held out for testing. Rows of a group are on the same side.

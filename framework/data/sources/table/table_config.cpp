@@ -56,7 +56,7 @@ Parts parts_of(const TableFile& file, const Roles& roles, const Asked& asked, co
     starts[side].push_back(start);
     of_examples[side].append(asked, row);
     names[side].push_back(file.place(static_cast<size_t>(row)));
-    if (stay_together) group_of_examples[side].push_back(groups.of_row[static_cast<size_t>(row)]);
+    if (stay_together) group_of_examples[side].push_back(groups.of_each[static_cast<size_t>(row)]);
   }
   const auto set_of = [&](size_t side) {
     return std::make_shared<TableSet>(numbers, input, std::move(starts[side]), std::move(of_examples[side]),
@@ -128,8 +128,7 @@ void TableConfig::describe(Fields& fields) {
   fields.texts("ignore", ignore, "columns that are no inputs", Need::IfAny);
   fields.choice("missing", missing, std::span(kMissing),
                 "what becomes of empty cells, NA, nan and ?: an error; the mean of the training rows, of "
-                "numbers that are inputs; or their "
-                "rows are left out");
+                "numbers that are inputs; or their rows are left out");
   fields.text("group", group,
               "column that says which rows belong together, such as a recording: none is on both sides of "
               "`test_share`, and windows stay within one",
