@@ -32,8 +32,9 @@ struct Options {
 DataConfig data_named(const Options& options) {
   const std::vector<std::string> known = dataset_names();
   if (std::ranges::find(known, options.what) != known.end()) {
-    require(options.overrides.empty(), Failure::Usage, "--set ", options.overrides.front(), ": ",
-            options.what, " is a known data set, of which there is nothing to set; leave it out");
+    if (!options.overrides.empty())
+      fail(Failure::Usage, "--set ", options.overrides.front(), ": ", options.what,
+           " is a known data set, of which there is nothing to set; leave it out");
     DataConfig data;
     data.name = options.what;
     return data;
