@@ -46,6 +46,7 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
   if (set_aside != wanted)
     data_.notes.push_back(
         text("validation: ", set_aside, " examples, which are whole groups (data.validation: ", wanted, ")"));
+  split_.train = config_.data.choice.among(examples, data_.spec, split_.train);
   config_.data.validation = data_.validation ? data_.validation->count() : set_aside;
   data_.spec.normalisation = config_.data.normalise ? measure(examples, split_.train)
                                                     : Normalisation{std::vector<float>(channels, 0.0f),
@@ -53,6 +54,8 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
   task_ = config_.loss->make(data_, config_.label_smoothing);
   method_ = config_.compress->make();
   build_network(config_.seed);
+  if (config_.teacher && !config_.teacher->is_own())
+    teacher_ = std::make_unique<Teacher>(*config_.teacher, spec(), *task_, config_.precision);
   if (config_.early_stop.used()) require_usable_early_stop();
 }
 
@@ -139,6 +142,9 @@ Optimizers Experiment::optimizers() const {
 
 Trainer Experiment::trainer() {
   Trainer trainer(*network_, *task_, *method_, optimizers(), config_.precision, config_.seed);
+  if (teacher_) trainer.set_teacher(*teacher_);
+  require(teacher_ || !config_.teacher, Failure::Usage,
+          "teacher.model: own is a network that only `pare train` and `pare sweep` train first; name a file");
   trainer.measure_size([this] { return std::ssize(snapshot().bytes); });
   return trainer;
 }

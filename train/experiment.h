@@ -7,6 +7,7 @@
 #include "framework/data/split.h"
 #include "framework/parallel/context.h"
 #include "train/config/run_config.h"
+#include "train/distillation/teacher.h"
 #include "train/task/evaluate.h"
 #include "train/trainer.h"
 
@@ -42,8 +43,10 @@ class Experiment {
   Batches test_batches(DType precision) const;
   // Of networks in training; task().of_files() is that of what a file gives.
   const Task& task() const { return *task_; }
+  // Whom the network imitates; nullptr: nobody.
+  const Teacher* teacher() const { return teacher_.get(); }
   Optimizers optimizers() const;
-  // Of this network with fresh optimisers.
+  // Of this network with fresh optimisers. Throws Failure::Usage when its own teacher is still to be trained.
   Trainer trainer();
   const ScheduleConfig& schedule() const { return *config_.schedule; }
   int64_t total_steps() const;
@@ -84,6 +87,7 @@ class Experiment {
   Dataset data_;
   Split split_;
   std::unique_ptr<Task> task_;
+  std::unique_ptr<const Teacher> teacher_;
   std::unique_ptr<Method> method_;
   std::unique_ptr<Network> network_;
   int64_t original_weights_ = 0, original_parameters_ = 0, original_flops_ = 0;

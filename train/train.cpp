@@ -9,6 +9,30 @@ void say(const TrainOptions& options, const std::string& line) {
   if (options.verbosity != Verbosity::Quiet) std::printf("%s\n", line.c_str());
 }
 
+// The same network, trained in the same way on the same examples, but not compressed.
+RunConfig dense_twin(const RunConfig& config) {
+  RunConfig twin = config;
+  twin.compress = choose(method_table(), "none");
+  twin.teacher.reset();
+  return twin;
+}
+
+// Trains the twin that is to teach the run in `options.out`, unless the run is past its beginning and so had
+// its teacher, and names it in the config.
+Outcome train_own_teacher(RunConfig& config, const TrainOptions& options) {
+  const RunDirectory run(options.out), teacher(run.teacher());
+  if (!options.resume) run.require_no_run();
+  config.teacher->models = {teacher.path()};
+  if (run.holds_run() && teacher.finished()) return Outcome::Finished;
+  say(options, "the teacher: the same network, dense, in " + teacher.path());
+  TrainOptions its = options;
+  its.out = teacher.path();
+  its.longer = Longer::No;
+  its.init_from.clear();
+  if (its.how_to_go_on.empty()) its.how_to_go_on = "--out " + options.out + " --resume goes on";
+  return train(dense_twin(config), its);
+}
+
 }  // namespace
 
 std::string initialise(Experiment& experiment, const std::string& path) {
@@ -19,10 +43,15 @@ std::string initialise(Experiment& experiment, const std::string& path) {
   return text(path, ": first values of ", found.found, " of ", found.asked, " parameters");
 }
 
-Outcome train(RunConfig config, const TrainOptions& options) {
+Outcome train(RunConfig config, const TrainOptions& given) {
   using Start = Run::Start;
+  TrainOptions options = given;
   require(!options.resume || !options.out.empty(), Failure::Usage,
           "--resume needs --out DIR, the directory of the run");
+  if (config.teacher && config.teacher->is_own()) {
+    if (options.out.empty()) options.out = RunDirectory::fresh(config.name).path();
+    if (train_own_teacher(config, options) == Outcome::Interrupted) return Outcome::Interrupted;
+  }
   Start start = Start::Fresh;
   if (options.resume) {
     const std::optional<Start> found = start_of(RunDirectory(options.out), config, options.longer);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "framework/kernels/elementwise/elementwise.h"
+#include "train/distillation/teacher.h"
 
 namespace pare {
 
@@ -28,7 +29,8 @@ Trainer::Losses Trainer::forward(Tape& tape, const Batch& batch, const Position&
   Pass pass{tape, Mode::Train, precision_, seed_, static_cast<uint64_t>(position.step)};
   method_.prepare(pass);
   const Var outputs = network_.forward(batch.inputs, pass);
-  const Var task = task_.loss(tape, outputs, batch);
+  Var task = task_.loss(tape, outputs, batch);
+  if (teacher_ != nullptr) task = teacher_->guided(tape, task, outputs, batch, position);
   return {method_.loss(pass, network_, task, position), task, task_.metric_sum(outputs.value, batch)};
 }
 
@@ -45,7 +47,8 @@ StepCosts Trainer::step(const Batch& batch, const Position& position, const Sche
   optimizers_.step(parameters_, schedule.factor(position));
   lap(profile_, "optimizer");
   const int64_t images = batch.count();
-  const StepCosts costs{images, images * network_.training_flops()};
+  const int64_t teaching = teacher_ == nullptr ? 0 : teacher_->flops();
+  const StepCosts costs{images, images * (network_.training_flops() + teaching)};
   state.step = position.step + 1;
   state.loss_sum += loss * static_cast<double>(images);
   state.task_loss_sum += losses.task.value.item() * static_cast<double>(images);

@@ -12,6 +12,10 @@
 #include "train/task/task.h"
 
 namespace pare {
+class Teacher;
+}
+
+namespace pare {
 
 // Where a run is. Everything training remembers between two steps, besides the network, the optimisers' slots
 // and the method's state, is here, so this is what a checkpoint holds.
@@ -22,7 +26,7 @@ struct TrainingState {
   int64_t images = 0;
 };
 
-// What a step took: examples, and operations of the network as it was in this step.
+// What a step took: examples, and operations of the network as it was in this step, and of its teacher.
 struct StepCosts {
   int64_t images = 0, flops = 0;
 };
@@ -47,7 +51,7 @@ class Trainer {
  public:
   struct Losses {
     Var total;  // what the step minimises, one element, f32
-    Var task;   // its part that the task asks for
+    Var task;   // its part that the task asks for, and the teacher if there is one
     double metric_sum = 0;
   };
 
@@ -59,6 +63,8 @@ class Trainer {
   void add(Hook& hook) { hooks_.push_back(&hook); }
   // From here on `profile` is told where the time of steps goes.
   void measure(Profile& profile) { profile_ = &profile; }
+  // What the network imitates; outlives the trainer.
+  void set_teacher(const Teacher& teacher) { teacher_ = &teacher; }
   // What tells a method that steers by it how many bytes the file would have now (Method::size_interval).
   void measure_size(std::function<int64_t()> bytes) { bytes_ = std::move(bytes); }
   // The optimisers' slots are zero at this step; 0 unless a run begins in the middle of its schedule.
@@ -83,6 +89,7 @@ class Trainer {
   Network& network_;
   const Task& task_;
   Method& method_;
+  const Teacher* teacher_ = nullptr;
   Optimizers optimizers_;
   std::vector<Parameter*> parameters_;  // those the optimisers move
   DType precision_;

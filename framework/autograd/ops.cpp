@@ -103,6 +103,17 @@ Var add_scaled(Tape& tape, const Var& a, const Var& b, float factor) {
                      });
 }
 
+Var scaled(Tape& tape, const Var& x, float factor) {
+  Tensor y = x.value.clone();
+  scale(y, factor);
+  return tape.record("scaled", std::move(y), x.needs_grad(),
+                     [factor, xn = x.node](const Tensor& dy, Tape& gradients) {
+                       Tensor dx = dy.clone();
+                       scale(dx, factor);
+                       gradients.add(xn, std::move(dx));
+                     });
+}
+
 Var pool(Tape& tape, PoolKind kind, const Var& x, const PoolGeometry& geometry) {
   Pooled result = pool_forward(kind, x.value, geometry);
   return tape.record("pool", std::move(result.dst), x.needs_grad(),

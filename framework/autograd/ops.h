@@ -25,6 +25,7 @@ Var linear(Tape& tape, const Var& x, const Var& w, const Var& b, Activation acti
 Var relu(Tape& tape, const Var& x);
 Var add(Tape& tape, const Var& a, const Var& b);                       // same shape
 Var add_scaled(Tape& tape, const Var& a, const Var& b, float factor);  // one-element f32: a + factor b
+Var scaled(Tape& tape, const Var& x, float factor);                    // factor x, f32
 Var pool(Tape& tape, PoolKind kind, const Var& x, const PoolGeometry& geometry);
 // (N,H,W,C) -> (N,1,1,C): the mean over each channel's whole image (kernels/pooling/image_mean.h).
 Var image_mean(Tape& tape, const Var& x);

@@ -54,6 +54,9 @@ class Tape {
     return push(operation, std::move(value), std::forward<Function>(backward));
   }
 
+  // The time since the last operation belongs to work outside of the tape, of this name.
+  void note_time(const char* work) { lap(profile_, work); }
+
   // Adds to the gradient of `node`; ignored for kNoGradient.
   void add(int node, Tensor gradient);
   // Operations and parameters that have a backward.

@@ -53,7 +53,11 @@ RunConfig read_by_its_command(const std::filesystem::path& path) {
     runs.front().config.set("name", path.stem().string());
     return read_config<RunConfig>(runs.front().config, path.string());
   }
-  if (path.parent_path().filename() != "lottery") return load_run_config(path.string(), overrides);
+  if (path.parent_path().filename() != "lottery") {
+    RunConfig config = load_run_config(path.string(), overrides);
+    config.teacher.reset();  // whose files are those of another run
+    return config;
+  }
   return read_lottery_config(load_config(path.string(), overrides).json, path.string());
 }
 

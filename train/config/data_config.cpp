@@ -47,6 +47,10 @@ void DataConfig::describe(Fields& fields) {
   fields.integer("validation", validation, Range::at_least(0),
                  "training examples set aside to watch the training, where they are of groups "
                  "(data.source.group): as many whole groups as it takes");
+  fields.integer("per_class", choice.per_class, Range::at_least(0),
+                 "so many training examples of each class are learnt from; 0: all");
+  fields.integer("draw", choice.draw, Range::at_least(0), "which ones per_class draws");
+  fields.texts("without", choice.without, "classes of which no training example is learnt from");
   fields.choice("last_batch", last_batch, std::span(kLastBatches),
                 "what happens to an epoch's last, smaller batch");
   fields.choice(

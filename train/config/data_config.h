@@ -4,6 +4,7 @@
 #include "framework/data/batches/batches.h"
 #include "framework/data/catalogue.h"
 #include "framework/data/sources/source_config.h"
+#include "framework/data/training_choice.h"
 
 namespace pare {
 
@@ -16,6 +17,7 @@ struct DataConfig {
   Variant<SourceConfig> source;        // files of one's own
   int batch = 100;
   int validation = 5000;
+  TrainingChoice choice;
   LastBatch last_batch = LastBatch::Drop;
   Sampling sampling = Sampling::Each;
   bool normalise = true;

@@ -5,6 +5,7 @@
 #include "framework/json/json.h"
 #include "optim/schedule.h"
 #include "train/config/data_config.h"
+#include "train/distillation/teacher_config.h"
 #include "train/run/early_stop.h"
 #include "train/task/loss_config.h"
 
@@ -25,6 +26,7 @@ struct RunConfig {
   Variant<ScheduleConfig> schedule = choose(schedule_table(), "constant");
   Length epochs{10, Length::Unit::Epochs};
   Variant<MethodConfig> compress = choose(method_table(), "none");
+  std::optional<TeacherConfig> teacher;
   EarlyStopConfig early_stop;
   Length checkpoint_every{1, Length::Unit::Epochs};
 

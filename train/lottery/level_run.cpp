@@ -42,8 +42,7 @@ LevelRun::LevelRun(Experiment& experiment, LevelTask task, ProgressLine& line)
       line_(line),
       saved_([&]() -> SavedRun {
         make_directory(task_.directory.path);
-        return {experiment.config(), experiment.training_examples(), experiment.spec(),
-                experiment.task(),   task_.directory.checkpoint(),   task_.directory.metrics()};
+        return {experiment, task_.directory.checkpoint(), task_.directory.metrics()};
       }()),
       validation_(experiment.validation_batches(experiment.config().precision)),
       test_(experiment.test_batches(experiment.config().precision)),

@@ -46,6 +46,9 @@ LotteryConfig read_lottery_config(const Json& json, const std::string& path) {
   require(!config.early_stop.used(), Failure::Usage, path,
           ": early_stop: a lottery trains each level to its end and tells its early stop afterwards; leave "
           "it out");
+  require(!config.teacher || !config.teacher->is_own(), Failure::Usage, path,
+          ": teacher.model: own is for one run, and a lottery is many; train the network dense, and name its "
+          "directory");
   require(config.compress.kind == "none" || config.compress.kind == "masked", Failure::Usage, path,
           ": compress.method: ", config.compress.kind,
           " cannot be combined with pruning; leave compress out");

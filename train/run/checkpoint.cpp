@@ -34,6 +34,7 @@ Json to_json(const Progress& p) {
                             {"events_bytes", p.events_bytes},
                             {"method", std::move(method)}});
   if (p.images) json.set("training_images", *p.images);
+  if (p.teacher) json.set("teacher", *p.teacher);
   return json;
 }
 
@@ -143,6 +144,8 @@ Checkpoint load_checkpoint(const std::string& path) {
   checkpoint.progress.targets = targets_in(checkpoint.file, path);
   if (const int64_t images = p.integer_or("training_images", -1); images >= 0)
     checkpoint.progress.images = static_cast<uint32_t>(images);
+  if (const int64_t teacher = p.integer_or("teacher", -1); teacher >= 0)
+    checkpoint.progress.teacher = static_cast<uint32_t>(teacher);
   return checkpoint;
 }
 

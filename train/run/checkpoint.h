@@ -29,6 +29,7 @@ struct Progress {
   std::optional<uint32_t> images{};              // the fingerprint of the training images
   std::optional<Spec> spec{};                    // of its data; older checkpoints do not have it
   std::optional<TargetScale> targets{};          // in which the network gives numbers to predict, if it does
+  std::optional<uint32_t> teacher{};             // the same of its teacher's files, if it has one
 };
 
 // Writes it atomically. A number that is not finite throws Failure::Diverged naming step and tensor, and the

@@ -62,8 +62,7 @@ Run::Run(Experiment& experiment, RunDirectory directory, Start start, Verbosity 
         const Json config = write_config(experiment.config());
         if (start == Start::Fresh) directory_.start(config);
         if (start == Start::Again) directory_.start_again(config);
-        return {experiment.config(), experiment.training_examples(), experiment.spec(),
-                experiment.task(),   directory_.checkpoint(),        directory_.metrics()};
+        return {experiment, directory_.checkpoint(), directory_.metrics()};
       }()),
       events_(directory_.events()),
       line_(verbosity),
@@ -101,6 +100,7 @@ Outcome Run::train(const std::function<bool()>& stop, const std::string& how_to_
                  batches.images_per_epoch(), " images an epoch, ",
                  experiment_.config().precision == DType::BF16 ? "bf16, " : "", experiment_.config().threads,
                  experiment_.config().threads == 1 ? " thread" : " threads"));
+  if (const Teacher* const teacher = experiment_.teacher()) line_.say(teacher->said());
   const auto over = [this] { return !early_stop_.over().empty(); };
   if (!over() &&
       trainer.run(batches, experiment_.schedule(), saved_.progress().state, experiment_.total_steps(),

@@ -60,9 +60,13 @@ bool holds(const std::string& file, const Json& config) {
 
 }  // namespace
 
-void RunDirectory::start(const Json& resolved_config) const {
+void RunDirectory::require_no_run() const {
   require(!holds_run(), Failure::Usage, path_,
           " already holds a run; go on with it by --resume, or choose another --out");
+}
+
+void RunDirectory::start(const Json& resolved_config) const {
+  require_no_run();
   start_again(resolved_config);
 }
 

@@ -23,6 +23,7 @@ class RunDirectory {
   std::string best() const { return path_ + "/best.pare"; }  // the file after the best epoch so far
   std::string evaluation() const { return path_ + "/evaluation.json"; }
   std::string events() const { return path_ + "/events.out.tfevents.pare"; }  // TensorBoard wants "tfevents"
+  std::string teacher() const { return path_ + "/teacher"; }  // the directory of its own teacher's run
   std::string report() const { return path_ + "/report.html"; }
 
   // Throws Failure::Usage when `path` is the name of an existing file that a run goes on with or has left,
@@ -34,6 +35,8 @@ class RunDirectory {
   static std::string model_at(const std::string& path);
 
   bool holds_run() const;
+  // Throws Failure::Usage when it does.
+  void require_no_run() const;
   bool finished() const;
   // Makes the directory and the config in it; throws Failure::Data when it cannot be written, and
   // Failure::Usage when it already holds a run, or files of others under names that a run writes.

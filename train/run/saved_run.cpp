@@ -9,15 +9,15 @@
 
 namespace pare {
 
-SavedRun::SavedRun(RunConfig& config, const Source& train, const Spec& spec, const Task& task,
-                   std::string checkpoint, const std::string& metrics)
+SavedRun::SavedRun(Experiment& experiment, std::string checkpoint, const std::string& metrics)
     : checkpoint_(std::move(checkpoint)),
-      every_(config.checkpoint_every),
-      images_(train.fingerprint()),
-      spec_(spec),
-      resolved_config_(write_config(config)),
+      every_(experiment.config().checkpoint_every),
+      images_(experiment.training_examples().fingerprint()),
+      spec_(experiment.spec()),
+      resolved_config_(write_config(experiment.config())),
       metrics_(metrics) {
-  if (const TargetScale* const scale = task.target_scale()) targets_ = *scale;
+  if (const Teacher* const teacher = experiment.teacher()) teacher_ = teacher->fingerprint();
+  if (const TargetScale* const scale = experiment.task().target_scale()) targets_ = *scale;
   start_clocks();
 }
 
@@ -43,6 +43,9 @@ void SavedRun::resume(Network& network, const char* advice, Epochs epochs) {
       checkpoint.progress.targets == targets_, Failure::Data, checkpoint_,
       " was trained on numbers to predict in another scale, as versions before loss.scale_targets did; go on "
       "with that version, or train into another --out");
+  require(checkpoint.progress.teacher == teacher_, Failure::Data, checkpoint_,
+          " was taught by other files than those that teacher.model names now; put those back, or train into "
+          "another --out");
   restore(network, checkpoint);
   progress_ = checkpoint.progress;
   metrics_.truncate(progress_.metrics_bytes);
@@ -59,6 +62,7 @@ void SavedRun::save(Network& network) {
   progress_.costs = costs();
   progress_.metrics_bytes = metrics_.size();
   progress_.images = images_;
+  progress_.teacher = teacher_;
   progress_.spec = spec_;
   progress_.targets = targets_;
   save_checkpoint(checkpoint_, resolved_config_, network, progress_);

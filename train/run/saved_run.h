@@ -3,6 +3,7 @@
 #pragma once
 
 #include "framework/files/append_file.h"
+#include "train/experiment.h"
 #include "train/metrics/resources.h"
 #include "train/run/checkpoint.h"
 
@@ -11,9 +12,8 @@ namespace pare {
 class SavedRun {
  public:
   // A run at its start, or before `resume`. `metrics` is the path of its metrics.jsonl, which is continued.
-  // `train`, of `spec`: its training examples, which have to be the same when it goes on.
-  SavedRun(RunConfig& config, const Source& train, const Spec& spec, const Task& task, std::string checkpoint,
-           const std::string& metrics);
+  // Its training examples and its teacher have to be the same when it goes on.
+  SavedRun(Experiment& experiment, std::string checkpoint, const std::string& metrics);
 
   // Brings the run and its network to the checkpoint, and takes back the metrics of later steps. Throws
   // Failure::Usage with `advice` when it is from another config.
@@ -38,6 +38,7 @@ class SavedRun {
   std::string checkpoint_;
   Length every_;
   uint32_t images_;  // the fingerprint of the training examples
+  std::optional<uint32_t> teacher_;
   Spec spec_;
   std::optional<TargetScale> targets_;
   Json resolved_config_;

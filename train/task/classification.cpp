@@ -2,6 +2,7 @@
 
 #include "framework/autograd/ops.h"
 #include "framework/data/batches/mixup.h"
+#include "framework/kernels/loss/soft_targets.h"
 #include "framework/kernels/loss/softmax.h"
 #include "train/task/class_tally.h"
 #include "train/task/text_table.h"
@@ -42,6 +43,20 @@ Var Classification::loss(Tape& tape, const Var& outputs, const Batch& batch) con
   std::vector<float> weights = weights_of(batch, class_weights_);
   if (batch.own_share < 1) blend(targets, weights, batch.own_share);
   return cross_entropy(tape, outputs, targets, std::move(weights));
+}
+
+// T^2 KL(targets || softmax(outputs / T)), whose gradient stays as large as that of the loss itself, whatever
+// the temperature (Hinton et al. 2015, section 2.1).
+Var Classification::imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets,
+                                   float temperature) const {
+  const Var soft = scaled(tape, cast(tape, outputs, DType::F32), 1 / temperature);
+  const Var least = Tape::constant(Tensor::full(Shape{1}, entropy_of_classes(targets)));
+  return scaled(tape, add_scaled(tape, cross_entropy(tape, soft, targets), least, -1),
+                temperature * temperature);
+}
+
+Tensor Classification::soft_targets(const Tensor& outputs, float temperature) const {
+  return softened_classes(outputs, temperature);
 }
 
 double Classification::reported_loss(const Tensor& outputs, const Batch& batch) const {

@@ -14,6 +14,8 @@ class Classification : public Task {
       : label_smoothing_(static_cast<float>(label_smoothing)), class_weights_(std::move(class_weights)) {}
 
   Var loss(Tape& tape, const Var& outputs, const Batch& batch) const override;
+  Var imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets, float temperature) const override;
+  Tensor soft_targets(const Tensor& outputs, float temperature) const override;
   double reported_loss(const Tensor& outputs, const Batch& batch) const override;
   const char* metric() const override { return "accuracy"; }
   bool counts_examples() const override { return true; }

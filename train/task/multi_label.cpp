@@ -1,6 +1,7 @@
 #include "train/task/multi_label.h"
 
 #include "framework/autograd/ops.h"
+#include "framework/kernels/loss/soft_targets.h"
 #include "train/task/label_tally.h"
 #include "train/task/text_table.h"
 
@@ -8,6 +9,19 @@ namespace pare {
 
 Var MultiLabel::loss(Tape& tape, const Var& outputs, const Batch& batch) const {
   return binary_cross_entropy(tape, outputs, batch.values);
+}
+
+// T^2 times the mean over labels of KL(target || sigmoid(output / T)), as for classes.
+Var MultiLabel::imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets,
+                               float temperature) const {
+  const Var soft = scaled(tape, cast(tape, outputs, DType::F32), 1 / temperature);
+  const Var least = Tape::constant(Tensor::full(Shape{1}, entropy_of_labels(targets)));
+  return scaled(tape, add_scaled(tape, binary_cross_entropy(tape, soft, targets), least, -1),
+                temperature * temperature);
+}
+
+Tensor MultiLabel::soft_targets(const Tensor& outputs, float temperature) const {
+  return softened_labels(outputs, temperature);
 }
 
 double MultiLabel::metric_sum(const Tensor& outputs, const Batch& batch) const {

@@ -9,6 +9,8 @@ namespace pare {
 class MultiLabel : public Task {
  public:
   Var loss(Tape& tape, const Var& outputs, const Batch& batch) const override;
+  Var imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets, float temperature) const override;
+  Tensor soft_targets(const Tensor& outputs, float temperature) const override;
   const char* metric() const override { return "exact_match"; }
   bool counts_examples() const override { return true; }
   std::string said(double metric) const override;

@@ -30,6 +30,12 @@ Var Reconstruction::loss(Tape& tape, const Var& outputs, const Batch& batch) con
   return squared_error(tape, outputs, batch.inputs.to(DType::F32).reshaped(outputs.value.shape()));
 }
 
+Var Reconstruction::imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets, float) const {
+  return squared_error(tape, outputs, targets.reshaped(outputs.value.shape()));
+}
+
+Tensor Reconstruction::soft_targets(const Tensor& outputs, float) const { return outputs.to(DType::F32); }
+
 double Reconstruction::metric_sum(const Tensor& outputs, const Batch& batch) const {
   const std::vector<double> errors = reconstruction_errors(outputs, batch.inputs);
   return std::accumulate(errors.begin(), errors.end(), 0.0);

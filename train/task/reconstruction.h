@@ -16,6 +16,9 @@ class Reconstruction : public Task {
 
   // The mean over all numbers of (output - input)^2, in deviations of the input's channels.
   Var loss(Tape& tape, const Var& outputs, const Batch& batch) const override;
+  Var imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets, float temperature) const override;
+  // In deviations of the input's channels; there is no temperature.
+  Tensor soft_targets(const Tensor& outputs, float temperature) const override;
   const char* metric() const override { return "reconstruction_error"; }
   bool counts_examples() const override { return false; }
   std::string said(double metric) const override;

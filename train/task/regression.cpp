@@ -45,7 +45,10 @@ void Regression::require_fits(const Spec& spec, const Network& network) const {
 }
 
 Var Regression::loss(Tape& tape, const Var& outputs, const Batch& batch) const {
-  const Tensor targets = scale_ ? scale_->scaled(batch.values) : batch.values;
+  return loss_of(tape, outputs, scale_ ? scale_->scaled(batch.values) : batch.values);
+}
+
+Var Regression::loss_of(Tape& tape, const Var& outputs, const Tensor& targets) const {
   switch (loss_) {
     case NumberLoss::Squared:
       return squared_error(tape, outputs, targets);
@@ -55,6 +58,14 @@ Var Regression::loss(Tape& tape, const Var& outputs, const Batch& batch) const {
       return huber(tape, outputs, targets, static_cast<float>(delta_));
   }
   fail(Failure::Internal, "regression: no such loss");
+}
+
+Var Regression::imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets, float) const {
+  return loss_of(tape, outputs, targets);
+}
+
+Tensor Regression::soft_targets(const Tensor& outputs, float) const {
+  return scale_ ? scale_->scaled(outputs) : outputs.to(DType::F32);
 }
 
 double Regression::reported_loss(const Tensor& outputs, const Batch& batch) const {

@@ -19,6 +19,9 @@ class Regression : public Task {
   void require_fits(const Spec& spec, const Network& network) const override;
   // In the units of training.
   Var loss(Tape& tape, const Var& outputs, const Batch& batch) const override;
+  Var imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets, float temperature) const override;
+  // In the units of training; there is no temperature.
+  Tensor soft_targets(const Tensor& outputs, float temperature) const override;
   double reported_loss(const Tensor& outputs, const Batch& batch) const override;
   const char* metric() const override { return "absolute_error"; }
   bool counts_examples() const override { return false; }
@@ -32,6 +35,8 @@ class Regression : public Task {
   const Task& of_files() const override { return of_files_ ? *of_files_ : *this; }
 
  private:
+  // Of targets in the units of training.
+  Var loss_of(Tape& tape, const Var& outputs, const Tensor& targets) const;
   Tensor in_units_of_data(const Tensor& outputs) const;
 
   NumberLoss loss_;

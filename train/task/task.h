@@ -39,6 +39,13 @@ class Task {
   // The mean over the batch of what training minimises: one element, f32. outputs: (N,...), one row an
   // example.
   virtual Var loss(Tape& tape, const Var& outputs, const Batch& batch) const = 0;
+  // How far the outputs are from a teacher's, as a loss with the gradients of loss(): of soft targets made by
+  // soft_targets() at this temperature. 0 where both say the same.
+  virtual Var imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets,
+                             float temperature) const = 0;
+  // What a file of this task's outputs (N,K) asks to imitate: (N,K) f32. Those of several teachers are
+  // averaged.
+  virtual Tensor soft_targets(const Tensor& outputs, float temperature) const = 0;
   // The same number as it is reported, without what only helps training, such as label smoothing.
   virtual double reported_loss(const Tensor& outputs, const Batch& batch) const;
   // The metric's sum over the examples of a batch.

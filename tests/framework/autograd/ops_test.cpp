@@ -138,13 +138,18 @@ TEST_CASE("ops: pool") {
   prove("average pool", averages);
 }
 
-TEST_CASE("ops: add, add_scaled, reshape and cast") {
+TEST_CASE("ops: add, add_scaled, scaled, reshape and cast") {
   std::vector<OpCase> cases;
   for (const Shape& shape : {Shape{1}, Shape{3, 19}, Shape{1, 5, 3, 17}, Shape{2, 4, 4, 53}}) {
     cases.push_back({.name = text("add ", shape),
                      .inputs = {{"a", shape}, {"b", shape}},
                      .op = [](Tape& tape, const Vars& v, DType) { return add(tape, v[0], v[1]); },
                      .naive = [](const Arrays& a) { return reference::add(a[0], a[1]); }});
+    cases.push_back({.name = text("scaled ", shape),
+                     .inputs = {{"x", shape}},
+                     .op = [](Tape& tape, const Vars& v, DType) { return scaled(tape, v[0], -1.7f); },
+                     .naive = [](const Arrays& a) { return reference::add(a[0], a[0], -1.7 - 1); },
+                     .precisions = Precisions::OnlyF32});
     const Shape flat{shape.count(), 1};
     cases.push_back({.name = text("reshape ", shape),
                      .inputs = {{"x", shape}},
