@@ -7,6 +7,7 @@ namespace pare {
 namespace {
 
 Json list_of(const std::vector<int>& numbers) { return Json::array({numbers.begin(), numbers.end()}); }
+Json per_axis(const PerAxis& numbers) { return Json::array({numbers.height, numbers.width}); }
 
 }  // namespace
 
@@ -19,11 +20,11 @@ Json describe_layers(const Network& network) {
                                {"inputs", list_of(node.inputs)},
                                {"output", Json::array({out.height, out.width, out.channels})}});
     if (const std::optional<Window> window = node.layer->window())
-      layer.set("window", Json::object({{"height", window->height},
-                                        {"width", window->width},
-                                        {"stride", window->stride},
-                                        {"padding", window->padding},
-                                        {"dilation", window->dilation},
+      layer.set("window", Json::object({{"height", window->size.height},
+                                        {"width", window->size.width},
+                                        {"stride", per_axis(window->stride)},
+                                        {"padding", per_axis(window->padding)},
+                                        {"dilation", per_axis(window->dilation)},
                                         {"groups", window->groups}}));
     const Coupling& coupling = node.coupling;
     if (coupling.selects()) layer.set("carried", list_of(coupling.inputs[0].from));

@@ -79,9 +79,9 @@ class Translation {
 };
 
 std::vector<OnnxAttribute> attributes_of(const Window& w) {
-  return {{"kernel_shape", {w.height, w.width}},
-          {"strides", {w.stride, w.stride}},
-          {"pads", {w.padding, w.padding, w.padding, w.padding}}};
+  return {{"kernel_shape", {w.size.height, w.size.width}},
+          {"strides", {w.stride.height, w.stride.width}},
+          {"pads", {w.padding.height, w.padding.width, w.padding.height, w.padding.width}}};
 }
 
 Value conv2d(Translation& to, const Network::Node& node) {
@@ -89,7 +89,7 @@ Value conv2d(Translation& to, const Network::Node& node) {
   std::vector<std::string> inputs = to.parameters(node, Translation::Rank::Image);
   inputs.insert(inputs.begin(), to.input_of(node).name);
   std::vector<OnnxAttribute> attributes = attributes_of(window);
-  attributes.push_back({"dilations", {window.dilation, window.dilation}});
+  attributes.push_back({"dilations", {window.dilation.height, window.dilation.width}});
   attributes.push_back(onnx_integer("group", window.groups));
   return {to.graph.node("Conv", node.name, inputs, attributes)};
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "framework/base/per_axis.h"
 #include "framework/config/fields/fields.h"
 #include "framework/kernels/elementwise/activation.h"
 #include "layers/coupling.h"
@@ -43,8 +44,8 @@ struct Signal {
 
 // The sliding window of a convolution or of pooling.
 struct Window {
-  int height = 1, width = 1;
-  int stride = 1, padding = 0, dilation = 1, groups = 1;
+  PerAxis size = 1, stride = 1, padding = 0, dilation = 1;
+  int groups = 1;
 };
 
 // y = scale x + shift per channel: (C) each.

@@ -28,7 +28,8 @@ function emptyLike([height, width, channels]) {
 }
 
 function conv2d(x, layer) {
-  const { height: kernelHeight, width: kernelWidth, stride, padding, dilation, groups } = layer.window;
+  const { height: kernelHeight, width: kernelWidth, groups } = layer.window;
+  const { stride: [down, right], padding: [above, before], dilation: [rowsApart, columnsApart] } = layer.window;
   const y = emptyLike(layer.output);
   const inputs = x.channels / groups; // that an output channel reads
   const outputs = y.channels / groups;
@@ -38,10 +39,10 @@ function conv2d(x, layer) {
         const group = Math.floor(o / outputs) * inputs;
         let sum = layer.bias ? layer.bias[o] : 0;
         for (let i = 0; i < kernelHeight; ++i) {
-          const sourceRow = row * stride - padding + i * dilation;
+          const sourceRow = row * down - above + i * rowsApart;
           if (sourceRow < 0 || sourceRow >= x.height) continue;
           for (let j = 0; j < kernelWidth; ++j) {
-            const sourceColumn = column * stride - padding + j * dilation;
+            const sourceColumn = column * right - before + j * columnsApart;
             if (sourceColumn < 0 || sourceColumn >= x.width) continue;
             const from = (sourceRow * x.width + sourceColumn) * x.channels + group;
             const weight = ((o * kernelHeight + i) * kernelWidth + j) * inputs;
@@ -66,15 +67,15 @@ function linear(x, layer) {
 
 // `reduce` makes one number of those under the window that lie inside the image.
 function pool(x, layer, reduce) {
-  const { height, width, stride, padding } = layer.window;
+  const { height, width, stride: [down, right], padding: [above, before] } = layer.window;
   const y = emptyLike(layer.output);
   for (let row = 0, at = 0; row < y.height; ++row)
     for (let column = 0; column < y.width; ++column)
       for (let c = 0; c < y.channels; ++c, ++at) {
         const seen = [];
-        for (let i = Math.max(0, row * stride - padding); i < Math.min(x.height, row * stride - padding + height); ++i)
-          for (let j = Math.max(0, column * stride - padding);
-               j < Math.min(x.width, column * stride - padding + width); ++j)
+        const top = row * down - above, left = column * right - before;
+        for (let i = Math.max(0, top); i < Math.min(x.height, top + height); ++i)
+          for (let j = Math.max(0, left); j < Math.min(x.width, left + width); ++j)
             seen.push(x.data[(i * x.width + j) * x.channels + c]);
         y.data[at] = reduce(seen);
       }

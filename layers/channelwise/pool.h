@@ -9,9 +9,9 @@ namespace pare {
 struct PoolConfig : LayerConfig {
   explicit PoolConfig(PoolKind pool_kind) : kind(pool_kind) {}
   PoolKind kind;
-  int size = 2;
-  int stride = 0;
-  int padding = 0;
+  PerAxis size = 2;
+  PerAxis stride = 0;
+  PerAxis padding = 0;
 
   void describe(Fields& fields) override;
   std::unique_ptr<Layer> build(const Site& site) const override;

@@ -4,6 +4,7 @@
 
 #include "framework/autograd/ops.h"
 #include "layers/mixing/mixing.h"
+#include "layers/per_axis_value.h"
 
 namespace pare {
 namespace {
@@ -15,13 +16,16 @@ class Conv2d : public MixingLayer {
 
   Extent output() const override {
     const Shape w = weight_->shape();
-    return {convolved(input_.height, static_cast<int>(w[1]), geometry_),
-            convolved(input_.width, static_cast<int>(w[2]), geometry_), static_cast<int>(w[0])};
+    return {convolved(input_.height, static_cast<int>(w[1]), geometry_.along_height()),
+            convolved(input_.width, static_cast<int>(w[2]), geometry_.along_width()), static_cast<int>(w[0])};
   }
   std::optional<Window> window() const override {
     const Shape w = weight_->shape();
-    return Window{static_cast<int>(w[1]), static_cast<int>(w[2]), geometry_.stride,
-                  geometry_.padding,      geometry_.dilation,     geometry_.groups};
+    return Window{{static_cast<int>(w[1]), static_cast<int>(w[2])},
+                  geometry_.stride,
+                  geometry_.padding,
+                  geometry_.dilation,
+                  geometry_.groups};
   }
   Var forward_fused(const Var& x, const Var&, Activation activation, Pass& pass) override {
     const Var w = pass.weight(*weight_);
@@ -33,7 +37,7 @@ class Conv2d : public MixingLayer {
   }
 
  protected:
-  bool sees_borders() const override { return geometry_.padding > 0; }
+  bool sees_borders() const override { return geometry_.padding.most() > 0; }
 
   Conv2dGeometry geometry_;
 };
@@ -90,10 +94,12 @@ class DepthwiseConv2d : public Conv2d {
 void Conv2dConfig::describe(Fields& fields) {
   describe_node(fields, Need::Optional);
   fields.integer("channels", channels, Range::between(1, kMostChannels), "output channels", Need::Required);
-  fields.integer("kernel", kernel, Range::at_least(1), "height and width of the kernel");
-  fields.integer("stride", stride, Range::at_least(1), "pixels between two applications of the kernel");
-  fields.integer("padding", padding, Range::at_least(0), "zeros added on each side");
-  fields.integer("dilation", dilation, Range::at_least(1), "pixels between two taps of the kernel");
+  PerAxisValue kernels(kernel, Range::at_least(1)), strides(stride, Range::at_least(1)),
+      paddings(padding, Range::at_least(0)), dilations(dilation, Range::at_least(1));
+  fields.field({"kernel", "height and width of the kernel"}, kernels);
+  fields.field({"stride", "pixels between two applications of the kernel"}, strides);
+  fields.field({"padding", "zeros added on each side"}, paddings);
+  fields.field({"dilation", "pixels between two taps of the kernel"}, dilations);
   fields.integer("groups", groups, Range::at_least(0),
                  "parts that the channels are split into, each a convolution of its own; 0: as many as input "
                  "channels (depthwise)");
@@ -104,15 +110,15 @@ std::unique_ptr<Layer> Conv2dConfig::build(const Site& site) const {
   const int inputs = site.input().channels;
   const Conv2dGeometry geometry{stride, padding, dilation, groups == 0 ? inputs : groups};
   site.require_image();
-  require(convolved(site.input().height, kernel, geometry) > 0 &&
-              convolved(site.input().width, kernel, geometry) > 0,
-          Failure::Usage, "network: layer ", site.name, " with a kernel of (", kernel, ",", kernel,
-          ") does not fit its input ", site.input(),
+  require(convolved(site.input().height, kernel.height, geometry.along_height()) > 0 &&
+              convolved(site.input().width, kernel.width, geometry.along_width()) > 0,
+          Failure::Usage, "network: layer ", site.name, " with a kernel of (", kernel.height, ",",
+          kernel.width, ") does not fit its input ", site.input(),
           "; use a smaller kernel, more padding or less pooling before it");
   require(inputs % geometry.groups == 0 && channels % geometry.groups == 0, Failure::Usage, "network: layer ",
           site.name, " splits ", inputs, " input channels and ", channels, " channels into ", geometry.groups,
           " groups, which must divide both");
-  const Shape weight{channels, kernel, kernel, inputs / geometry.groups};
+  const Shape weight{channels, kernel.height, kernel.width, inputs / geometry.groups};
   const Bias with_bias = bias ? Bias::Yes : Bias::No;
   if (groups != 1 && geometry.groups == inputs && channels == inputs)
     return std::make_unique<DepthwiseConv2d>(site, weight, geometry, with_bias);

@@ -8,10 +8,10 @@ namespace pare {
 
 struct Conv2dConfig : LayerConfig {
   int channels = 0;
-  int kernel = 3;
-  int stride = 1;
-  int padding = 0;
-  int dilation = 1;
+  PerAxis kernel = 3;
+  PerAxis stride = 1;
+  PerAxis padding = 0;
+  PerAxis dilation = 1;
   int groups = 1;  // 0: one per input channel
   bool bias = true;
   // Not in files: one group is left of several, and still leaves as a whole.

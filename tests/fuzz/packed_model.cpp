@@ -40,7 +40,7 @@ int64_t work_of(const Network& network) {
   int64_t work = network.multiply_adds() + network.images().count();
   for (const Network::Node& node : network.nodes()) {
     const Window window = node.layer->window().value_or(Window{});
-    work += node.layer->output().count() * window.height * window.width;
+    work += node.layer->output().count() * window.size.height * window.size.width;
   }
   return work;
 }

@@ -66,15 +66,17 @@ def module(layer, tensors):
     bias = tensors.get(layer["name"] + ".bias")
     if kind == "conv2d":
         made = nn.Conv2d(weight.shape[1] * window["groups"], weight.shape[0], (window["height"], window["width"]),
-                         window["stride"], window["padding"], window["dilation"], window["groups"], bias is not None)
+                         *(tuple(window[key]) for key in ("stride", "padding", "dilation")), window["groups"],
+                         bias is not None)
     elif kind == "gate":
         return Gate(layer["carried"], weight)
     elif kind == "linear":
         made = nn.Linear(weight.shape[1], weight.shape[0], bias is not None)
     elif kind == "max_pool":
-        return nn.MaxPool2d(window["height"], window["stride"], window["padding"])
+        return nn.MaxPool2d((window["height"], window["width"]), tuple(window["stride"]), tuple(window["padding"]))
     elif kind == "average_pool":
-        return nn.AvgPool2d(window["height"], window["stride"], window["padding"], count_include_pad=False)
+        return nn.AvgPool2d((window["height"], window["width"]), tuple(window["stride"]), tuple(window["padding"]),
+                            count_include_pad=False)
     elif kind == "global_average_pool":
         return nn.AdaptiveAvgPool2d(1)
     else:

@@ -54,7 +54,7 @@ class Network:
         if kind == "add":
             return x + other
         if kind == "max_pool":
-            return F.max_pool2d(x, window["height"], window["stride"], window["padding"])
+            return F.max_pool2d(x, (window["height"], window["width"]), window["stride"], window["padding"])
         if kind == "global_average_pool":
             return x.mean((2, 3), keepdim=True)
         return {"relu": F.relu, "flatten": lambda same: same}[kind](x)

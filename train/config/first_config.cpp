@@ -35,7 +35,10 @@ void add_convolutions(Layers& layers, int side) {
 void add_convolutions_over_time(Layers& layers, int moments) {
   int channels = 16;
   for (int i = 0; i < kMostHalvings && moments >= kSmallestPooled; ++i, channels = 32, moments /= 2) {
-    layers.push_back(layer("conv2d", {{"channels", channels}, {"kernel", 9}, {"padding", 4}, {"stride", 2}}));
+    layers.push_back(layer("conv2d", {{"channels", channels},
+                                      {"kernel", Json::array({9, 1})},
+                                      {"padding", Json::array({4, 0})},
+                                      {"stride", Json::array({2, 1})}}));
     layers.push_back(layer("relu"));
   }
   layers.push_back(layer("global_average_pool"));

@@ -4,20 +4,29 @@
 // one data type, f32 or bf16; bias and the gradients of weights and bias are always f32.
 #pragma once
 
+#include "framework/base/per_axis.h"
 #include "framework/kernels/elementwise/activation.h"
 #include "framework/tensor/tensor.h"
 
 namespace pare {
 
-struct Conv2dGeometry {
+// How a kernel moves along one axis.
+struct Steps {
   int stride = 1;
-  int padding = 0;   // zeros on each of the four sides
+  int padding = 0;   // zeros on each of both sides
   int dilation = 1;  // 1 = dense kernel
+};
+
+struct Conv2dGeometry {
+  PerAxis stride = 1, padding = 0, dilation = 1;
   int groups = 1;
+
+  Steps along_height() const { return {stride.height, padding.height, dilation.height}; }
+  Steps along_width() const { return {stride.width, padding.width, dilation.width}; }
 };
 
 // Extent of the output along one axis; 0 when the kernel does not fit.
-int convolved(int extent, int kernel, const Conv2dGeometry& geometry);
+int convolved(int extent, int kernel, const Steps& steps);
 
 // activation(src * weights + bias). The gradients below are of what the activation is applied to.
 Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bias,

@@ -34,12 +34,12 @@ void gather(const Bfloat16* from, const Patch& patch, int64_t count, Bfloat16* t
 }
 
 // Writes image `n` between the zeros of its padding.
-void pad(const Tensor& src, int64_t n, int64_t padding, std::vector<Bfloat16>& padded) {
+void pad(const Tensor& src, int64_t n, const PerAxis& padding, std::vector<Bfloat16>& padded) {
   const Shape& s = src.shape();
-  const int64_t row = s[2] * s[3], padded_row = row + 2 * padding * s[3];
+  const int64_t row = s[2] * s[3], padded_row = row + 2 * padding.width * s[3];
   for (int64_t y = 0; y < s[1]; ++y)
     std::copy_n(src.data<Bfloat16>() + (n * s[1] + y) * row, row,
-                padded.begin() + (y + padding) * padded_row + padding * s[3]);
+                padded.begin() + (y + padding.height) * padded_row + padding.width * s[3]);
 }
 
 }  // namespace
@@ -57,17 +57,18 @@ int64_t images_of_patches(const Shape& weights, const Shape& dst) {
 Tensor patches(const Tensor& src, int64_t begin, int64_t end, const Shape& weights, const Shape& dst,
                const Conv2dGeometry& g) {
   const Shape& s = src.shape();
-  const int64_t padded_row = (s[2] + 2 * g.padding) * s[3];
-  const Patch patch{weights[1], weights[2] * s[3], numbers_in_patch(weights), padded_row, g.stride * s[3]};
+  const int64_t padded_row = (s[2] + 2 * g.padding.width) * s[3];
+  const Patch patch{weights[1], weights[2] * s[3], numbers_in_patch(weights), padded_row,
+                    g.stride.width * s[3]};
   const int64_t row = dst[2] * patch.size;
   Tensor result({end - begin, dst[1], dst[2], patch.size}, DType::BF16);
-  std::vector<Bfloat16> padded(static_cast<size_t>((s[1] + 2 * g.padding) * padded_row + kLongRun));
+  std::vector<Bfloat16> padded(static_cast<size_t>((s[1] + 2 * g.padding.height) * padded_row + kLongRun));
   std::vector<Bfloat16> line(static_cast<size_t>(row + kLongRun));
   auto* to = result.data<Bfloat16>();
   for (int64_t n = begin; n < end; ++n) {
     pad(src, n, g.padding, padded);
     for (int64_t y = 0; y < dst[1]; ++y, to += row) {
-      const Bfloat16* const from = padded.data() + y * g.stride * padded_row;
+      const Bfloat16* const from = padded.data() + y * g.stride.height * padded_row;
       if (patch.run <= kShortRun)
         simd<gather<kShortRun>>(from, patch, dst[2], line.data());
       else

@@ -2,14 +2,15 @@
 // multiplying.
 #pragma once
 
+#include "framework/base/per_axis.h"
 #include "framework/tensor/tensor.h"
 
 namespace pare {
 
-// (N,H,W,C) -> (N,ceil(H/stride),ceil(W/stride),C), f32 or bf16.
-Tensor subsample_forward(const Tensor& src, int stride);
+// (N,H,W,C) -> (N,ceil(H/stride),ceil(W/stride),C), each by its own, f32 or bf16.
+Tensor subsample_forward(const Tensor& src, const PerAxis& stride);
 
 // diff_src of the given shape: diff_dst at the pixels that were read, zeros elsewhere.
-Tensor subsample_backward(const Tensor& diff_dst, const Shape& src_shape, int stride);
+Tensor subsample_backward(const Tensor& diff_dst, const Shape& src_shape, const PerAxis& stride);
 
 }  // namespace pare

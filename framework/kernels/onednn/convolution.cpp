@@ -52,8 +52,8 @@ Shape output_shape(const Shape& src, const Shape& weights, const Conv2dGeometry&
         " in ", g.groups, " group(s) expect ", weights[3] * g.groups);
   check(weights[0] % g.groups == 0, "conv2d: ", weights[0], " output channels do not split into ", g.groups,
         " groups");
-  const int high = convolved(static_cast<int>(src[1]), static_cast<int>(weights[1]), g);
-  const int wide = convolved(static_cast<int>(src[2]), static_cast<int>(weights[2]), g);
+  const int high = convolved(static_cast<int>(src[1]), static_cast<int>(weights[1]), g.along_height());
+  const int wide = convolved(static_cast<int>(src[2]), static_cast<int>(weights[2]), g.along_width());
   check(high > 0 && wide > 0, "conv2d: kernel of ", weights, " does not fit src ", src, " with padding ",
         g.padding);
   return {src[0], high, wide, weights[0]};
@@ -71,7 +71,7 @@ bool is_pointwise(const Shape& weights, const Conv2dGeometry& g) {
 // oneDNN makes a strided 1x1 convolution dense in a workspace of its own, and writes past its end when NHWC
 // channels do not fill whole blocks (2.6.3, 3.7.2; oneDNN issue 6035), so the pixels are picked here instead.
 bool subsamples(const Shape& weights, const Conv2dGeometry& g) {
-  return g.stride > 1 && is_pointwise(weights, g);
+  return g.stride.most() > 1 && is_pointwise(weights, g);
 }
 
 Conv2dGeometry dense(const Conv2dGeometry& g) { return {.groups = g.groups}; }
@@ -86,7 +86,7 @@ bool needs_matrix_product(const Shape& weights, DType dtype, const Conv2dGeometr
 // oneDNN's bf16 weight gradients come from memory it never wrote when an image is narrower than the stride
 // (2.6.3, 3.7.2). Such images are tiny.
 bool needs_f32(const Shape& src, DType dtype, const Conv2dGeometry& g) {
-  return dtype == DType::BF16 && src[2] < g.stride;
+  return dtype == DType::BF16 && src[2] < g.stride.width;
 }
 
 Tensor backward_data(const Tensor& diff_dst, const Tensor& weights, const Shape& src_shape,
@@ -154,10 +154,11 @@ void forward_from_patches(const Tensor& src, const Tensor& weights, const Tensor
 
 }  // namespace
 
-int convolved(int extent, int kernel, const Conv2dGeometry& g) {
-  const int64_t room = extent + 2 * int64_t{g.padding} - ((kernel - 1) * int64_t{g.dilation} + 1);
-  return room < 0 ? 0
-                  : static_cast<int>(std::min<int64_t>(room / g.stride + 1, std::numeric_limits<int>::max()));
+int convolved(int extent, int kernel, const Steps& steps) {
+  const int64_t room = extent + 2 * int64_t{steps.padding} - ((kernel - 1) * int64_t{steps.dilation} + 1);
+  return room < 0
+             ? 0
+             : static_cast<int>(std::min<int64_t>(room / steps.stride + 1, std::numeric_limits<int>::max()));
 }
 
 Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bias,
@@ -171,7 +172,7 @@ Tensor conv2d_forward(const Tensor& src, const Tensor& weights, const Tensor& bi
     return conv2d_forward(subsample_forward(src, geometry.stride), weights, bias, dense(geometry),
                           activation);
   if (use_winograd(src.shape(), weights.shape(), dst_shape, src.dtype(), geometry))
-    return winograd_forward(src, weights, bias, dst_shape, geometry.padding, activation);
+    return winograd_forward(src, weights, bias, dst_shape, geometry.padding.height, activation);
   return guarded(
       [&] {
         Tensor dst(dst_shape, src.dtype());
@@ -193,7 +194,7 @@ ConvolutionGradients conv2d_backward(const Tensor& diff_dst, const ConvolutionOp
                                      WithBias with_bias) {
   check_gradient(diff_dst, src.shape, weights.shape, geometry);
   if (use_winograd(src.shape, weights.shape, diff_dst.shape(), diff_dst.dtype(), geometry))
-    return winograd_backward(diff_dst, src, weights, geometry.padding, with_bias);
+    return winograd_backward(diff_dst, src, weights, geometry.padding.height, with_bias);
   ConvolutionGradients gradients;
   if (weights.numbers) gradients.src = backward_data(diff_dst, weights.numbers, src.shape, geometry);
   if (src.numbers)

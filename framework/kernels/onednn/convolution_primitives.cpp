@@ -16,8 +16,8 @@ ConvolutionProblem describe(const Shape& src, const Shape& weights, const Shape&
   const auto plain = grouped ? memory::format_tag::gohwi : memory::format_tag::ohwi;
   const auto type = type_of(dtype);
   // padding_high is what makes oneDNN's output formula come out at exactly dst.
-  const auto high_padding = [&](int axis, memory::dim kernel) {
-    return (dst[axis] - 1) * g.stride + (kernel - 1) * g.dilation + 1 - src[axis] - g.padding;
+  const auto high_padding = [&](int axis, memory::dim kernel, const Steps& steps) {
+    return (dst[axis] - 1) * steps.stride + (kernel - 1) * steps.dilation + 1 - src[axis] - steps.padding;
   };
   return {{{src[0], src[3], src[1], src[2]}, type, memory::format_tag::nhwc},
           {dims, type_of(weights_dtype), plain},
@@ -25,10 +25,10 @@ ConvolutionProblem describe(const Shape& src, const Shape& weights, const Shape&
           with_bias == WithBias::Yes ? memory::desc({out}, memory::data_type::f32, memory::format_tag::a)
                                      : memory::desc(),
           {{dst[0], dst[3], dst[1], dst[2]}, type, memory::format_tag::nhwc},
-          {g.stride, g.stride},
-          {g.dilation - 1, g.dilation - 1},
-          {g.padding, g.padding},
-          {high_padding(1, high), high_padding(2, wide)}};
+          {g.stride.height, g.stride.width},
+          {g.dilation.height - 1, g.dilation.width - 1},
+          {g.padding.height, g.padding.width},
+          {high_padding(1, high, g.along_height()), high_padding(2, wide, g.along_width())}};
 }
 
 dnnl::convolution_forward::primitive_desc forward_descriptor(const ConvolutionProblem& p) {

@@ -24,17 +24,18 @@ memory::desc nhwc(const Shape& shape, DType dtype) {
 }
 
 Problem describe(PoolKind kind, const Shape& src, const Shape& dst, DType dtype, const PoolGeometry& g) {
-  const auto high_padding = [&](int axis) {
-    return (dst[axis] - 1) * g.stride + g.size - src[axis] - g.padding;
+  const auto high_padding = [&](int axis, int size, int stride, int padding) {
+    return (dst[axis] - 1) * stride + size - src[axis] - padding;
   };
   return {kind == PoolKind::Max ? dnnl::algorithm::pooling_max : dnnl::algorithm::pooling_avg_exclude_padding,
           nhwc(src, dtype),
           nhwc(dst, dtype),
-          {g.stride, g.stride},
-          {g.size, g.size},
+          {g.stride.height, g.stride.width},
+          {g.size.height, g.size.width},
           {0, 0},
-          {g.padding, g.padding},
-          {high_padding(1), high_padding(2)}};
+          {g.padding.height, g.padding.width},
+          {high_padding(1, g.size.height, g.stride.height, g.padding.height),
+           high_padding(2, g.size.width, g.stride.width, g.padding.width)}};
 }
 
 PoolingForward::primitive_desc forward_descriptor(const Problem& p) {
@@ -59,13 +60,15 @@ void over_images(const Shape& src, const Body& body) {
 
 }  // namespace
 
-int pooled(int extent, const PoolGeometry& g) {
-  return convolved(extent, g.size, {.stride = g.stride, .padding = g.padding});
+PerAxis pooled(const PerAxis& extents, const PoolGeometry& g) {
+  return {convolved(extents.height, g.size.height, {.stride = g.stride.height, .padding = g.padding.height}),
+          convolved(extents.width, g.size.width, {.stride = g.stride.width, .padding = g.padding.width})};
 }
 
 Pooled pool_forward(PoolKind kind, const Tensor& src, const PoolGeometry& g) {
   const Shape& s = src.shape();
-  const Shape dst_shape{s[0], pooled(static_cast<int>(s[1]), g), pooled(static_cast<int>(s[2]), g), s[3]};
+  const PerAxis extents = pooled({static_cast<int>(s[1]), static_cast<int>(s[2])}, g);
+  const Shape dst_shape{s[0], extents.height, extents.width, s[3]};
   check(dst_shape[1] > 0 && dst_shape[2] > 0, "pool: window of ", g.size, " does not fit src ", s);
   if (is_max_pool_2x2(kind, g)) {
     Pooled result{Tensor(dst_shape, src.dtype()), {}};

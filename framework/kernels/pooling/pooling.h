@@ -2,6 +2,7 @@
 // f32 or bf16.
 #pragma once
 
+#include "framework/base/per_axis.h"
 #include "framework/tensor/tensor.h"
 
 namespace pare {
@@ -9,13 +10,13 @@ namespace pare {
 enum class PoolKind { Max, Average };
 
 struct PoolGeometry {
-  int size = 2;
-  int stride = 2;
-  int padding = 0;  // never wins a maximum; an average leaves it out of its count
+  PerAxis size = 2;
+  PerAxis stride = 2;
+  PerAxis padding = 0;  // never wins a maximum; an average leaves it out of its count
 };
 
-// Extent of the output along one axis (rounded down); 0 when the window does not fit.
-int pooled(int extent, const PoolGeometry& geometry);
+// (H,W) of the output, rounded down; 0 where the window does not fit.
+PerAxis pooled(const PerAxis& extents, const PoolGeometry& geometry);
 
 struct Pooled {
   Tensor dst;

@@ -24,16 +24,17 @@ bool any_nan(const T* values, int64_t count) {
 struct Span {
   int64_t begin, end;
 };
-Span seen(int64_t window, int64_t extent, const PoolGeometry& g) {
-  const int64_t begin = window * g.stride - g.padding;
-  return {std::max<int64_t>(begin, 0), std::min(begin + g.size, extent)};
+Span seen(int64_t window, int64_t extent, int64_t size, int64_t stride, int64_t padding) {
+  const int64_t begin = window * stride - padding;
+  return {std::max<int64_t>(begin, 0), std::min(begin + size, extent)};
 }
 
 template <class T>
 void mark_image(const T* src, const Shape& s, const PoolGeometry& g, T* dst, const Shape& d) {
   for (int64_t y = 0; y < d[1]; ++y)
     for (int64_t x = 0; x < d[2]; ++x) {
-      const Span rows = seen(y, s[1], g), columns = seen(x, s[2], g);
+      const Span rows = seen(y, s[1], g.size.height, g.stride.height, g.padding.height),
+                 columns = seen(x, s[2], g.size.width, g.stride.width, g.padding.width);
       T* const out = dst + (y * d[2] + x) * d[3];
       for (int64_t row = rows.begin; row < rows.end; ++row)
         for (int64_t column = columns.begin; column < columns.end; ++column)

@@ -298,7 +298,7 @@ void with_kernel(const Shape& weights, DType dtype, const Body& body) {
 bool use_winograd(const Shape& src, const Shape& weights, const Shape& dst, DType dtype,
                   const Conv2dGeometry& g) {
   const int64_t taps = weights[1] * weights[2], in = src[3], out = dst[3];
-  const bool square = weights[1] == weights[2] && (taps == 9 || taps == 25);
+  const bool square = weights[1] == weights[2] && (taps == 9 || taps == 25) && g.padding.is_square();
   if (!Context::current().winograd() || !square || g.stride != 1 || g.dilation != 1 || g.groups != 1)
     return false;
   // Few tiles do not pay for the kernel's transform, nor tiles that hang over the edge.

@@ -64,6 +64,21 @@ TEST_CASE("ops: conv2d") {
                                });
 }
 
+TEST_CASE("ops: conv2d whose height and width are treated differently") {
+  prove_convolutions("conv2d of two axes",
+                     {
+                         {{2, 9, 1, 5}, {17, 3, 1, 5}, {.padding = {1, 0}}},  // over time
+                         {{3, 12, 1, 16}, {32, 5, 1, 16}, {.stride = {2, 1}, .padding = {2, 0}}},
+                         {{2, 1, 11, 3}, {9, 1, 4, 3}, {.stride = {1, 2}, .padding = {0, 3}, .dilation = {1, 2}}},
+                         {{2, 9, 8, 4}, {6, 3, 5, 4}, {.padding = {0, 2}, .dilation = {2, 1}}, WithBias::No},
+                         {{2, 7, 6, 17}, {19, 1, 1, 17}, {.stride = {2, 1}}},
+                         {{2, 7, 6, 17}, {19, 1, 1, 17}, {.stride = {1, 3}}},
+                         {{2, 10, 9, 3}, {32, 3, 3, 3}, {.stride = {1, 2}, .padding = {2, 0}}},
+                         {{2, 8, 8, 32}, {32, 3, 3, 32}, {.padding = {1, 0}}},  // Winograd's if it were square
+                         {{2, 9, 1, 8}, {8, 3, 1, 1}, {.padding = {1, 0}, .groups = 8}},
+                     });
+}
+
 TEST_CASE("ops: conv2d by Winograd's algorithm") {
   const std::vector<ConvRow> rows = {
       {{2, 16, 17, 24}, {35, 3, 3, 24}, {.padding = 1}},  // tiles that hang over the edge
@@ -85,8 +100,8 @@ TEST_CASE("ops: conv2d by Winograd's algorithm") {
   for (const ConvRow& row : rows) {
     const Shape &x = row.x, &w = row.w;
     const Conv2dGeometry& g = row.geometry;
-    const Shape y{x[0], convolved(static_cast<int>(x[1]), static_cast<int>(w[1]), g),
-                  convolved(static_cast<int>(x[2]), static_cast<int>(w[2]), g), w[0]};
+    const Shape y{x[0], convolved(static_cast<int>(x[1]), static_cast<int>(w[1]), g.along_height()),
+                  convolved(static_cast<int>(x[2]), static_cast<int>(w[2]), g.along_width()), w[0]};
     CAPTURE(conv_case(row).name);
     CHECK(use_winograd(x, w, y, DType::F32, g));
     const bool bf16 = std::min(x[3], w[0]) >= 16 && std::max(x[3], w[0]) > 16;

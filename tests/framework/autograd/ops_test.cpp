@@ -104,7 +104,10 @@ TEST_CASE("ops: pool") {
                                            {kind, {2, 9, 9, 19}, {2, 2, 0}},  // leaves pixels over
                                            {kind, {1, 7, 9, 53}, {2, 3, 0}},  // skips pixels
                                            {kind, {1, 8, 8, 32}, {3, 2, 1}},
-                                           {kind, {3, 4, 4, 53}, {4, 4, 0}}})
+                                           {kind, {3, 4, 4, 53}, {4, 4, 0}},
+                                           {kind, {2, 9, 1, 7}, {{2, 1}, {2, 1}, 0}},  // over time
+                                           {kind, {2, 8, 6, 19}, {{3, 2}, {1, 2}, {1, 0}}},
+                                           {kind, {1, 3, 8, 16}, {{1, 3}, {1, 2}, {0, 1}}}})
       add_case(row, kind == PoolKind::Max ? distinct : normal, Kinks::Avoided);
   add_case({PoolKind::Average, {2, 8, 8, 19}, {8, 8, 0}}, normal, Kinks::Avoided);  // the whole image
   // Channels around the vectors' widths, and rows that end before a vector does.

@@ -25,10 +25,11 @@ Number clamp(Number u, const Bounds& bounds) {
 
 Array conv2d(const Array& x, const Array& w, const Array& b, const Conv2dGeometry& g) {
   const int64_t in = w.shape[3], out = w.shape[0];
-  const auto extent = [&](int axis) {
-    return (x.shape[axis] + 2 * g.padding - ((w.shape[axis] - 1) * g.dilation + 1)) / g.stride + 1;
+  const auto extent = [&](int axis, int stride, int padding, int dilation) {
+    return (x.shape[axis] + 2 * padding - ((w.shape[axis] - 1) * dilation + 1)) / stride + 1;
   };
-  Array y(Shape{x.shape[0], extent(1), extent(2), out});
+  Array y(Shape{x.shape[0], extent(1, g.stride.height, g.padding.height, g.dilation.height),
+                extent(2, g.stride.width, g.padding.width, g.dilation.width), out});
   for (int64_t n = 0; n < y.shape[0]; ++n)
     for (int64_t oh = 0; oh < y.shape[1]; ++oh)
       for (int64_t ow = 0; ow < y.shape[2]; ++ow)
@@ -37,8 +38,8 @@ Array conv2d(const Array& x, const Array& w, const Array& b, const Conv2dGeometr
           const int64_t first_channel = o / (out / g.groups) * in;
           for (int64_t kh = 0; kh < w.shape[1]; ++kh)
             for (int64_t kw = 0; kw < w.shape[2]; ++kw) {
-              const int64_t h = oh * g.stride - g.padding + kh * g.dilation;
-              const int64_t v = ow * g.stride - g.padding + kw * g.dilation;
+              const int64_t h = oh * g.stride.height - g.padding.height + kh * g.dilation.height;
+              const int64_t v = ow * g.stride.width - g.padding.width + kw * g.dilation.width;
               if (h < 0 || h >= x.shape[1] || v < 0 || v >= x.shape[2]) continue;
               for (int64_t i = 0; i < in; ++i)
                 total = total + x.at(n, h, v, first_channel + i) * w.at(o, kh, kw, i);
@@ -79,16 +80,21 @@ Array multiply(const Array& x, std::span<const float> mask) {
 }
 
 Array pool(PoolKind kind, const Array& x, const PoolGeometry& g) {
-  const auto extent = [&](int axis) { return (x.shape[axis] + 2 * g.padding - g.size) / g.stride + 1; };
-  Array y(Shape{x.shape[0], extent(1), extent(2), x.shape[3]});
+  const auto extent = [&](int axis, int size, int stride, int padding) {
+    return (x.shape[axis] + 2 * padding - size) / stride + 1;
+  };
+  Array y(Shape{x.shape[0], extent(1, g.size.height, g.stride.height, g.padding.height),
+                extent(2, g.size.width, g.stride.width, g.padding.width), x.shape[3]});
   for (int64_t n = 0; n < y.shape[0]; ++n)
     for (int64_t oh = 0; oh < y.shape[1]; ++oh)
       for (int64_t ow = 0; ow < y.shape[2]; ++ow)
         for (int64_t c = 0; c < y.shape[3]; ++c) {
           Number largest(-std::numeric_limits<double>::infinity()), total(0);
           int seen = 0;
-          for (int64_t h = oh * g.stride - g.padding; h < oh * g.stride - g.padding + g.size; ++h)
-            for (int64_t w = ow * g.stride - g.padding; w < ow * g.stride - g.padding + g.size; ++w) {
+          const int64_t top = oh * g.stride.height - g.padding.height,
+                        left = ow * g.stride.width - g.padding.width;
+          for (int64_t h = top; h < top + g.size.height; ++h)
+            for (int64_t w = left; w < left + g.size.width; ++w) {
               if (h < 0 || h >= x.shape[1] || w < 0 || w >= x.shape[2]) continue;
               const Number& value = x.at(n, h, w, c);
               if (value.value > largest.value) largest = value;
