@@ -48,9 +48,11 @@ Experiment::Experiment(RunConfig&& config, Dataset data, Guard guard)
         text("validation: ", set_aside, " examples, which are whole groups (data.validation: ", wanted, ")"));
   split_.train = config_.data.choice.among(examples, data_.spec, split_.train);
   config_.data.validation = data_.validation ? data_.validation->count() : set_aside;
-  data_.spec.normalisation = config_.data.normalise ? measure(examples, split_.train)
-                                                    : Normalisation{std::vector<float>(channels, 0.0f),
-                                                                    std::vector<float>(channels, 1.0f)};
+  const Variant<Preprocessing>& preprocessing = data_.spec.preprocessing;
+  const bool measures = config_.data.normalise && !(preprocessing && preprocessing->is_normalised());
+  data_.spec.normalisation =
+      measures ? measure(examples, split_.train)
+               : Normalisation{std::vector<float>(channels, 0.0f), std::vector<float>(channels, 1.0f)};
   task_ = config_.loss->make(data_, config_.label_smoothing);
   method_ = config_.compress->make();
   build_network(config_.seed);

@@ -55,7 +55,7 @@ void PoolConfig::describe(Fields& fields) {
   describe_node(fields);
   PerAxisValue sizes(size, Range::at_least(1)), strides(stride, Range::at_least(0)),
       paddings(padding, Range::at_least(0));
-  fields.field({"size", "height and width of the window"}, sizes);
+  fields.field({"size", "height and width of the window: one number, or [height, width]"}, sizes);
   fields.field({"stride", "pixels between two windows; 0: the window's size"}, strides);
   fields.field({"padding", "border that no maximum and no average counts"}, paddings);
 }

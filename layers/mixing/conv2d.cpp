@@ -96,7 +96,7 @@ void Conv2dConfig::describe(Fields& fields) {
   fields.integer("channels", channels, Range::between(1, kMostChannels), "output channels", Need::Required);
   PerAxisValue kernels(kernel, Range::at_least(1)), strides(stride, Range::at_least(1)),
       paddings(padding, Range::at_least(0)), dilations(dilation, Range::at_least(1));
-  fields.field({"kernel", "height and width of the kernel"}, kernels);
+  fields.field({"kernel", "height and width of the kernel: one number, or [height, width]"}, kernels);
   fields.field({"stride", "pixels between two applications of the kernel"}, strides);
   fields.field({"padding", "zeros added on each side"}, paddings);
   fields.field({"dilation", "pixels between two taps of the kernel"}, dilations);

@@ -74,6 +74,9 @@ constexpr const char* kEveryLayer =
     R"({"layer":"max_pool","size":3,"stride":2,"padding":1},{"layer":"dropout","rate":0.1},)"
     R"({"layer":"conv2d","channels":16,"kernel":3,"padding":2,"dilation":2,"bias":false},{"layer":"relu"},)"
     R"({"layer":"average_pool","size":3,"stride":1,"padding":1},)"
+    R"({"layer":"conv2d","channels":14,"kernel":[1,3],"padding":[0,2],"dilation":[1,2]},{"layer":"relu"},)"
+    R"({"layer":"conv2d","channels":14,"kernel":[3,1],"stride":[1,2],"padding":[1,0]},{"layer":"relu"},)"
+    R"({"layer":"max_pool","size":[2,1],"stride":[1,1]},{"layer":"average_pool","size":[1,2],"stride":1},)"
     R"({"layer":"conv2d","channels":16,"padding":1,"groups":0},{"layer":"relu"},)"
     R"({"layer":"conv2d","channels":24,"kernel":2,"groups":4},{"layer":"relu"},)"
     R"({"layer":"global_average_pool"},{"layer":"linear","features":10}])";

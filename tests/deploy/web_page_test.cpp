@@ -11,6 +11,7 @@
 #include "framework/data/preprocessing/plain_preprocessing.h"
 #include "framework/data/preprocessing/sound_preprocessing.h"
 #include "framework/data/preprocessing/table_preprocessing.h"
+#include "framework/data/preprocessing/text_preprocessing.h"
 #include "framework/files/file.h"
 #include "tests/support/array_fixtures.h"
 #include "tests/support/network_fixtures.h"
@@ -301,6 +302,27 @@ TEST_CASE("web page: windows of rows become the same numbers as in Pare") {
   Page bare({1, 1, 1, Element::F32}, chosen("table", table), kLinear);
   bare.reads("bare.csv", text_bytes("written by a machine,\n1,2\n3,4\n"));
   CHECK(bare.agrees());
+}
+
+TEST_CASE("web page: texts become the same numbers as in Pare") {
+  TextPreprocessing texts;
+  texts.length = 24;
+  texts.alphabet = "abcdefghijklmnopqrstuvwxyz .\u00e9\u0416\U0001F600";
+  Page page({24, 1, 31}, chosen("texts", texts), kConvolution);
+  page.reads("short.txt", text_bytes("A caf\u00e9, \u0416\U0001F600.\nB"));
+  page.reads("long.txt", text_bytes("the quick brown fox jumps over the lazy dog\n"));
+  page.reads("marked.txt", text_bytes("\xEF\xBB\xBF"
+                                      "a\tb\r\nc"));
+  page.refuses("latin.txt", text_bytes("caf\xe9"), "is no UTF-8 text");
+  page.refuses("empty.txt", {}, "is empty");
+  CHECK(page.agrees());
+  CHECK(page.opens_in_chromium());
+
+  texts.units = TextUnits::Bytes;
+  texts.lower_case = false;
+  Page bytes({24, 1, 256}, chosen("texts", texts), kConvolution);
+  bytes.reads("any.txt", text_bytes("A caf\xe9 \xff\n"));
+  CHECK(bytes.agrees());
 }
 
 TEST_CASE("web page: arrays become the same numbers as in Pare") {

@@ -19,6 +19,7 @@ void gzip(std::span<const uint8_t> bytes);
 void idx(std::span<const uint8_t> bytes);
 void packed_model(std::span<const uint8_t> bytes);
 void picture(std::span<const uint8_t> bytes);
+void plain_text(std::span<const uint8_t> bytes);
 void safetensors(std::span<const uint8_t> bytes);
 void sound(std::span<const uint8_t> bytes);
 void table(std::span<const uint8_t> bytes);

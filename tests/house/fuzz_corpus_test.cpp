@@ -17,12 +17,19 @@ struct Target {
   void (*run)(std::span<const uint8_t>);
 };
 constexpr Target kTargets[] = {
-    {"arrays", fuzz::arrays},   {"checkpoint", fuzz::checkpoint},
-    {"cifar10", fuzz::cifar10}, {"config", fuzz::config},
-    {"exif", fuzz::exif},       {"gzip", fuzz::gzip},
-    {"idx", fuzz::idx},         {"packed_model", fuzz::packed_model},
-    {"picture", fuzz::picture}, {"safetensors", fuzz::safetensors},
-    {"sound", fuzz::sound},     {"table", fuzz::table},
+    {"arrays", fuzz::arrays},
+    {"checkpoint", fuzz::checkpoint},
+    {"cifar10", fuzz::cifar10},
+    {"config", fuzz::config},
+    {"exif", fuzz::exif},
+    {"gzip", fuzz::gzip},
+    {"idx", fuzz::idx},
+    {"packed_model", fuzz::packed_model},
+    {"picture", fuzz::picture},
+    {"safetensors", fuzz::safetensors},
+    {"sound", fuzz::sound},
+    {"table", fuzz::table},
+    {"plain_text", fuzz::plain_text},
 };
 
 const std::filesystem::path kFolder = PARE_SOURCE_DIR "/tests/fuzz";

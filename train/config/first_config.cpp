@@ -44,6 +44,19 @@ void add_convolutions_over_time(Layers& layers, int moments) {
   layers.push_back(layer("global_average_pool"));
 }
 
+// Texts: what a few characters say, wherever they stand.
+void add_convolutions_over_text(Layers& layers) {
+  for (const int channels : {32, 64, 64}) {
+    if (channels == 64) layers.push_back(layer("max_pool", {{"size", Json::array({2, 1})}}));
+    layers.push_back(
+        layer("conv2d",
+              {{"channels", channels}, {"kernel", Json::array({5, 1})}, {"padding", Json::array({2, 0})}}));
+    layers.push_back(layer("relu"));
+  }
+  layers.push_back(layer("global_average_pool"));
+  layers.push_back(layer("dropout", {{"rate", 0.2}}));
+}
+
 void add_linear(Layers& layers) {
   for (const int features : {64, 32}) {
     layers.push_back(layer("linear", {{"features", features}}));
@@ -54,7 +67,9 @@ void add_linear(Layers& layers) {
 Json network_for(const Spec& spec) {
   Layers layers;
   const InputShape& input = spec.input;
-  if (std::min(input.height, input.width) >= kSmallestPooled)
+  if (spec.preprocessing.kind == "texts")
+    add_convolutions_over_text(layers);
+  else if (std::min(input.height, input.width) >= kSmallestPooled)
     add_convolutions(layers, std::min(input.height, input.width));
   else if (input.height >= kSmallestPooled && input.width == 1)
     add_convolutions_over_time(layers, input.height);

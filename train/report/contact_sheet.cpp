@@ -21,7 +21,7 @@ Json shown(const Dataset& data, const std::vector<int>& indices, size_t most) {
   std::vector<std::byte> buffer;
   for (const int at : spread(indices.size(), most)) try {
       const int index = indices[static_cast<size_t>(at)];
-      Json example = thumbnail(source.input(), source.read(index, buffer));
+      Json example = thumbnail(data.spec, source.read(index, buffer));
       example.set("name", source.name(index));
       Json values = Json::array();
       for (const float value : source.values(index)) values.push(double{value});

@@ -129,6 +129,7 @@ function numbersInWords(numbers, names) {
 
 // A thumbnail of an input: its pixels, or its numbers.
 function drawn(example, names = []) {
+  if (example.text !== undefined) return html('blockquote', {}, example.text);
   if (example.numbers) return html('code', {}, numbersInWords(example.numbers, names));
   const {height, width, channels} = example, bytes = Uint8Array.from(atob(example.pixels), c => c.charCodeAt(0));
   const canvas = html('canvas', {width, height, style: `aspect-ratio: ${width} / ${height}`}), image = new ImageData(width, height);

@@ -13,7 +13,7 @@ Json evaluation_json(const Task& task, const Score& score, const Spec& spec, con
   if (!score.tally) return json;
   const Json details = score.tally->details(spec);
   for (const auto& [name, value] : details.members()) json.set(name, value);
-  if (Json worst = worst_examples(*score.tally, source); !worst.items().empty()) {
+  if (Json worst = worst_examples(*score.tally, spec, source); !worst.items().empty()) {
     json.set("worst", std::move(worst));
     if (Json names = names_of_numbers(spec); !names.items().empty()) json.set("numbers", std::move(names));
   }

@@ -5,12 +5,19 @@
 
 #include "framework/data/pictures/resize.h"
 #include "framework/data/preprocessing/table_preprocessing.h"
+#include "framework/data/preprocessing/text_preprocessing.h"
 #include "framework/files/base64.h"
 
 namespace pare {
 namespace {
 
 constexpr int64_t kMostNumbers = 64;
+
+// nullptr when it is of another kind.
+template <class Kind>
+const Kind* preprocessing_of(const Spec& spec) {
+  return dynamic_cast<const Kind*>(spec.preprocessing ? &*spec.preprocessing : nullptr);
+}
 
 // Bytes as they are, floats between their least and their largest.
 std::vector<uint8_t> bytes_of(const InputShape& input, const std::byte* raw) {
@@ -61,8 +68,7 @@ Json first_numbers(const InputShape& input, const std::byte* raw) {
 
 Json names_of_numbers(const Spec& spec) {
   Json names = Json::array();
-  const auto* const table =
-      dynamic_cast<const TablePreprocessing*>(spec.preprocessing ? &*spec.preprocessing : nullptr);
+  const auto* const table = preprocessing_of<TablePreprocessing>(spec);
   if (table == nullptr || table->window > 1) return names;
   for (const std::string& name : table->inputs) {
     if (std::ssize(names.items()) == kMostNumbers) break;
@@ -71,7 +77,10 @@ Json names_of_numbers(const Spec& spec) {
   return names;
 }
 
-Json thumbnail(const InputShape& input, const std::byte* raw, int side) {
+Json thumbnail(const Spec& spec, const std::byte* raw, int side) {
+  const InputShape& input = spec.input;
+  if (const auto* const texts = preprocessing_of<TextPreprocessing>(spec))
+    return Json::object({{"text", texts->text_in(input, raw)}});
   if (input.height * input.width == 1) return first_numbers(input, raw);
   Picture picture = picture_of(input, raw);
   if (std::max(picture.height, picture.width) > side) {

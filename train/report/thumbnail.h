@@ -1,4 +1,4 @@
-// Thumbnails: the raw input of an example for a page to draw.
+// Thumbnails: the raw input of an example, of this spec, for a page to draw.
 #pragma once
 
 #include "framework/data/source.h"
@@ -10,7 +10,8 @@ namespace pare {
 // Floats are stretched so that the least is black and the largest white; windows over time become strips, a
 // row a column of the table; of other numbers of channels, the first is shown. Of one row of a table:
 // {"numbers": [...]}, the first ones.
-Json thumbnail(const InputShape& input, const std::byte* raw, int side = 64);
+// Of a text: {"text": "..."}, as far as the network reads it.
+Json thumbnail(const Spec& spec, const std::byte* raw, int side = 64);
 
 // What the numbers of a thumbnail are called, where inputs are rows of a table: a list, empty where they have
 // no names.

@@ -3,15 +3,18 @@
 #include "framework/data/preprocessing/picture_preprocessing.h"
 #include "framework/data/preprocessing/sound_preprocessing.h"
 #include "framework/data/preprocessing/table_preprocessing.h"
+#include "framework/data/preprocessing/text_preprocessing.h"
 
 namespace pare {
 
 const Table<Preprocessing>& preprocessing_table() {
-  static const Table<Preprocessing> table{"preprocessing",
-                                          "kind",
-                                          {RowOf<PicturePreprocessing>{"pictures", "PNG and JPEG files"},
-                                           RowOf<SoundPreprocessing>{"sounds", "WAV, FLAC and Ogg files"},
-                                           RowOf<TablePreprocessing>{"table", "rows of a CSV file"}}};
+  static const Table<Preprocessing> table{
+      "preprocessing",
+      "kind",
+      {RowOf<PicturePreprocessing>{"pictures", "PNG and JPEG files"},
+       RowOf<SoundPreprocessing>{"sounds", "WAV, FLAC and Ogg files"},
+       RowOf<TextPreprocessing>{"texts", "text files, or texts in a table"},
+       RowOf<TablePreprocessing>{"table", "rows of a CSV file"}}};
   return table;
 }
 

@@ -21,6 +21,8 @@ struct PreparedFile {
 struct Preprocessing : Described {
   // Throws Failure::Data naming `where` when there is no such input.
   virtual void require_fits(const InputShape& input, const std::string& where) const = 0;
+  // Whether inputs are on a scale that suits networks as they are, so that none is measured.
+  virtual bool is_normalised() const { return false; }
   // All inputs of a file. Throws Failure::Data naming the file when it cannot be read or does not fit. May be
   // called by several threads.
   virtual PreparedFile prepare_all(std::span<const uint8_t> file, const std::string& name,

@@ -6,6 +6,7 @@
 #include "framework/data/sources/pictures/pictures_config.h"
 #include "framework/data/sources/sounds/sounds_config.h"
 #include "framework/data/sources/table/table_config.h"
+#include "framework/data/sources/texts/texts_config.h"
 
 namespace pare {
 
@@ -14,6 +15,8 @@ const Table<SourceConfig>& source_table() {
       "source",
       "kind",
       {
+          RowOf<TextsConfig>{"texts",
+                             "texts: a folder of files (.txt), a folder a class, or a column of a table"},
           RowOf<TableConfig>{"table", "a table (CSV): a row an example, or windows of rows over time"},
           RowOf<ArraysConfig>{"arrays", "NumPy arrays (.npy, .npz): inputs, and labels or values"},
           RowOf<PicturesConfig>{"pictures", "a folder of pictures (PNG, JPEG): a folder a class"},
