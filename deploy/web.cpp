@@ -131,7 +131,8 @@ std::vector<WebFile> export_web(const Spec& spec, const Network& network, const 
                                 int64_t model_bytes, const std::vector<int>& original_channels) {
   const std::vector<std::string_view> scripts = scripts_for(spec.preprocessing.kind);
   const Extent& images = network.images();
-  const bool shown = samples != nullptr && spec.input.element == Element::U8 && !spec.classes.empty();
+  const bool pictures = spec.input.element == Element::U8 && spec.preprocessing.kind != "texts";
+  const bool shown = samples != nullptr && pictures && !spec.classes.empty();
   Spec written = spec;
   Json model = write_config(written);
   model.set("images", Json::array({images.height, images.width, images.channels}));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "framework/base/error.h"
@@ -65,6 +66,15 @@ class Look {
   std::vector<int> lengths_;
 };
 
+// Nothing where it has no header, or is no such table: others may know better.
+std::optional<TableFile> open_table(const std::string& place) {
+  try {
+    return TableFile(place, {});
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 // What the cells of a column are like.
 struct Column {
   std::set<std::string_view> different;
@@ -102,8 +112,9 @@ bool TextsConfig::recognise(const std::string& place) {
 // A table is one of texts when the longest of its columns is sentences, and another one is of classes. What
 // else it has is left out.
 bool TextsConfig::recognise_table(const std::string& place) {
-  const TableFile file(place, {});
-  if (file.rows() == 0) return false;
+  const std::optional<TableFile> opened = open_table(place);
+  if (!opened || opened->rows() == 0) return false;
+  const TableFile& file = *opened;
   std::vector<Column> columns;
   for (size_t column = 0; column < file.columns().size(); ++column) columns.push_back(look_at(file, column));
   const auto longest = std::ranges::max_element(columns, {}, &Column::length);
