@@ -51,8 +51,9 @@ std::vector<FilePredictions> Predictor::predict(std::span<const InputFile> files
   parallel_ranges(std::ssize(files), 1, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) try {
         prepared[i] = preprocessing.prepare_all(files[i].bytes, files[i].name, spec.input);
+        results[i].faults = std::move(prepared[i].faults);
       } catch (const Error& error) {
-        results[i].fault = error.what();
+        results[i].faults = {error.what()};
       }
   });
   Prepared all(spec.input);

@@ -22,10 +22,10 @@ struct Prediction {
   std::vector<float> outputs;
 };
 
-// Of all inputs of a file, in order; or what is wrong with the file.
+// Of all inputs of a file, in order; and what is wrong with the file, or with others of its inputs.
 struct FilePredictions {
   std::vector<Prediction> predictions;
-  std::string fault;
+  std::vector<std::string> faults;
 };
 
 class Predictor {

@@ -169,7 +169,7 @@ int predict(const Options& options) {
       }
     const std::vector<FilePredictions> results = predictor.predict(files);
     for (size_t i = 0; i < files.size(); ++i) {
-      if (!results[i].fault.empty()) say_fault(files[i].name, results[i].fault);
+      for (const std::string& fault : results[i].faults) say_fault(files[i].name, fault);
       for (const Prediction& prediction : results[i].predictions) printer.say(prediction);
     }
   }
@@ -182,13 +182,14 @@ int predict(const Options& options) {
 Command add_predict(Program& program) {
   const auto options = std::make_shared<Options>();
   CommandLine line = program.command(
-      "predict", "What a model says about files: pictures, sounds, rows of a table, arrays",
+      "predict", "What a model says about files: pictures, sounds, texts, rows of a table, arrays",
       "  pare predict runs/pictures/model.pare cat.jpg dog.png\n"
       "  pare predict runs/pictures photos/*.jpg --json --top 5\n"
       "  pare predict runs/sound word.wav\n"
       "  pare predict runs/table new-rows.csv --csv > answers.csv\n\n"
-      "A file that cannot be read is named on stderr, the others are done all the same, and the exit code is "
-      "3.");
+      "A file, or a row of a table, that cannot be read is named on stderr, the others are done all the "
+      "same, "
+      "and the exit code is 3.");
   line.model("MODEL", options->model, "model.pare or checkpoint.safetensors, or the directory of a run");
   line.arguments(
       "FILE", options->files,

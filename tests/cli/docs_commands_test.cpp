@@ -104,6 +104,11 @@ class Clone {
       labels.push_back(static_cast<uint8_t>(i % 10));
     }
     write("my-table.csv", table);
+    std::string sensors = "recording,x,y,label\n", texts = "text,label\n";
+    for (int i = 0; i < 12000; ++i) sensors += text(i / 500, ",", i % 7, ",", i % 11, ",", i / 500 % 3, "\n");
+    for (int i = 0; i < 200; ++i) texts += text(i % 2 ? "you won " : "see you at ", i, ",", i % 2, "\n");
+    write("my-sensors.csv", sensors);
+    write("my-texts.csv", texts);
     for (const char* name : {"cat", "dog"})
       for (uint32_t i = 1; i <= 70; ++i)
         directory_.write(text("my-pictures/", name, "/", i, ".jpg"),

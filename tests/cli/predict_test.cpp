@@ -82,6 +82,17 @@ TEST_CASE("predict: rows of a table, in whatever order of columns, with words an
   CHECK(contains(said[1], "new.csv: row 3: small "));
   CHECK(contains(said[2], "new.csv: row 4: big "));
 
+  // A row that is wrong takes no other with it.
+  place.write("some.csv", "x,y,colour\n3,1,red\n3,one,red\n3,1,green\n9,1,blue\n");
+  const Result some = place.run({"predict", "run/model.pare", "some.csv"});
+  CHECK(some.exit_code == 3);
+  CHECK(lines_of(some.out).size() == 2);
+  CHECK(contains(some.out, "some.csv: row 2: "));
+  CHECK(contains(some.out, "some.csv: row 5: "));
+  CHECK(lines_of(some.err).size() == 2);
+  CHECK(contains(some.err, "some.csv: row 3, column 'y': found 'one'"));
+  CHECK(contains(some.err, "some.csv: row 4, column 'colour': 'green'"));
+
   const auto refused = [&](const std::string& table) {
     place.write("bad.csv", table);
     const Result result = place.run({"predict", "run/model.pare", "bad.csv", "new.csv"});

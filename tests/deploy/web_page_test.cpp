@@ -60,7 +60,7 @@ class Page {
 
   void reads(const std::string& name, const Bytes& bytes) {
     const FilePredictions predicted = Predictor(model_).predict(std::vector<InputFile>{{name, bytes}})[0];
-    REQUIRE_MESSAGE(predicted.fault.empty(), predicted.fault);
+    REQUIRE_MESSAGE(predicted.faults.empty(), predicted.faults.front());
     const Spec& spec = model_.spec;
     const PlainPreprocessing plain;
     const Preprocessing& preprocessing = spec.preprocessing ? *spec.preprocessing : plain;
@@ -78,7 +78,7 @@ class Page {
 
   // `fault`: what the page's sentence has to hold; Pare refuses the file as well.
   void refuses(const std::string& name, const Bytes& bytes, const std::string& fault) {
-    CHECK_MESSAGE(!Predictor(model_).predict(std::vector<InputFile>{{name, bytes}})[0].fault.empty(), name);
+    CHECK_MESSAGE(!Predictor(model_).predict(std::vector<InputFile>{{name, bytes}})[0].faults.empty(), name);
     write_file_atomically(path(name), bytes);
     cases_.push(Json::object({{"file", path(name)}, {"fault", name + ": " + fault}}));
   }

@@ -67,6 +67,13 @@ Dataset own_data(const RunConfig& config) {
   std::string table = "width,height,label\n";
   for (int i = 0; i < 60; ++i) table += text(i, ",", i * i, ",", i % 3, "\n");
   directory.write("my-table.csv", bytes_of_text(table));
+  std::string sensors = "recording,x,y,label\n", numbers = "width,height,price\n", texts = "text,label\n";
+  for (int i = 0; i < 6000; ++i) sensors += text(i / 500, ",", i % 7, ",", i % 11, ",", i / 500 % 3, "\n");
+  for (int i = 0; i < 60; ++i) numbers += text(i, ",", i * i, ",", 1.5 * i, "\n");
+  for (int i = 0; i < 200; ++i) texts += text(i % 2 ? "you won " : "see you at ", i, ",", i % 2, "\n");
+  directory.write("my-sensors.csv", bytes_of_text(sensors));
+  directory.write("my-numbers.csv", bytes_of_text(numbers));
+  directory.write("my-texts.csv", bytes_of_text(texts));
   Bytes classes;
   for (uint8_t i = 0; i < 100; ++i) classes.push_back(i % 10);
   const Bytes images = npy_bytes("|u1", "100, 28, 28", noise(100 * 784)),

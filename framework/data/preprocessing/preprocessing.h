@@ -11,10 +11,11 @@
 
 namespace pare {
 
-// What a file holds: inputs one behind the other, and what people know each by.
+// What a file holds: inputs one behind the other, and what people know each by; and what is wrong with others,
+// that were left out.
 struct PreparedFile {
   std::vector<std::byte> inputs;
-  std::vector<std::string> names;
+  std::vector<std::string> names, faults{};
 };
 
 // Its fields are those that a file's contents and the input's shape do not say.
@@ -23,8 +24,8 @@ struct Preprocessing : Described {
   virtual void require_fits(const InputShape& input, const std::string& where) const = 0;
   // Whether inputs are on a scale that suits networks as they are, so that none is measured.
   virtual bool is_normalised() const { return false; }
-  // All inputs of a file. Throws Failure::Data naming the file when it cannot be read or does not fit. May be
-  // called by several threads.
+  // All inputs of a file. Throws Failure::Data naming the file when it cannot be read or does not fit, or when
+  // no input is left. May be called by several threads.
   virtual PreparedFile prepare_all(std::span<const uint8_t> file, const std::string& name,
                                    const InputShape& input) const = 0;
 };

@@ -16,6 +16,36 @@ bool has_one_column(std::span<const uint8_t> bytes) {
   return text.substr(0, text.find('\n')).find_first_of(",;\t ") == std::string_view::npos;
 }
 
+// Encodes what can be: where rows are inputs by themselves, one that is wrong takes no other with it.
+struct EncodedRows {
+  std::vector<float> numbers;  // (rows,C)
+  std::vector<int> rows;
+  std::vector<std::string> faults;
+};
+
+EncodedRows encoded(const TableFile& file, Encoder& encoder, int window) {
+  const std::vector<size_t> columns = encoder.columns_in(file);
+  EncodedRows all;
+  all.rows.resize(file.rows());
+  std::iota(all.rows.begin(), all.rows.end(), 0);
+  try {
+    all.numbers = encoder.encode(file, columns, all.rows);
+    return all;
+  } catch (const Error& error) {
+    if (window > 1) throw;
+  }
+  EncodedRows good;
+  for (const int row : all.rows) try {
+      const std::vector<float> numbers = encoder.encode(file, columns, {&row, 1});
+      good.numbers.insert(good.numbers.end(), numbers.begin(), numbers.end());
+      good.rows.push_back(row);
+    } catch (const Error& error) {
+      good.faults.push_back(error.what());
+    }
+  if (good.rows.empty()) fail(Failure::Data, good.faults.front());
+  return good;
+}
+
 }  // namespace
 
 void TablePreprocessing::describe(Fields& fields) {
@@ -43,18 +73,16 @@ PreparedFile TablePreprocessing::prepare_all(std::span<const uint8_t> bytes, con
                                              const InputShape& input) const {
   const TableFile file(bytes, name, {columns, has_one_column(bytes) ? ',' : '\0', skip, header});
   Encoder encoder(*this);
-  std::vector<int> rows(file.rows());
-  std::iota(rows.begin(), rows.end(), 0);
-  const std::vector<float> numbers = encoder.encode(file, encoder.columns_in(file), rows);
+  const auto [numbers, rows, faults] = encoded(file, encoder, window);
   require(std::ssize(rows) >= window, Failure::Data, name, ": has ", rows.size(), " rows, expected at least ",
           window, ", as many as an input takes");
-  PreparedFile prepared;
+  PreparedFile prepared{.inputs = {}, .names = {}, .faults = faults};
   const auto channels = static_cast<size_t>(input.channels);
   for (int start = 0; start + window <= std::ssize(rows); start += hop > 0 ? hop : window) {
     const auto* const from =
         reinterpret_cast<const std::byte*>(numbers.data() + static_cast<size_t>(start) * channels);
     prepared.inputs.insert(prepared.inputs.end(), from, from + input.bytes());
-    prepared.names.push_back(file.place(static_cast<size_t>(start)));
+    prepared.names.push_back(file.place(static_cast<size_t>(rows[static_cast<size_t>(start)])));
   }
   return prepared;
 }
