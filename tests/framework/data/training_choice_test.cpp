@@ -1,6 +1,7 @@
 // Which training examples are learnt from: so many of each class, and none of some.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
