@@ -16,7 +16,7 @@ using namespace pare;
 
 TEST_CASE("results: every published model has the bytes and the accuracy of its summary") {
   int models = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(PARE_SOURCE_DIR "/docs/results")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(PARE_SOURCE_DIR "/docs/results")) {
     const std::string folder = entry.path().string();
     if (!std::filesystem::exists(folder + "/model.pare")) continue;
     CAPTURE(folder);
