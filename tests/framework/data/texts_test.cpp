@@ -129,6 +129,19 @@ TEST_CASE("texts: a folder a class; no file is passed over") {
   CHECK(contains(refused("x.txt", "gr\xfcn"), "x.txt: is no UTF-8 text at byte 2"));
   CHECK(contains(refused("x.txt", ""), "x.txt: is empty"));
   CHECK(contains(refused("x.pdf", "%PDF"), "only plain text is read"));
+
+  // Or they are left out, and counted.
+  directory.write("set/many a/x.txt", bytes_of_text("gr\xfcn"));
+  directory.write("set/many b/y.txt", {});
+  const Dataset others = load_source(directory, folder_source(R"(, "damaged": "skip")"));
+  CHECK(others.train->count() + others.test->count() == 60);
+  int said = 0;
+  for (const std::string& note : others.notes)
+    said += contains(note, "cannot be read and were left out") ? 1 : 0;
+  CHECK(said >= 1);
+  for (int i = 0; i < 30; ++i) directory.write(pare::text("set/many b/", i, ".txt"), {});
+  CHECK(contains(refusal_of_source(Failure::Data, directory, folder_source(R"(, "damaged": "skip")")),
+                 "no texts of class 'many b' that can be read are left"));
 }
 
 TEST_CASE("texts: a column of a table; rows are named") {

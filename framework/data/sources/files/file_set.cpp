@@ -15,9 +15,10 @@
 namespace pare {
 namespace {
 
+constexpr size_t kBeginning = 4096;
+
 // A hash of the name, the size and the beginning of a file.
 uint32_t checksum_of_file(const ExampleFiles& files, size_t index, const OneInputAFile& reader) {
-  constexpr size_t kBeginning = 4096;
   const std::string path = files.path(index);
   Descriptor file(path, O_RDONLY | O_CLOEXEC);
   std::vector<uint8_t> bytes(kBeginning);
@@ -58,7 +59,7 @@ void for_all_files(const ExampleFiles& files, const Act& act) {
   require(first.empty(), Failure::Data, first,
           count == 0 ? ""
                      : text("; ", count, " more cannot be read: ", comma_list(others),
-                            count > kMostNamed ? ", ..." : ""));
+                            count > kMostNamed ? ", ..." : "", "; to leave such files out: \"damaged\": \"skip\""));
 }
 
 std::vector<int32_t> numbered(const std::vector<std::string>& names) {
@@ -68,6 +69,26 @@ std::vector<int32_t> numbered(const std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+ExampleFiles readable(const ExampleFiles& files, const OneInputAFile& reader, const InputShape& input) {
+  std::vector<uint8_t> good(files.count());
+  parallel_ranges(std::ssize(good), 1, [&](int64_t begin, int64_t end) {
+    std::vector<std::byte> buffer(input.bytes());
+    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) try {
+        const std::string path = files.path(i);
+        const std::vector<uint8_t> bytes = read_file(path, kLargestInputFile);
+        reader.require_known(std::span(bytes).first(std::min(bytes.size(), kBeginning)), path);
+        reader.prepare(bytes, path, input, buffer.data());
+        good[i] = 1;
+      } catch (const Error& error) {
+        if (error.failure() != Failure::Data) throw;
+      }
+  });
+  ExampleFiles kept{files.folder};
+  for (size_t i = 0; i < good.size(); ++i)
+    if (good[i] != 0) kept.append(files, i);
+  return kept;
+}
 
 FileSet::FileSet(ExampleFiles files, Variant<Preprocessing> preprocessing, const InputShape& input)
     : files_(std::move(files)),

@@ -10,6 +10,9 @@
 
 namespace pare {
 
+// Those of the files that can be decoded.
+ExampleFiles readable(const ExampleFiles& files, const OneInputAFile& reader, const InputShape& input);
+
 class FileSet : public Source {
  public:
   // `preprocessing` is a OneInputAFile. Looks at the beginning of each file. Throws Failure::Data naming

@@ -12,11 +12,31 @@
 namespace pare {
 namespace {
 
+constexpr Word<Damaged> kDamaged[] = {{"error", Damaged::Error}, {"skip", Damaged::Skip}};
+
 // "cats" of "pictures/cats/"
 std::string name_of(const std::string& folder) {
   std::filesystem::path path = std::filesystem::absolute(folder).lexically_normal();
   if (path.filename().empty()) path = path.parent_path();
   return path.filename().string();
+}
+
+void skip_damaged(ExampleFiles& files, const OneInputAFile& reader, const InputShape& input,
+                  const std::string& many, std::vector<std::string>& notes) {
+  const size_t given = files.count();
+  files = readable(files, reader, input);
+  if (const size_t skipped = given - files.count(); skipped > 0)
+    notes.push_back(text(files.folder, ": ", skipped, " of ", given, " ", many,
+                         " cannot be read and were left out (data.source.damaged)"));
+}
+
+void require_each_class(const ExampleFiles& train, const std::vector<std::string>& classes,
+                        const std::string& many) {
+  std::vector<int> examples(classes.size());
+  for (const int32_t label : train.labels) ++examples[static_cast<size_t>(label)];
+  for (size_t c = 0; c < classes.size(); ++c)
+    require(examples[c] > 0, Failure::Data, train.folder, ": no ", many, " of class '", classes[c],
+            "' that can be read are left to train on");
 }
 
 }  // namespace
@@ -31,6 +51,10 @@ void FilesConfig::describe_path(Fields& fields, const char* help) {
 }
 
 void FilesConfig::describe_division(Fields& fields) {
+  fields.choice(
+      "damaged", damaged, std::span(kDamaged),
+      "what becomes of files that cannot be read: an error; or they are left out, and counted, for which "
+      "all are decoded once");
   split.describe(fields);
   fields.integer("memory", memory, Range::between(0, 1 << 24),
                  "MiB: examples that take no more are kept in memory once they have been decoded; more are "
@@ -63,6 +87,12 @@ Dataset FilesConfig::load_files(const std::string& data_directory, const FileKin
   data.spec.classes = found.classes;
   data.spec.input = input;
   data.spec.preprocessing = std::move(preprocessing);
+  if (damaged == Damaged::Skip) {
+    const auto& reader = static_cast<const OneInputAFile&>(*data.spec.preprocessing);
+    for (ExampleFiles* const part : {&found.train, &found.validation, &found.test})
+      skip_damaged(*part, reader, input, kind.many, data.notes);
+    require_each_class(found.train, found.classes, kind.many);
+  }
   const size_t count = found.train.count() + found.validation.count() + found.test.count();
   const size_t mebibytes = (count * input.bytes() >> 20) + 1;
   const bool keeps = mebibytes <= static_cast<size_t>(memory);

@@ -11,10 +11,14 @@
 
 namespace pare {
 
+// What becomes of files that cannot be read.
+enum class Damaged { Error, Skip };
+
 struct FilesConfig : SourceConfig {
   std::string path;
   std::string file_names;  // empty: FOLDER/CLASS/FILE
   std::vector<std::string> ignore;
+  Damaged damaged = Damaged::Error;
   FileSplit split;
   int memory = 1024;  // MiB
 
