@@ -81,6 +81,8 @@ std::vector<int16_t> TextPreprocessing::numbers_of(std::string_view text, const 
 void TextPreprocessing::prepare(std::span<const uint8_t> file, const std::string& name,
                                 const InputShape& input, std::byte* to) const {
   require(!file.empty(), Failure::Data, name, ": is empty");
+  require(!name.ends_with(".csv") && !name.ends_with(".tsv"), Failure::Data, name,
+          ": is a table, and one text a file is read; write each text into a file of its own, or to stdin");
   std::vector<int16_t> numbers = numbers_of(text_of(file), name);
   numbers.resize(std::min(numbers.size(), static_cast<size_t>(input.height)));
   std::fill_n(to, input.bytes(), std::byte{0});

@@ -229,6 +229,10 @@ TEST_CASE("texts: a network learns them, and its file knows how to read others")
   directory.write("new.txt", bytes_of_text("AAAABAAABAAAAABAAAA\n"));
   const Result said = run_program(directory.path(), {"predict", "run", "new.txt"});
   CHECK_MESSAGE(contains(said.out, "many a"), said.out, said.err);
+  directory.write("rows.csv", bytes_of_text("text\naaaa\nbbbb\n"));
+  const Result table = run_program(directory.path(), {"predict", "run", "rows.csv"});
+  CHECK(table.exit_code == 3);
+  CHECK_MESSAGE(contains(table.err, "rows.csv: is a table"), table.err);
   const Result sheet = run_program(
       directory.path(), {"data", "set", "--sheet", "sheet.html", "--set", "data.source.length=16"});
   CHECK_MESSAGE(sheet.exit_code == 0, sheet.err);
