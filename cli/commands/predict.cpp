@@ -188,8 +188,7 @@ Command add_predict(Program& program) {
       "  pare predict runs/sound word.wav\n"
       "  pare predict runs/table new-rows.csv --csv > answers.csv\n\n"
       "A file, or a row of a table, that cannot be read is named on stderr, the others are done all the "
-      "same, "
-      "and the exit code is 3.");
+      "same, and the exit code is 3.");
   line.model("MODEL", options->model, "model.pare or checkpoint.safetensors, or the directory of a run");
   line.arguments(
       "FILE", options->files,

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "framework/base/rng.h"
-#include "framework/config/suggest.h"
+#include "framework/data/sources/class_names.h"
 
 namespace pare {
 
@@ -13,12 +13,8 @@ std::vector<int> TrainingChoice::among(const Source& examples, const Spec& spec,
   require(!spec.classes.empty(), Failure::Usage, per_class > 0 ? "data.per_class" : "data.without",
           ": is for classes, but ", spec.data, " asks for numbers; leave it out");
   std::vector<bool> left(spec.classes.size(), true);
-  for (const std::string& name : without) {
-    const auto found = std::ranges::find(spec.classes, name);
-    require(found != spec.classes.end(), Failure::Usage, "data.without: '", name, "' is no class of ",
-            spec.data, did_you_mean(name, spec.classes, "classes"));
-    left[static_cast<size_t>(found - spec.classes.begin())] = false;
-  }
+  for (const std::string& name : without)
+    left[class_named(name, spec.classes, spec.data, "data.without")] = false;
   std::vector<std::vector<int>> of_class(spec.classes.size());
   for (const int index : indices) of_class[static_cast<size_t>(examples.label(index))].push_back(index);
   std::vector<int> chosen;

@@ -9,8 +9,7 @@
 #include "framework/files/bytes.h"
 #include "framework/files/file.h"
 #include "tests/support/network_fixtures.h"
-#include "tests/support/program.h"
-#include "tests/support/tiny_run.h"
+#include "tests/support/training_runs.h"
 #include "train/run/checkpoint.h"
 #include "train/run/first_values.h"
 
@@ -18,23 +17,11 @@ using namespace pare;
 
 namespace {
 
-using Arguments = std::vector<std::string>;
+using Arguments = TrainingRuns::Arguments;
 
-struct Runs : TinyRuns {
-  Json json(const std::string& name) const { return parse_json(contents(path(name)), name); }
-  Arguments training(const std::string& out, const Arguments& more) const {
-    Arguments arguments{"train", "tiny.json", "--data-dir", "data",
-                        "--out", out,         "--set",      R"(schedule={"name":"constant"})"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
-  }
-  Result train(const std::string& out, const Arguments& more) const {
-    return run_program(directory.path(), training(out, more));
-  }
-  void train_well(const std::string& out, const Arguments& more) const {
-    const Result result = train(out, more);
-    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-  }
+struct Runs : TrainingRuns {
+  Runs() { usual = {"--set", R"(schedule={"name":"constant"})"}; }
+
   void fails(const std::string& out, const Arguments& more, int exit_code, const Arguments& says) const {
     const Result result = train(out, more);
     CHECK_MESSAGE(result.exit_code == exit_code, result.err);

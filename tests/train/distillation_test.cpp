@@ -6,8 +6,7 @@
 #include "framework/config/config.h"
 #include "framework/files/file.h"
 #include "framework/kernels/elementwise/elementwise.h"
-#include "tests/support/program.h"
-#include "tests/support/tiny_run.h"
+#include "tests/support/training_runs.h"
 #include "train/config/config_file.h"
 #include "train/experiment.h"
 
@@ -15,22 +14,9 @@ using namespace pare;
 
 namespace {
 
-using Arguments = std::vector<std::string>;
+using Arguments = TrainingRuns::Arguments;
 
-struct School : TinyRuns {
-  Json json(const std::string& name) const { return parse_json(contents(path(name)), name); }
-  Arguments training(const std::string& out, const Arguments& more) const {
-    Arguments arguments{"train", "tiny.json", "--data-dir", "data", "--out", out};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
-  }
-  Result train(const std::string& out, const Arguments& more) const {
-    return run_program(directory.path(), training(out, more));
-  }
-  void train_well(const std::string& out, const Arguments& more) const {
-    const Result result = train(out, more);
-    REQUIRE_MESSAGE(result.exit_code == 0, result.err);
-  }
+struct School : TrainingRuns {
   // A dense network in the directory "dense".
   void train_teacher(const Arguments& more = {}) const {
     Arguments arguments{"--set", R"(compress={"method":"none"})", "--set", "epochs=6"};

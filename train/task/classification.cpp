@@ -5,6 +5,7 @@
 #include "framework/kernels/loss/soft_targets.h"
 #include "framework/kernels/loss/softmax.h"
 #include "train/task/class_tally.h"
+#include "train/task/softened.h"
 #include "train/task/text_table.h"
 
 namespace pare {
@@ -45,14 +46,11 @@ Var Classification::loss(Tape& tape, const Var& outputs, const Batch& batch) con
   return cross_entropy(tape, outputs, targets, std::move(weights));
 }
 
-// T^2 KL(targets || softmax(outputs / T)), whose gradient stays as large as that of the loss itself, whatever
-// the temperature (Hinton et al. 2015, section 2.1).
+// T^2 KL(targets || softmax(outputs / T))
 Var Classification::imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets,
                                    float temperature) const {
-  const Var soft = scaled(tape, cast(tape, outputs, DType::F32), 1 / temperature);
-  const Var least = Tape::constant(Tensor::full(Shape{1}, entropy_of_classes(targets)));
-  return scaled(tape, add_scaled(tape, cross_entropy(tape, soft, targets), least, -1),
-                temperature * temperature);
+  return softened_divergence(tape, outputs, temperature, entropy_of_classes(targets),
+                             [&](const Var& soft) { return cross_entropy(tape, soft, targets); });
 }
 
 Tensor Classification::soft_targets(const Tensor& outputs, float temperature) const {

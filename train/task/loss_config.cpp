@@ -4,6 +4,7 @@
 
 #include "framework/config/fields/fields.h"
 #include "framework/config/suggest.h"
+#include "framework/data/sources/class_names.h"
 #include "framework/data/sources/subset.h"
 #include "train/task/class_weights.h"
 #include "train/task/classification.h"
@@ -114,9 +115,7 @@ struct ReconstructionConfig : LossConfig {
   }
   void prepare(Dataset& data) const override {
     Spec& spec = data.spec;
-    for (const std::string& name : learned)
-      require(std::ranges::find(spec.classes, name) != spec.classes.end(), Failure::Usage, "loss.learned: '",
-              name, "' is no class of ", spec.data, did_you_mean(name, spec.classes, "classes"));
+    for (const std::string& name : learned) class_named(name, spec.classes, spec.data, "loss.learned");
     spec.gives = Outputs::Inputs;
     spec.learned = learned;
     if (learned.empty() || !data.train) return;

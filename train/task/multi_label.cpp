@@ -3,6 +3,7 @@
 #include "framework/autograd/ops.h"
 #include "framework/kernels/loss/soft_targets.h"
 #include "train/task/label_tally.h"
+#include "train/task/softened.h"
 #include "train/task/text_table.h"
 
 namespace pare {
@@ -11,13 +12,11 @@ Var MultiLabel::loss(Tape& tape, const Var& outputs, const Batch& batch) const {
   return binary_cross_entropy(tape, outputs, batch.values);
 }
 
-// T^2 times the mean over labels of KL(target || sigmoid(output / T)), as for classes.
+// T^2 times the mean over labels of KL(target || sigmoid(output / T))
 Var MultiLabel::imitation_loss(Tape& tape, const Var& outputs, const Tensor& targets,
                                float temperature) const {
-  const Var soft = scaled(tape, cast(tape, outputs, DType::F32), 1 / temperature);
-  const Var least = Tape::constant(Tensor::full(Shape{1}, entropy_of_labels(targets)));
-  return scaled(tape, add_scaled(tape, binary_cross_entropy(tape, soft, targets), least, -1),
-                temperature * temperature);
+  return softened_divergence(tape, outputs, temperature, entropy_of_labels(targets),
+                             [&](const Var& soft) { return binary_cross_entropy(tape, soft, targets); });
 }
 
 Tensor MultiLabel::soft_targets(const Tensor& outputs, float temperature) const {
