@@ -12,6 +12,9 @@ const char* name(DType dtype) { return dtype == DType::F32 ? "f32" : "bf16"; }
 
 Tensor::Tensor(const Shape& shape, DType dtype) : shape_(shape), dtype_(dtype) {
   buffer_ = pooled_block(std::max<size_t>(bytes(), 1));
+#ifndef NDEBUG
+  std::memset(raw(), 0xFF, bytes());  // not a number, so that a test which reads what nobody wrote fails each time
+#endif
 }
 
 Tensor Tensor::zeros(const Shape& shape, DType dtype) {

@@ -56,7 +56,7 @@ TEST_CASE("reconstruction: the loss is the mean squared error of the input, and 
 
 TEST_CASE("reconstruction: AUC and the table say how well errors tell classes that were learnt from others") {
   Batch batch;
-  batch.inputs = Tensor({4, 1, 1, 1});
+  batch.inputs = Tensor::zeros({4, 1, 1, 1});
   batch.classes = {0, 1, 0, 1};
   Tensor outputs({4, 1});
   const float errors[] = {0.1f, 0.5f, 0.6f, 0.7f};  // of four pairs, three are in order
