@@ -33,7 +33,7 @@ const std::vector<InputScripts>& input_scripts() {
   static const std::vector<InputScripts> all{
       {"pictures", {"png.js", "resize.js", "pictures.js", "media.js", "from_pictures.js"}},
       {"sounds", {"wav.js", "spectrum.js", "sounds.js", "media.js", "from_sounds.js"}},
-      {"texts", {"texts.js", "from_texts.js"}},
+      {"texts", {"csv.js", "table.js", "texts.js", "from_texts.js"}},
       {"table", {"csv.js", "table.js", "from_table.js"}},
       {"", {"npy.js", "png.js", "resize.js", "pictures.js", "draw.js", "from_arrays.js"}}};
   return all;

@@ -1,5 +1,7 @@
 #include "train/prediction.h"
 
+#include <algorithm>
+
 #include "framework/data/preprocessing/plain_preprocessing.h"
 #include "framework/data/split.h"
 #include "framework/parallel/threads.h"
@@ -9,18 +11,30 @@
 namespace pare {
 namespace {
 
-// Prepared inputs as examples.
-struct Prepared : Source {
-  InputShape shape;
-  std::vector<std::byte> bytes;  // (N,H,W,C)
+// The inputs of several files as one source.
+class Joined : public Source {
+ public:
+  explicit Joined(const InputShape& shape) : shape_(shape) {}
 
-  explicit Prepared(const InputShape& input) : shape(input) {}
-  InputShape input() const override { return shape; }
-  int count() const override { return static_cast<int>(bytes.size() / shape.bytes()); }
-  const std::byte* read(int index, std::vector<std::byte>&) const override {
-    return bytes.data() + static_cast<size_t>(index) * shape.bytes();
+  void add(std::shared_ptr<const Source> part) {
+    begins_.push_back(count_);
+    count_ += part->count();
+    parts_.push_back(std::move(part));
   }
-  uint32_t fingerprint() const override { return crc32_of({}); }
+
+  InputShape input() const override { return shape_; }
+  int count() const override { return count_; }
+  const std::byte* read(int index, std::vector<std::byte>& buffer) const override {
+    const auto part = std::ranges::upper_bound(begins_, index) - begins_.begin() - 1;
+    return parts_[static_cast<size_t>(part)]->read(index - begins_[static_cast<size_t>(part)], buffer);
+  }
+  uint32_t fingerprint() const override { return fingerprint_of(shape_, {}); }
+
+ private:
+  InputShape shape_;
+  std::vector<std::shared_ptr<const Source>> parts_;
+  std::vector<int> begins_;  // index of each part's first input
+  int count_ = 0;
 };
 
 }  // namespace
@@ -56,16 +70,16 @@ std::vector<FilePredictions> Predictor::predict(std::span<const InputFile> files
         results[i].faults = {error.what()};
       }
   });
-  Prepared all(spec.input);
+  Joined all(spec.input);
   for (const PreparedFile& file : prepared)
-    all.bytes.insert(all.bytes.end(), file.inputs.begin(), file.inputs.end());
+    if (file.inputs) all.add(file.inputs);
   if (all.count() == 0) return results;
   const std::vector<float> outputs = outputs_of(all);
   const auto each = std::ssize(outputs) / all.count();
   auto at = outputs.begin();
   for (size_t i = 0; i < files.size(); ++i)
-    for (std::string& name : prepared[i].names) {
-      results[i].predictions.push_back({std::move(name), {at, at + each}});
+    for (int k = 0; prepared[i].inputs && k < prepared[i].inputs->count(); ++k) {
+      results[i].predictions.push_back({prepared[i].inputs->name(k), {at, at + each}});
       at += each;
     }
   return results;

@@ -65,8 +65,12 @@ class Page {
     const PlainPreprocessing plain;
     const Preprocessing& preprocessing = spec.preprocessing ? *spec.preprocessing : plain;
     const PreparedFile prepared = preprocessing.prepare_all(bytes, name, spec.input);
-    Bytes inputs(prepared.inputs.size());
-    std::memcpy(inputs.data(), prepared.inputs.data(), inputs.size());
+    Bytes inputs;
+    std::vector<std::byte> buffer;
+    for (int i = 0; i < prepared.inputs->count(); ++i) {
+      const auto* const raw = reinterpret_cast<const uint8_t*>(prepared.inputs->read(i, buffer));
+      inputs.insert(inputs.end(), raw, raw + spec.input.bytes());
+    }
     Json outputs = Json::array();
     for (const Prediction& prediction : predicted.predictions)
       outputs.push(Json::array({prediction.outputs.begin(), prediction.outputs.end()}));
@@ -315,8 +319,18 @@ TEST_CASE("web page: texts become the same numbers as in Pare") {
                                       "a\tb\r\nc"));
   page.refuses("latin.txt", text_bytes("caf\xe9"), "is no UTF-8 text");
   page.refuses("empty.txt", {}, "is empty");
+  page.refuses("rows.csv", text_bytes("text\nabc\n"), "is a table, and the model learnt from files");
   CHECK(page.agrees());
   CHECK(page.opens_in_chromium());
+
+  texts.column = "said";
+  Page rows({24, 1, 31}, chosen("texts", texts), kConvolution);
+  rows.reads("rows.csv", text_bytes("who,said\nme,\"the quick, brown fox\njumps\"\nyou,Caf\u00e9\n"));
+  rows.reads("one.csv", text_bytes("said\nabc\nd e f\n"));
+  rows.reads("plain.txt", text_bytes("who,said\n"));
+  rows.refuses("other.csv", text_bytes("who,says\nme,abc\n"), "has no column 'said'");
+  CHECK(rows.agrees());
+  texts.column.clear();
 
   texts.units = TextUnits::Bytes;
   texts.lower_case = false;

@@ -158,6 +158,13 @@ CsvRows parse_csv(std::span<const uint8_t> bytes, const std::string& name, char 
   return CsvReader(name, delimiter).read(delimiter == ' ' ? with_single_spaces(text) : text);
 }
 
+char csv_delimiter(std::span<const uint8_t> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return text.substr(0, text.find('\n')).find_first_of(",;\t ") == std::string_view::npos ? ',' : '\0';
+}
+
+bool is_csv(const std::string& name) { return name.ends_with(".csv") || name.ends_with(".tsv"); }
+
 std::string delimiter_name(char delimiter) {
   return delimiter == '\t' ? "tab" : delimiter == ' ' ? "spaces" : std::string("'") + delimiter + '\'';
 }

@@ -32,10 +32,17 @@ class CsvRows {
 };
 
 // Fields are separated by `delimiter`, or, if that is 0, by the most frequent of , ; and tab in the first
-// row, or by spaces where there is none of them: runs of spaces and tabs then separate as one does. Fields may be in double quotes; blanks around fields, empty lines and a byte order mark are skipped;
-// lines end with LF, CR LF or CR. Throws Failure::Data naming `name` and the line when the text is no UTF-8,
-// or quotes are not in pairs; Failure::Usage when no delimiter is found.
+// row, or by spaces where there is none of them: runs of spaces and tabs then separate as one does. Fields
+// may be in double quotes; blanks around fields, empty lines and a byte order mark are skipped; lines end
+// with LF, CR LF or CR. Throws Failure::Data naming `name` and the line when the text is no UTF-8, or quotes
+// are not in pairs; Failure::Usage when no delimiter is found.
 CsvRows parse_csv(std::span<const uint8_t> bytes, const std::string& name, char delimiter = 0);
+
+// What separates the fields of a file that may have a single column, where none can be found and any will do;
+// 0: as parse_csv detects.
+char csv_delimiter(std::span<const uint8_t> bytes);
+// Whether a file of this name is a table: .csv or .tsv.
+bool is_csv(const std::string& name);
 
 // ',' as errors and notes write it: "','", or "tab".
 std::string delimiter_name(char delimiter);

@@ -6,6 +6,7 @@
 #include "framework/base/error.h"
 #include "framework/data/formats/npy.h"
 #include "framework/data/preprocessing/picture_preprocessing.h"
+#include "framework/data/preprocessing/prepared_inputs.h"
 
 namespace pare {
 namespace {
@@ -36,11 +37,11 @@ PreparedFile arrays(const NpyArray& array, const InputShape& input) {
   require(each > 0 && array.count() % each == 0 && array.is_bytes() == (input.element == Element::U8),
           Failure::Data, array.name, ": is ", array.described(), ", expected inputs ", extents(input),
           ", one or several", array.is_bytes() ? "" : "; convert: x.astype('float32') or 'uint8'");
-  PreparedFile prepared{numbers_of(array, input), {}};
+  std::vector<std::string> names;
   const int64_t count = array.count() / each;
   for (int64_t i = 0; i < count; ++i)
-    prepared.names.push_back(count == 1 ? array.name : text(array.name, "[", i, "]"));
-  return prepared;
+    names.push_back(count == 1 ? array.name : text(array.name, "[", i, "]"));
+  return {std::make_shared<PreparedInputs>(input, numbers_of(array, input), std::move(names))};
 }
 
 }  // namespace
@@ -51,9 +52,7 @@ PreparedFile PlainPreprocessing::prepare_all(std::span<const uint8_t> file, cons
   const bool pictures = input.element == Element::U8 && (input.channels == 1 || input.channels == 3);
   require(pictures, Failure::Data, name, ": is no .npy; the model reads inputs ", extents(input),
           ", which numpy.save('x.npy', x) writes");
-  PreparedFile prepared{std::vector<std::byte>(input.bytes()), {name}};
-  PicturePreprocessing().prepare(file, name, input, prepared.inputs.data());
-  return prepared;
+  return PicturePreprocessing().prepare_all(file, name, input);
 }
 
 }  // namespace pare

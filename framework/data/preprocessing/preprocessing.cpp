@@ -1,6 +1,7 @@
 #include "framework/data/preprocessing/preprocessing.h"
 
 #include "framework/data/preprocessing/picture_preprocessing.h"
+#include "framework/data/preprocessing/prepared_inputs.h"
 #include "framework/data/preprocessing/sound_preprocessing.h"
 #include "framework/data/preprocessing/table_preprocessing.h"
 #include "framework/data/preprocessing/text_preprocessing.h"
@@ -20,9 +21,9 @@ const Table<Preprocessing>& preprocessing_table() {
 
 PreparedFile OneInputAFile::prepare_all(std::span<const uint8_t> file, const std::string& name,
                                         const InputShape& input) const {
-  PreparedFile prepared{std::vector<std::byte>(input.bytes()), {name}};
-  prepare(file, name, input, prepared.inputs.data());
-  return prepared;
+  std::vector<std::byte> only(input.bytes());
+  prepare(file, name, input, only.data());
+  return {std::make_shared<PreparedInputs>(input, std::move(only), std::vector{name})};
 }
 
 }  // namespace pare

@@ -2,6 +2,7 @@
 // alone can read the files that it is asked about.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,11 +12,13 @@
 
 namespace pare {
 
-// What a file holds: inputs one behind the other, and what people know each by; and what is wrong with others,
-// that were left out.
+class Source;
+
+// What a file holds: inputs, which have names and no answers; and what is wrong with others, that were left
+// out.
 struct PreparedFile {
-  std::vector<std::byte> inputs;
-  std::vector<std::string> names, faults{};
+  std::shared_ptr<const Source> inputs;
+  std::vector<std::string> faults{};
 };
 
 // Its fields are those that a file's contents and the input's shape do not say.
@@ -24,8 +27,8 @@ struct Preprocessing : Described {
   virtual void require_fits(const InputShape& input, const std::string& where) const = 0;
   // Whether inputs are on a scale that suits networks as they are, so that none is measured.
   virtual bool is_normalised() const { return false; }
-  // All inputs of a file. Throws Failure::Data naming the file when it cannot be read or does not fit, or when
-  // no input is left. May be called by several threads.
+  // All inputs of a file. Throws Failure::Data naming the file when it cannot be read or does not fit, or
+  // when no input is left. May be called by several threads.
   virtual PreparedFile prepare_all(std::span<const uint8_t> file, const std::string& name,
                                    const InputShape& input) const = 0;
 };
@@ -38,7 +41,7 @@ struct OneInputAFile : Preprocessing {
   virtual void prepare(std::span<const uint8_t> file, const std::string& name, const InputShape& input,
                        std::byte* to) const = 0;
   PreparedFile prepare_all(std::span<const uint8_t> file, const std::string& name,
-                           const InputShape& input) const final;
+                           const InputShape& input) const override;
 };
 
 const Table<Preprocessing>& preprocessing_table();

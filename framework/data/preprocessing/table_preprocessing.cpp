@@ -2,19 +2,13 @@
 
 #include <cstring>
 #include <numeric>
-#include <string_view>
 
 #include "framework/base/error.h"
+#include "framework/data/preprocessing/prepared_inputs.h"
 #include "framework/data/sources/table/encoder.h"
 
 namespace pare {
 namespace {
-
-// A network may read a single column, and then no delimiter can be found.
-bool has_one_column(std::span<const uint8_t> bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return text.substr(0, text.find('\n')).find_first_of(",;\t ") == std::string_view::npos;
-}
 
 // Encodes what can be: where rows are inputs by themselves, one that is wrong takes no other with it.
 struct EncodedRows {
@@ -71,20 +65,21 @@ void TablePreprocessing::require_fits(const InputShape& input, const std::string
 
 PreparedFile TablePreprocessing::prepare_all(std::span<const uint8_t> bytes, const std::string& name,
                                              const InputShape& input) const {
-  const TableFile file(bytes, name, {columns, has_one_column(bytes) ? ',' : '\0', skip, header});
+  const TableFile file(bytes, name, {columns, csv_delimiter(bytes), skip, header});
   Encoder encoder(*this);
   const auto [numbers, rows, faults] = encoded(file, encoder, window);
   require(std::ssize(rows) >= window, Failure::Data, name, ": has ", rows.size(), " rows, expected at least ",
           window, ", as many as an input takes");
-  PreparedFile prepared{.inputs = {}, .names = {}, .faults = faults};
+  std::vector<std::byte> windows;
+  std::vector<std::string> names;
   const auto channels = static_cast<size_t>(input.channels);
   for (int start = 0; start + window <= std::ssize(rows); start += hop > 0 ? hop : window) {
     const auto* const from =
         reinterpret_cast<const std::byte*>(numbers.data() + static_cast<size_t>(start) * channels);
-    prepared.inputs.insert(prepared.inputs.end(), from, from + input.bytes());
-    prepared.names.push_back(file.place(static_cast<size_t>(rows[static_cast<size_t>(start)])));
+    windows.insert(windows.end(), from, from + input.bytes());
+    names.push_back(file.place(static_cast<size_t>(rows[static_cast<size_t>(start)])));
   }
-  return prepared;
+  return {std::make_shared<PreparedInputs>(input, std::move(windows), std::move(names)), faults};
 }
 
 }  // namespace pare

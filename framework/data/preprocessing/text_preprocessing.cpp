@@ -4,6 +4,9 @@
 #include <optional>
 
 #include "framework/base/error.h"
+#include "framework/config/suggest.h"
+#include "framework/data/sources/table/table_file.h"
+#include "framework/data/sources/texts/text_set.h"
 #include "framework/data/text/alphabet.h"
 
 namespace pare {
@@ -34,6 +37,7 @@ void TextPreprocessing::describe(Fields& fields) {
   fields.text("alphabet", alphabet,
               "the characters that are told apart; others count as nothing, line ends and tabs as blanks");
   fields.flag("lower_case", lower_case, "takes A to Z as a to z");
+  fields.text("text", column, "of a table: the column of the texts", Need::IfAny);
 }
 
 InputShape TextPreprocessing::input(const std::string& where) const {
@@ -81,12 +85,32 @@ std::vector<int16_t> TextPreprocessing::numbers_of(std::string_view text, const 
 void TextPreprocessing::prepare(std::span<const uint8_t> file, const std::string& name,
                                 const InputShape& input, std::byte* to) const {
   require(!file.empty(), Failure::Data, name, ": is empty");
-  require(!name.ends_with(".csv") && !name.ends_with(".tsv"), Failure::Data, name,
-          ": is a table, and one text a file is read; write each text into a file of its own, or to stdin");
   std::vector<int16_t> numbers = numbers_of(text_of(file), name);
   numbers.resize(std::min(numbers.size(), static_cast<size_t>(input.height)));
   std::fill_n(to, input.bytes(), std::byte{0});
   mark(numbers, input, to);
+}
+
+PreparedFile TextPreprocessing::prepare_all(std::span<const uint8_t> file, const std::string& name,
+                                            const InputShape& input) const {
+  if (!is_csv(name)) return OneInputAFile::prepare_all(file, name, input);
+  require(
+      !column.empty(), Failure::Data, name,
+      ": is a table, and the model learnt from files; write each text into a file of its own, or to stdin");
+  const TableFile table(file, name, {.columns = {}, .delimiter = csv_delimiter(file)});
+  const auto found = std::ranges::find(table.columns(), column);
+  require(found != table.columns().end(), Failure::Data, name, ": has no column '", column,
+          "', of which the network reads the texts", did_you_mean(column, table.columns(), "columns"));
+  const auto at = static_cast<size_t>(found - table.columns().begin());
+  const auto inputs = std::make_shared<TextSet>(*this, input);
+  PreparedFile prepared{inputs};
+  for (size_t row = 0; row < table.rows(); ++row) try {
+      inputs->add(table.cell(row, at), 0, table.place(row));
+    } catch (const Error& error) {
+      prepared.faults.push_back(error.what());
+    }
+  if (inputs->count() == 0) fail(Failure::Data, prepared.faults.front());
+  return prepared;
 }
 
 void TextPreprocessing::mark(std::span<const int16_t> numbers, const InputShape& input, std::byte* to) {

@@ -19,6 +19,7 @@ struct TextPreprocessing : OneInputAFile {
   TextUnits units = TextUnits::Characters;
   std::string alphabet = kAlphabet;
   bool lower_case = true;
+  std::string column;  // of tables: that of the texts; empty: only files are read
 
   void describe(Fields& fields) override;
   void require_fits(const InputShape& input, const std::string& where) const override;
@@ -26,6 +27,9 @@ struct TextPreprocessing : OneInputAFile {
   void require_known(std::span<const uint8_t> beginning, const std::string& name) const override;
   void prepare(std::span<const uint8_t> file, const std::string& name, const InputShape& input,
                std::byte* to) const override;
+  // Of a table (.csv, .tsv) the cells of a column, each an input; of other files the whole.
+  PreparedFile prepare_all(std::span<const uint8_t> file, const std::string& name,
+                           const InputShape& input) const override;
 
   // (length,1,channels) bytes. Throws Failure::Data naming `where` when the alphabet is none, or that is too
   // much.

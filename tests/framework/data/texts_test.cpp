@@ -204,7 +204,7 @@ TEST_CASE("texts: recognised with their length and alphabet; other tables are no
   directory.write("t.csv", bytes_of_text(table));
   TextsConfig russian;
   CHECK(russian.recognise(directory.path() + "/t.csv"));
-  CHECK(russian.text == "said");
+  CHECK(russian.preprocessing.column == "said");
   CHECK(russian.label == "kind");
   CHECK(Alphabet(russian.preprocessing.alphabet, "").number_of(U'\u0441') >= 0);
 
@@ -232,7 +232,7 @@ TEST_CASE("texts: a network learns them, and its file knows how to read others")
   directory.write("rows.csv", bytes_of_text("text\naaaa\nbbbb\n"));
   const Result table = run_program(directory.path(), {"predict", "run", "rows.csv"});
   CHECK(table.exit_code == 3);
-  CHECK_MESSAGE(contains(table.err, "rows.csv: is a table"), table.err);
+  CHECK_MESSAGE(contains(table.err, "rows.csv: is a table, and the model learnt from files"), table.err);
   const Result sheet = run_program(
       directory.path(), {"data", "set", "--sheet", "sheet.html", "--set", "data.source.length=16"});
   CHECK_MESSAGE(sheet.exit_code == 0, sheet.err);
@@ -240,4 +240,38 @@ TEST_CASE("texts: a network learns them, and its file knows how to read others")
   const Result web = run_program(directory.path(), {"export", "run", "--format", "web", "--out", "page"});
   CHECK_MESSAGE(web.exit_code == 0, web.err);
   CHECK(contains(contents(directory.path() + "/page/model.js"), "\"lower_case\""));
+}
+
+TEST_CASE("texts: a network that learnt a column reads that of other tables, row by row") {
+  const TemporaryDirectory directory;
+  std::string rows = "kind,said\n";
+  for (int i = 0; i < 200; ++i)
+    rows += pare::text(i % 2 ? "good" : "bad", i % 2 ? ",all is well and fine " : ",nothing works any more ",
+                       i, "\n");
+  directory.write("t.csv", bytes_of_text(rows));
+  const auto done = [&](const std::vector<std::string>& arguments) {
+    return run_program(directory.path(), arguments);
+  };
+  const Result config = done({"data", "t.csv", "--config"});
+  REQUIRE_MESSAGE(config.exit_code == 0, config.err);
+  directory.write("my.json", bytes_of_text(config.out));
+  const Result trained = done({"train", "my.json", "--threads", "1", "--out", "run"});
+  REQUIRE_MESSAGE(trained.exit_code == 0, trained.err);
+
+  directory.write("new.csv",
+                  bytes_of_text("said,who\nall is well,me\n,nobody\n\"nothing, or\nany more\",you\n"));
+  const Result some = done({"predict", "run", "new.csv"});
+  CHECK(some.exit_code == 3);
+  CHECK_MESSAGE(contains(some.out, "new.csv: row 2: good"), some.out);
+  CHECK_MESSAGE(contains(some.out, "new.csv: row 4: bad"), some.out);
+  CHECK_MESSAGE(contains(some.err, "new.csv: row 3: the text is empty"), some.err);
+  directory.write("one.csv", bytes_of_text("said\nall is well and fine\n"));
+  CHECK(contains(done({"predict", "run", "one.csv"}).out, "one.csv: row 2: good"));
+  directory.write("file.txt", bytes_of_text("nothing works\n"));
+  CHECK(contains(done({"predict", "run", "file.txt"}).out, "file.txt: bad"));
+  directory.write("other.csv", bytes_of_text("who,sayd\nme,all is well\n"));
+  const Result other = done({"predict", "run", "other.csv"});
+  CHECK(other.exit_code == 3);
+  CHECK_MESSAGE(contains(other.err, "other.csv: has no column 'said'"), other.err);
+  CHECK_MESSAGE(contains(other.err, "did you mean 'sayd'"), other.err);
 }

@@ -1,6 +1,5 @@
 // What texts say about their config.
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -18,11 +17,6 @@ constexpr double kShortestText = 20;  // characters on average, of a column that
 constexpr int kLongestInput = 512;
 constexpr double kRare = 1e-4;  // share of all characters below which one is left out
 constexpr size_t kMostCharacters = 250;
-
-bool is_table(const std::string& place) {
-  const std::string ending = std::filesystem::path(place).extension().string();
-  return ending == ".csv" || ending == ".tsv";
-}
 
 // How long texts are, and what they are made of.
 class Look {
@@ -97,7 +91,7 @@ Column look_at(const TableFile& file, size_t column) {
 }  // namespace
 
 bool TextsConfig::recognise(const std::string& place) {
-  if (is_table(place)) return recognise_table(place);
+  if (is_csv(place)) return recognise_table(place);
   const std::optional<FoundFiles> listed = recognise_files(place, text_files());
   if (!listed) return false;
   Look look;
@@ -118,12 +112,12 @@ bool TextsConfig::recognise_table(const std::string& place) {
   std::vector<Column> columns;
   for (size_t column = 0; column < file.columns().size(); ++column) columns.push_back(look_at(file, column));
   const auto longest = std::ranges::max_element(columns, {}, &Column::length);
-  if (text.empty()) {
+  if (preprocessing.column.empty()) {
     if (longest->length < kShortestText || !longest->blanks || longest->different.size() <= kMostClasses)
       return false;
-    text = file.columns()[static_cast<size_t>(longest - columns.begin())];
+    preprocessing.column = file.columns()[static_cast<size_t>(longest - columns.begin())];
   }
-  const size_t of_text = file.column(text, "data.source.text");
+  const size_t of_text = file.column(preprocessing.column, "data.source.text");
   for (size_t column = 0; column < columns.size() && label.empty(); ++column) {
     const size_t different = columns[column].different.size();
     if (column != of_text && !columns[column].empty && different > 1 && different <= kMostClasses &&

@@ -7,7 +7,7 @@
 namespace pare {
 
 void TextSet::add(std::string_view text, int32_t label, std::string name) {
-  require(!text.empty(), Failure::Data, name, ": the text is empty; remove the row");
+  require(!text.empty(), Failure::Data, name, ": the text is empty; leave it out");
   const std::vector<int16_t> numbers = preprocessing_.numbers_of(text, name);
   units_ += std::ssize(numbers);
   unknown_ += std::ranges::count_if(numbers, [](int number) { return number < 0; });

@@ -16,7 +16,7 @@ struct Columns {
   Roles roles;
 
   Columns(const TableFile& file, const TextsConfig& config)
-      : text(file.column(config.text, "data.source.text")) {
+      : text(file.column(config.preprocessing.column, "data.source.text")) {
     roles.label = file.column(config.label, "data.source.label");
   }
 };
@@ -44,7 +44,6 @@ void TextsConfig::describe(Fields& fields) {
   describe_path(fields,
                 "the folder: FOLDER/CLASS/TEXT.txt, or the same in FOLDER/train, FOLDER/test and perhaps "
                 "FOLDER/validation; or, with `text` and `label`, a table (CSV)");
-  fields.text("text", text, "of a table: the column of the texts", Need::IfAny);
   fields.text("label", label, "of a table: the column of the class", Need::IfAny);
   fields.text("test", test, "of a table: a file of the same columns to test on", Need::IfAny);
   preprocessing.describe(fields);
@@ -58,7 +57,7 @@ Dataset TextsConfig::load(const std::string& data_directory) const {
   } catch (const Error& error) {
     fail(Failure::Usage, error.what());
   }
-  const bool is_table = !text.empty() || !label.empty();
+  const bool is_table = !preprocessing.column.empty() || !label.empty();
   require(
       is_table || test.empty(), Failure::Usage,
       "data.source.test: is for a table; say which columns hold texts and classes: \"text\" and \"label\"");
@@ -69,7 +68,7 @@ Dataset TextsConfig::load(const std::string& data_directory) const {
 }
 
 Dataset TextsConfig::load_table(const std::string& data_directory, const InputShape& input) const {
-  require(!text.empty() && !label.empty(), Failure::Usage,
+  require(!preprocessing.column.empty() && !label.empty(), Failure::Usage,
           "data.source: of a table, both columns are wanted: \"text\" and \"label\"");
   require(
       file_names.empty() && ignore.empty() && split.group.empty() && split.test_list.empty(), Failure::Usage,

@@ -11,7 +11,7 @@ const FileKind& text_files();
 
 struct TextsConfig : FilesConfig {
   TextPreprocessing preprocessing;
-  std::string text, label, test;  // of a table: two of its columns, and another one to test on
+  std::string label, test;  // of a table: the column of the class, and another one to test on
 
   void describe(Fields& fields) override;
   // Inputs are TextPreprocessing::input(), bytes. What load_files, TableFile and TextSet throw.
