@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "layers/channelwise/quantise.h"
+
 namespace pare {
 
 int bias_exponent(std::span<const float> biases, int bits) {
@@ -41,6 +43,8 @@ int exponent_steps(const Network& network) {
 void round_scales(Network& network, const Grid& grid) {
   const auto steps = static_cast<float>(grid.exponent_steps);
   for (const Network::Node& node : network.nodes()) {
+    if (QuantiseLayer* const activations = as_quantise(*node.layer))
+      activations->set_exponent(std::nearbyint(activations->exponent() * steps) / steps);
     if (node.layer->weight() == nullptr) continue;
     WeightCode code = node.layer->weight()->code();
     for (float& e : code.exponents) {

@@ -1,6 +1,6 @@
 // Rounding: brings a network into the form of its file: weights as integers times a step, biases as integers
-// times a power of two per layer, steps and biases on a grid. The network computes with the rounded numbers
-// from then on, so measured accuracy is that of the file.
+// times a power of two per layer, steps (of activations, too) and biases on a grid. The network computes with
+// the rounded numbers from then on, so measured accuracy is that of the file.
 #pragma once
 
 #include "layers/network/network.h"

@@ -1,6 +1,7 @@
 // The visible table of methods: a new one is one row here.
 #include "compress/dense.h"
 #include "compress/lottery/masked_weight.h"
+#include "compress/quantisation/lsq.h"
 #include "compress/self_compression/self_compress.h"
 
 namespace pare {
@@ -12,6 +13,7 @@ const Table<MethodConfig>& method_table() {
       {
           RowOf<DenseConfig>{"none", "plain training, dense weights"},
           RowOf<MaskedConfig>{"masked", "weights times a mask of zeros and ones: lottery tickets"},
+          RowOf<LsqConfig>{"lsq", "weights of a fixed number of bits with learnt steps"},
           RowOf<SelfCompressConfig>{"self_compress", "learnable bit depths; channels leave during training"},
       }};
   return table;

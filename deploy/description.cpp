@@ -1,7 +1,9 @@
 #include "deploy/description.h"
 
 #include "framework/base/decimal.h"
+#include "framework/kernels/quantisation/quantise.h"
 #include "layers/channelwise/batch_norm.h"
+#include "layers/channelwise/quantise.h"
 
 namespace pare {
 namespace {
@@ -32,6 +34,10 @@ Json describe_layers(const Network& network) {
         !coupling.adds_one_to_one(network.channels_read(node, 0), network.channels_read(node, 1)))
       layer.set("carried", Json::array({list_of(coupling.inputs[0].from), list_of(coupling.inputs[1].from)}));
     if (const BatchNorm* norm = as_batch_norm(*node.layer)) layer.set("epsilon", norm->epsilon());
+    if (QuantiseLayer* const integers = as_quantise(*node.layer); integers != nullptr && integers->is_set())
+      layer.set("integers", Json::object({{"low", integers->range().low},
+                                          {"high", integers->range().high},
+                                          {"step", step_size(integers->exponent())}}));
     layers.push(std::move(layer));
   }
   return layers;

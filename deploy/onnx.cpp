@@ -11,7 +11,9 @@
 #include "deploy/portable_weight.h"
 #include "framework/data/preprocessing/described.h"
 #include "framework/json/json.h"
+#include "framework/kernels/quantisation/quantise.h"
 #include "layers/channelwise/batch_norm.h"
+#include "layers/channelwise/quantise.h"
 
 namespace pare {
 namespace {
@@ -209,6 +211,38 @@ Value gate(Translation& to, const Network::Node& node) {
   return {to.graph.node("Mul", node.name, {x.name, factor}), x.form};
 }
 
+// Integers of 8 bits where the levels fit them, so that a reader may compute with integers; else floats that
+// are rounded.
+Value quantise(Translation& to, const Network::Node& node) {
+  const Value& x = to.input_of(node);
+  const QuantiseLayer& layer = *as_quantise(*node.layer);
+  if (!layer.is_set()) return x;
+  const auto [low, high] = layer.range();
+  const float step = step_size(layer.exponent());
+  const auto number = [&](const char* what, float value) {
+    return to.graph.constant(text(node.name, ".", what), {}, std::span<const float>(&value, 1));
+  };
+  const std::string size = number("step", step);
+  const auto clipped = [&](const std::string& from, float unit) {
+    return to.graph.node("Clip", node.name + ".clipped",
+                         {from, number("low", low * unit), number("high", high * unit)});
+  };
+  if (layer.bits() > 8) {
+    const std::string scaled = to.graph.node("Div", node.name + ".scaled", {x.name, size});
+    const std::string rounded = to.graph.node("Round", node.name + ".rounded", {clipped(scaled, 1)});
+    return {to.graph.node("Mul", node.name, {rounded, size}), x.form};
+  }
+  const std::string zero = node.name + ".zero";
+  const uint8_t nothing = 0;
+  const int8_t signed_nothing = 0;
+  const std::string origin = layer.has_signs()
+                                 ? to.graph.constant(zero, {}, std::span<const int8_t>(&signed_nothing, 1))
+                                 : to.graph.constant(zero, {}, std::span<const uint8_t>(&nothing, 1));
+  const std::string from = layer.bits() < 8 ? clipped(x.name, step) : x.name;
+  const std::string levels = to.graph.node("QuantizeLinear", node.name + ".levels", {from, size, origin});
+  return {to.graph.node("DequantizeLinear", node.name, {levels, size, origin}), x.form};
+}
+
 // Layers that compute nothing when a network is used.
 Value nothing(Translation& to, const Network::Node& node) { return to.input_of(node); }
 
@@ -228,6 +262,7 @@ constexpr Row kLayers[] = {
     {"add", sum},
     {"concat", concat},
     {"gate", gate},
+    {"quantise", quantise},
     {"flatten", nothing},
     {"dropout", nothing},
 };

@@ -6,7 +6,7 @@ namespace {
 constexpr int kIrVersion = 7, kOpset = 13;
 
 // TensorProto.DataType
-constexpr int kFloat = 1, kInt8 = 3, kInt64 = 7;
+constexpr int kFloat = 1, kUint8 = 2, kInt8 = 3, kInt64 = 7;
 
 template <class T>
 std::span<const uint8_t> raw(std::span<const T> values) {
@@ -67,6 +67,11 @@ std::string OnnxGraph::constant(const std::string& name, const std::vector<int64
 std::string OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& extents,
                                 std::span<const int8_t> values) {
   return constant(name, extents, kInt8, raw(values));
+}
+
+std::string OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& extents,
+                                std::span<const uint8_t> values) {
+  return constant(name, extents, kUint8, values);
 }
 
 std::string OnnxGraph::constant(const std::string& name, const std::vector<int64_t>& values) {

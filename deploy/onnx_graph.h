@@ -39,6 +39,8 @@ class OnnxGraph {
                        std::span<const float> values);
   std::string constant(const std::string& name, const std::vector<int64_t>& extents,
                        std::span<const int8_t> values);
+  std::string constant(const std::string& name, const std::vector<int64_t>& extents,
+                       std::span<const uint8_t> values);
   std::string constant(const std::string& name,
                        const std::vector<int64_t>& values);  // extents (values.size())
 

@@ -3,6 +3,7 @@
 #include "deploy/export.h"
 #include "deploy/portable_weight.h"
 #include "framework/json/json.h"
+#include "layers/channelwise/batch_norm.h"
 
 namespace pare {
 namespace {
@@ -32,7 +33,7 @@ SafetensorsFile export_safetensors(const Spec& spec, const Network& network) {
           {node.name + ".weight", Tensor::of(torch_shape(node, portable.shape), portable.values)});
     }
     // What else the layer computes with; what is behind a weight, bits, exponents or a mask, is not among it.
-    const bool normalises = node.layer->weight() == nullptr;
+    const bool normalises = as_batch_norm(*node.layer) != nullptr;
     node.layer->visit([&](Parameter& p) {
       if (p.is(ParameterTag::Bias) || p.is(ParameterTag::Normalisation) ||
           (p.is(ParameterTag::Statistic) && normalises))

@@ -64,9 +64,9 @@ std::string page_with(const std::vector<std::string_view>& scripts) {
 }
 
 // What deploy/web/network.js can compute: the keys of its table of layers.
-constexpr const char* kKnownLayers[] = {"conv2d",   "linear",  "batch_norm",   "relu",
-                                        "max_pool", "add",     "average_pool", "global_average_pool",
-                                        "flatten",  "dropout", "gate",         "concat"};
+constexpr const char* kKnownLayers[] = {
+    "conv2d",  "linear",  "batch_norm", "relu",   "max_pool", "add", "average_pool", "global_average_pool",
+    "flatten", "dropout", "gate",       "concat", "quantise"};
 
 template <class T>
 std::string base64_of(std::span<const T> values) {

@@ -4,6 +4,7 @@
 #include "layers/channelwise/batch_norm.h"
 #include "layers/channelwise/gate.h"
 #include "layers/channelwise/pool.h"
+#include "layers/channelwise/quantise.h"
 #include "layers/join.h"
 #include "layers/mixing/conv2d.h"
 #include "layers/mixing/linear.h"
@@ -30,6 +31,7 @@ const Table<LayerConfig>& layer_table() {
           RowOf<AddConfig>{"add", "the sum of two inputs"},
           RowOf<ConcatConfig>{"concat", "the channels of several inputs, one behind the other"},
           RowOf<GateConfig>{"gate", "each channel times a learnable number; closes channels one by one"},
+          RowOf<QuantiseConfig>{"quantise", "each number to one of 2^bits integers times a learnt step"},
           RowOf<DropoutConfig>{"dropout", "sets random elements to zero in training"},
       }};
   return table;

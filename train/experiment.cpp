@@ -9,6 +9,7 @@
 #include "framework/kernels/elementwise/precision.h"
 #include "layers/channelwise/batch_norm.h"
 #include "optim/parameter_groups.h"
+#include "optim/rules/adam.h"
 #include "train/task/target_scale.h"
 
 namespace pare {
@@ -91,11 +92,9 @@ void Experiment::require_usable_early_stop() {
 }
 
 void Experiment::build_network(uint64_t seed) {
-  const InputShape input = data_.train->input();
   WeightMaker maker = method_->weights(config_.initialiser);
   if (guard_) maker = guard_(std::move(maker));
-  network_ = std::make_unique<Network>(config_.network, Extent{input.height, input.width, input.channels},
-                                       maker, seed);
+  network_ = std::make_unique<Network>(config_.graph(data_.train->input()), maker, seed);
   task_->require_fits(data_.spec, *network_);
   for (const Network::Node& node : network_->nodes()) {
     const Extent extent = node.layer->output();
@@ -139,6 +138,9 @@ Optimizers Experiment::optimizers() const {
   method_->add_optimizers(optimizers);
   optimizers.add({ParameterTag::Weight, ParameterTag::Bias, ParameterTag::Normalisation, ParameterTag::Gate},
                  config_.optimizer->make());
+  AdamConfig of_steps;
+  of_steps.lr = config_.activations.value_or(ActivationsConfig{}).lr;
+  optimizers.add({ParameterTag::ActivationStep}, of_steps.make());
   return optimizers;
 }
 

@@ -34,9 +34,8 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   model.bytes = static_cast<int64_t>(bytes);
   if (checkpoint.progress.spec) {
     model.spec = *checkpoint.progress.spec;
-    const InputShape& input = model.spec.input;
     model.network =
-        std::make_unique<Network>(config.network, Extent{input.height, input.width, input.channels},
+        std::make_unique<Network>(config.graph(model.spec.input),
                                   guard(config.compress->make()->weights(config.initialiser)), config.seed);
     task_of(model.spec)->require_fits(model.spec, *model.network);
   } else {

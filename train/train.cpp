@@ -13,6 +13,7 @@ void say(const TrainOptions& options, const std::string& line) {
 RunConfig dense_twin(const RunConfig& config) {
   RunConfig twin = config;
   twin.compress = choose(method_table(), "none");
+  twin.activations.reset();
   twin.teacher.reset();
   return twin;
 }

@@ -4,9 +4,8 @@
 #include <cmath>
 
 #include "compress/channel_pruning.h"
-#include "compress/fold.h"
+#include "compress/quantised_method.h"
 #include "compress/removal.h"
-#include "compress/round_scales.h"
 #include "compress/self_compression/size_loss.h"
 #include "compress/self_compression/size_target.h"
 #include "framework/autograd/ops.h"
@@ -16,13 +15,9 @@
 namespace pare {
 namespace {
 
-// From fine to coarse. Small files pay for their grid: one of 691 bytes with the third has 713 with the first
-// and 672 with the last.
-constexpr Grid kGrids[] = {{64, 10}, {32, 9}, {16, 8}, {8, 7}, {8, 6}, {4, 6}};
-constexpr int kFirstGrid = 2;
 constexpr double kPruneFrom = 0.04;  // of the run, when channels begin to be pruned
 
-class SelfCompress : public Method {
+class SelfCompress : public QuantisedMethod {
  public:
   explicit SelfCompress(const SelfCompressConfig& config) : config_(config), target_(config.target_bytes) {}
 
@@ -87,30 +82,15 @@ class SelfCompress : public Method {
   void observe_size(int64_t bytes, const Position& position) override { target_.observe(bytes, position); }
   std::vector<double> state() const override {
     std::vector<double> state = target_.state();
-    state.push_back(grid_);
+    state.push_back(grid());
     return state;
   }
   // Earlier versions had no choice of a grid.
   void restore(std::span<const double> state) override {
     const size_t targets = target_.state().size();
-    if (state.size() == targets + 1)
-      use_grid(static_cast<int>(std::clamp(state[targets], 0.0, grids() - 1.0)));
+    if (state.size() == targets + 1) restore_grid(state[targets]);
     target_.restore(state.first(std::min(state.size(), targets)));
   }
-
-  void finish(Network& network) override {
-    fold(network);
-    // Before anything is rounded: the bias of a channel that leaves may be the largest of its layer, which
-    // sets the step of all others. In the file nothing is frozen.
-    remove_dead_channels(network, Dead::AsItIs, Frozen::Leave);
-    // Constants that are folded move biases off their steps and make steps larger, and a small one that is
-    // rounded to zero then may free its channel.
-    do round_scales(network, kGrids[grid_]);
-    while (remove_dead_channels(network, Dead::AsItIs, Frozen::Leave) > 0);
-  }
-  int grids() const override { return static_cast<int>(std::size(kGrids)); }
-  int grid() const override { return grid_; }
-  void use_grid(int grid) override { grid_ = grid; }
 
  private:
   // How much of what pruning takes is to be gone, 0 to 1; more than 1 when it is over. Most goes early (Zhu &
@@ -189,7 +169,6 @@ class SelfCompress : public Method {
   SelfCompressConfig config_;
   SizeTarget target_;
   ChannelPruning pruning_;
-  int grid_ = kFirstGrid;
   int64_t original_weights_ = 1;
 };
 

@@ -125,6 +125,20 @@ function gate(x, layer) {
   return y;
 }
 
+// Rounds to even, as Pare does and Math.round does not.
+function nearestEven(value) {
+  const below = Math.floor(value), rest = value - below;
+  if (rest === 0.5) return below % 2 === 0 ? below : below + 1;
+  return rest < 0.5 ? below : below + 1;
+}
+
+// Integers times a step; before the first batch of training there is none.
+function quantise(x, { integers }) {
+  if (!integers) return x;
+  const { low, high, step } = integers;
+  return { ...x, data: x.data.map((value) => step * nearestEven(Math.min(Math.max(value / step, low), high))) };
+}
+
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const unchanged = (x) => x;
 
@@ -140,6 +154,7 @@ const LAYERS = {
   add,
   concat,
   gate,
+  quantise,
   flatten: unchanged,
   dropout: unchanged,
 };

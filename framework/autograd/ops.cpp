@@ -248,6 +248,26 @@ RatedWeights quantise_with_rate(Tape& tape, const Var& x, const Var& bits, const
   return {std::move(weights), std::move(rate)};
 }
 
+Var repeated(Tape& tape, const Var& x, int64_t count) {
+  return tape.record("repeated", Tensor::full({count}, x.value.item()), x.needs_grad(),
+                     [node = x.node](const Tensor& dy, Tape& gradients) {
+                       double sum = 0;
+                       for (const float d : dy.floats()) sum += d;
+                       gradients.add(node, Tensor::full({1}, static_cast<float>(sum)));
+                     });
+}
+
+Var quantise_uniform(Tape& tape, const Var& x, const Var& exponent, IntegerRange range) {
+  const float e = exponent.value.item();
+  return tape.record("quantise_uniform", quantise_uniform(x.value, e, range),
+                     x.needs_grad() || exponent.needs_grad(),
+                     [=, x = x, en = exponent.node](Tensor dy, Tape& gradients) {
+                       UniformGradients d = quantise_uniform_backward(std::move(dy), x.value, e, range);
+                       gradients.add(x.node, std::move(d.x));
+                       gradients.add(en, Tensor::full({1}, static_cast<float>(d.exponent)));
+                     });
+}
+
 Normalised batch_norm(Tape& tape, const Var& x, const Var& gamma, const Var& beta, float epsilon,
                       const Var& residual, Activation activation) {
   BatchNormForward result =

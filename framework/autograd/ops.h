@@ -11,6 +11,7 @@
 #include "framework/kernels/normalisation/batch_norm.h"
 #include "framework/kernels/pooling/pooling.h"
 #include "framework/kernels/quantisation/quantise.h"
+#include "framework/kernels/quantisation/uniform.h"
 
 namespace pare {
 
@@ -54,6 +55,13 @@ Var binary_cross_entropy(Tape& tape, const Var& logits, const Tensor& targets);
 
 // Channel c of the result is channel from[c] of x times g's element c (kernels/channels/gate.h).
 Var gate(Tape& tape, const Var& x, const Var& g, std::span<const int> from);
+
+// The one number of x, so many times: (1) -> (count), f32.
+Var repeated(Tape& tape, const Var& x, int64_t count);
+
+// x as integers of this range times 2^exponent, one step for all (kernels/quantisation/uniform.h): x f32 or
+// bf16, exponent (1) f32 -> x's shape and data type.
+Var quantise_uniform(Tape& tape, const Var& x, const Var& exponent, IntegerRange range);
 
 // The learnable quantiser (kernels/quantisation/quantise.h): x (O,...), bits (O), exponents (O) -> x's shape
 // in `dtype`.

@@ -16,6 +16,8 @@ const char* name(ParameterTag tag) {
       return "exponents";
     case ParameterTag::Gate:
       return "gate";
+    case ParameterTag::ActivationStep:
+      return "activation_step";
     case ParameterTag::Statistic:
       return "statistic";
   }

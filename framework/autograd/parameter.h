@@ -13,13 +13,23 @@
 namespace pare {
 
 // What a parameter is.
-enum class ParameterTag : uint8_t { Weight, Bias, Normalisation, Bits, Exponents, Gate, Statistic };
+enum class ParameterTag : uint8_t {
+  Weight,
+  Bias,
+  Normalisation,
+  Bits,
+  Exponents,
+  Gate,
+  ActivationStep,
+  Statistic
+};
 
-// "weight", "bias", "normalisation", "bits", "exponents", "gate", "statistic": as configs call them.
+// "weight", "bias", "normalisation", "bits", "exponents", "gate", "activation_step", "statistic": as configs
+// call them.
 const char* name(ParameterTag tag);
 constexpr ParameterTag kParameterTags[] = {
-    ParameterTag::Weight,    ParameterTag::Bias, ParameterTag::Normalisation, ParameterTag::Bits,
-    ParameterTag::Exponents, ParameterTag::Gate, ParameterTag::Statistic};
+    ParameterTag::Weight,    ParameterTag::Bias, ParameterTag::Normalisation,  ParameterTag::Bits,
+    ParameterTag::Exponents, ParameterTag::Gate, ParameterTag::ActivationStep, ParameterTag::Statistic};
 
 // A set of tags, a bit each.
 class ParameterTags {

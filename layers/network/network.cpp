@@ -224,8 +224,9 @@ int64_t Network::training_flops() const {
 int64_t Network::parameter_count() {
   int64_t total = 0;
   visit([&](Parameter& p) {
-    if (!p.is(ParameterTag::Bits) && !p.is(ParameterTag::Exponents) && !p.is(ParameterTag::Statistic))
-      total += p.value.size();
+    constexpr ParameterTags kOthers{ParameterTag::Bits, ParameterTag::Exponents, ParameterTag::ActivationStep,
+                                    ParameterTag::Statistic};
+    if (!p.tags.meets(kOthers)) total += p.value.size();
   });
   return total;
 }

@@ -37,6 +37,17 @@ class Gate(nn.Module):
         return x[:, self.carried] * self.factors
 
 
+class Quantise(nn.Module):
+    """Integers times a step."""
+
+    def __init__(self, low, high, step):
+        super().__init__()
+        self.low, self.high, self.step = low, high, step
+
+    def forward(self, x):
+        return torch.round(torch.clamp(x / self.step, self.low, self.high)) * self.step
+
+
 class Network(nn.Module):
     def __init__(self, layers, tensors):
         super().__init__()
@@ -56,6 +67,8 @@ def module(layer, tensors):
         return Sum(layer.get("carried"))
     if kind == "concat":
         return Concat()
+    if kind == "quantise":
+        return Quantise(**layer["integers"])
     if kind == "batch_norm":
         made = nn.BatchNorm2d(len(tensors[layer["name"] + ".weight"]), layer["epsilon"])
         state = {name: torch.from_numpy(tensors[f"{layer['name']}.{name}"])

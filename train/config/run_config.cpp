@@ -62,9 +62,15 @@ void RunConfig::describe(Fields& fields) {
   fields.variant("schedule", schedule, schedule_table(), "factor on all learning rates over the run");
   fields.length("epochs", epochs, Range::above(0), "length of the run: 20, \"20ep\" or \"5000it\"");
   fields.variant("compress", compress, method_table(), "how the network becomes smaller");
+  fields.section("activations", activations, "activations as integers, as a device computes with them");
   fields.section("teacher", teacher, "trained networks that this one also learns from (distillation)");
   fields.section("early_stop", early_stop, "when training ends before its epochs are over, and what is kept");
   fields.length("checkpoint_every", checkpoint_every, Range::above(0), "how often everything is saved");
+}
+
+Graph RunConfig::graph(const InputShape& input) const {
+  const Graph plain = lower(network, {input.height, input.width, input.channels});
+  return activations ? with_quantised_activations(plain, *activations) : plain;
 }
 
 void require_usable_name(const std::string& name) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compress/method.h"
+#include "compress/quantisation/activations.h"
 #include "framework/json/json.h"
 #include "optim/schedule.h"
 #include "train/config/data_config.h"
@@ -26,11 +27,14 @@ struct RunConfig {
   Variant<ScheduleConfig> schedule = choose(schedule_table(), "constant");
   Length epochs{10, Length::Unit::Epochs};
   Variant<MethodConfig> compress = choose(method_table(), "none");
+  std::optional<ActivationsConfig> activations;
   std::optional<TeacherConfig> teacher;
   EarlyStopConfig early_stop;
   Length checkpoint_every{1, Length::Unit::Epochs};
 
   void describe(Fields& fields);
+  // The network, with its activations quantised if they are to be.
+  Graph graph(const InputShape& input) const;
 };
 
 // A run's name is that of its directory below runs/. Throws Failure::Usage when no directory can have it.

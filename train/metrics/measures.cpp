@@ -74,14 +74,16 @@ Json layer_measures(const Network& network) {
   return layers;
 }
 
-// 2 bits are the least that layers can start with: below it they have moved.
+// Of layers whose bits are learnt. 2 are the least that these can start with: below it they have moved.
 std::string layers_with_equal_bits(const Network& network) {
   constexpr float kMoved = 0.01f;  // of a bit, between two channels
   constexpr float kLeastAtStart = 2;
   std::string names;
   for (const Network::Node& node : network.nodes()) {
     const Parameter* const bits = node.layer->weight() == nullptr ? nullptr : node.layer->weight()->bits();
-    if (bits == nullptr || bits->value.size() < 2 || bits->value.size() != node.original_channels) continue;
+    if (bits == nullptr || !bits->is(ParameterTag::Bits) || bits->value.size() < 2 ||
+        bits->value.size() != node.original_channels)
+      continue;
     const auto values = bits->value.floats();
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
     if (*least >= kLeastAtStart && *most - *least < kMoved) names += (names.empty() ? "" : ", ") + node.name;

@@ -5,6 +5,7 @@
 #include "compress/packed/packed_model.h"
 #include "layers/channels.h"
 #include "layers/channelwise/batch_norm.h"
+#include "layers/channelwise/quantise.h"
 #include "train/run/checkpoint.h"
 
 namespace pare {
@@ -25,6 +26,9 @@ std::vector<int> nodes_that(const Network& network, const Chosen& chosen) {
 
 std::vector<int> with_weights(const Network& network) {
   return nodes_that(network, [](Layer& layer) { return layer.weight() != nullptr; });
+}
+std::vector<int> quantisers(const Network& network) {
+  return nodes_that(network, [](Layer& layer) { return as_quantise(layer) != nullptr; });
 }
 std::vector<int> batch_norms(const Network& network) {
   return nodes_that(network, [](Layer& layer) { return as_batch_norm(layer) != nullptr; });
@@ -60,10 +64,19 @@ class Takeover {
       model_.layer(from[i]).visit([&](const Parameter& p) { values.push_back(p.value.clone()); });
       network_.layer(to[i]).visit([&](Parameter& p) { p.value = values[found.found++ % values.size()]; });
     }
+    take_quantisers(found);
     return found;
   }
 
  private:
+  // A file without any, or with others, leaves them to the first batch.
+  void take_quantisers(Found& found) {
+    const std::vector<int> to = quantisers(network_), from = quantisers(model_);
+    if (to.size() != from.size()) return;
+    for (size_t i = 0; i < to.size(); ++i, ++found.found)
+      as_quantise(network_.layer(to[i]))->set_exponent(as_quantise(model_.layer(from[i]))->exponent());
+  }
+
   const Network::Node& to(size_t i) const { return network_.nodes()[to_[i]]; }
   const Network::Node& from(size_t i) const { return model_.nodes()[from_[i]]; }
 

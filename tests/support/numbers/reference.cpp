@@ -225,6 +225,14 @@ Array quantise(const Array& x, const Array& bits, const Array& exponents, Levels
   return q;
 }
 
+Array quantise_uniform(const Array& x, const Array& exponent, IntegerRange range) {
+  Array q(x.shape);
+  const Bounds bounds{Number(range.low), Number(range.high)};
+  for (int64_t i = 0; i < x.shape.count(); ++i)
+    q[i] = exp2(exponent[0]) * round_through(clamp(x[i] * exp2(-exponent[0]), bounds));
+  return q;
+}
+
 Array rate(const Array& x, const Array& bits, const Array& exponents, Levels levels) {
   const int64_t row = x.shape.row();
   Array total(Shape{1});

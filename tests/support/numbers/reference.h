@@ -12,6 +12,7 @@
 #include "framework/kernels/normalisation/batch_norm.h"
 #include "framework/kernels/pooling/pooling.h"
 #include "framework/kernels/quantisation/quantise.h"
+#include "framework/kernels/quantisation/uniform.h"
 #include "framework/tensor/shape.h"
 #include "tests/support/numbers/number.h"
 
@@ -56,6 +57,7 @@ Array absolute_error(const Array& outputs, std::span<const double> targets);
 Array huber(const Array& outputs, std::span<const double> targets, double delta);
 Array binary_cross_entropy(const Array& logits, std::span<const double> targets);
 Array quantise(const Array& x, const Array& bits, const Array& exponents, Levels levels);
+Array quantise_uniform(const Array& x, const Array& exponent, IntegerRange range);
 Array rate(const Array& x, const Array& bits, const Array& exponents, Levels levels);
 
 }  // namespace pare::reference
