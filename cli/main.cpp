@@ -51,7 +51,7 @@ int run(int argc, char** argv) {
   for (const auto add :
        {pare::add_train, pare::add_eval, pare::add_predict, pare::add_data, pare::add_inspect,
         pare::add_report, pare::add_lottery, pare::add_sweep, pare::add_bench, pare::add_export,
-        pare::add_schema, pare::add_manual, pare::add_completion}) {
+        pare::add_quantise, pare::add_schema, pare::add_manual, pare::add_completion}) {
     pare::Command command = add(program);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(command));
     names.push_back(commands.back().first->get_name());

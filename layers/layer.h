@@ -7,7 +7,7 @@
 #include "framework/config/fields/fields.h"
 #include "framework/kernels/elementwise/activation.h"
 #include "layers/coupling.h"
-#include "layers/weights/weight.h"
+#include "layers/weights/frozen_weight.h"
 
 namespace pare {
 
@@ -70,8 +70,10 @@ class Layer {
     return frozen;
   }
   virtual Weight* weight() { return nullptr; }
-  // For layers with a weight: replaces it by the constant values of this code.
-  virtual void freeze(WeightCode) {}  // NOLINT(performance-unnecessary-value-param): overrides keep it
+  // For layers with a weight: replaces it by another one of the same shape, or by the constants of a code.
+  virtual void set_weight(std::unique_ptr<Weight>) {
+  }  // NOLINT(performance-unnecessary-value-param): overrides keep it
+  void freeze(WeightCode code) { set_weight(std::make_unique<FrozenWeight>(std::move(code))); }
   // The activation that the layer in front may apply in its own loop (fusion.h).
   virtual Activation activation() const { return Activation::None; }
   // Multiply-adds of one image's forward pass through the layer as it is now.

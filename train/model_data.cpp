@@ -58,7 +58,7 @@ std::string extents(const InputShape& input) {
 namespace {
 
 // A known data set, asked as the model's file says.
-TestData of_file(const ModelFile& model, Dataset data) {
+ModelData of_file(const ModelFile& model, Dataset data) {
   data.spec.gives = model.spec.gives;
   data.spec.learned = model.spec.learned;
   return {std::move(data), choose(loss_table(), "auto")};
@@ -66,22 +66,22 @@ TestData of_file(const ModelFile& model, Dataset data) {
 
 }  // namespace
 
-std::unique_ptr<Task> TestData::task() const { return loss->make(data, 0); }
+std::unique_ptr<Task> ModelData::task() const { return loss->make(data, 0); }
 
-TestData test_data_of(const std::string& path, const ModelFile& model, const std::string& config,
-                      const std::string& data_directory) {
+ModelData data_of_model(const std::string& path, const ModelFile& model, const std::string& config,
+                        const std::string& data_directory, Part part) {
   std::optional<Said> said;
   if (!config.empty()) said = said_in(config);
   if (config.empty() && model.data) said = {*model.data, model.loss};
   if (!said && config.empty() && is_known(model.spec.data))
-    return of_file(model, load_dataset(model.spec.data, data_directory, Part::TestOnly));
+    return of_file(model, load_dataset(model.spec.data, data_directory, part));
   if (!said && config.empty()) said = said_beside(path);
   require(said.has_value(), Failure::Usage, config.empty() ? path : config, ": ",
           config.empty() ? text("was trained on '", model.spec.data,
                                 "', and beside it is no config.json that says where "
                                 "that is; give the config of its run: --config FILE")
                          : "has no section data");
-  Dataset found = load_data(said->data, data_directory, Part::TestOnly);
+  Dataset found = load_data(said->data, data_directory, part);
   said->loss->prepare(found);
   require_fits(path, model, found.spec);
   // Files of one's own may be others by now; names of classes say so.

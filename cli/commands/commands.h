@@ -19,6 +19,7 @@ Command add_data(Program& program);
 Command add_inspect(Program& program);
 Command add_export(Program& program);
 Command add_report(Program& program);
+Command add_quantise(Program& program);
 Command add_lottery(Program& program);
 Command add_sweep(Program& program);
 Command add_schema(Program& program);

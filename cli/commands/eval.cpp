@@ -59,11 +59,11 @@ void write_logits(const std::string& path, Network& network, const Source& sourc
              {}});
 }
 
-TestData data_of(const ModelFile& model, const Options& options) {
+ModelData data_of(const ModelFile& model, const Options& options) {
   require(options.data.empty() || options.config.empty(), Failure::Usage,
           "both --data and --config; leave one of them out");
-  if (options.data.empty()) return test_data_of(options.file, model, options.config, options.data_directory);
-  TestData found{load_dataset(options.data, options.data_directory, Part::TestOnly), model.loss};
+  if (options.data.empty()) return data_of_model(options.file, model, options.config, options.data_directory);
+  ModelData found{load_dataset(options.data, options.data_directory, Part::TestOnly), model.loss};
   require_fits(options.file, model, found.data.spec);
   return found;
 }
@@ -76,7 +76,7 @@ int eval(const Options& options) {
   ModelFile model = open_model(options.file, options.data_directory);
   const Context context({.threads = options.threads, .winograd = model.winograd});
   const Context::Scope scope(context);
-  const TestData found = data_of(model, options);
+  const ModelData found = data_of(model, options);
   const Dataset& data = found.data;
   const std::string& name = data.spec.data;
   const int images = options.images > 0 ? std::min(options.images, data.test->count()) : data.test->count();

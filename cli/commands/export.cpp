@@ -42,7 +42,7 @@ void write_torch(const ModelFile& model, const Options& options) {
 std::shared_ptr<const Source> samples_of(const ModelFile& model, const Options& options) {
   if (model.spec.input.element != Element::U8 || model.spec.classes.empty()) return nullptr;
   try {
-    const Dataset data = test_data_of(options.file, model, "", options.data_directory).data;
+    const Dataset data = data_of_model(options.file, model, "", options.data_directory).data;
     if (data.spec.input == model.spec.input) return data.test;
     say_notes({"the page gets no sample images: those of " + model.spec.data + " do not fit the network"});
   } catch (const Error& error) {

@@ -6,6 +6,7 @@
 
 #include "cli/command_line.h"
 #include "cli/commands/commands.h"
+#include "cli/table.h"
 #include "deploy/description.h"
 #include "train/metrics/progress.h"
 #include "train/model_file.h"
@@ -142,8 +143,7 @@ std::vector<std::string> cells(const Row& row) {
           with_thousands(row.multiply_adds)};
 }
 
-// A table that is aligned here and is one in Markdown, too.
-void print_table(const std::string& file, const ModelFile& model, const std::vector<Row>& rows) {
+void print_rows(const std::string& file, const ModelFile& model, const std::vector<Row>& rows) {
   std::printf("%s: %s bytes, trained on %s\n\n", file.c_str(), with_thousands(model.bytes).c_str(),
               model.spec.data.c_str());
   std::vector<std::vector<std::string>> lines{
@@ -160,22 +160,7 @@ void print_table(const std::string& file, const ModelFile& model, const std::vec
     all.bytes = model.bytes;
   }
   lines.push_back(cells(all));
-  std::vector<int> widths(lines[0].size(), 0);
-  for (const auto& line : lines)
-    for (size_t i = 0; i < line.size(); ++i)
-      widths[i] = std::max(widths[i], static_cast<int>(line[i].size()));
-  constexpr size_t kWords = 2;  // columns of words, which begin at the left
-  for (size_t row = 0; row < lines.size(); ++row) {
-    for (size_t i = 0; i < widths.size(); ++i)
-      std::printf(i < kWords ? "| %-*s " : "| %*s ", widths[i], lines[row][i].c_str());
-    std::printf("|\n");
-    if (row > 0) continue;
-    for (size_t i = 0; i < widths.size(); ++i) {
-      const std::string dashes(static_cast<size_t>(widths[i]) + 1, '-');
-      std::printf(i < kWords ? "|%s-" : "|%s:", dashes.c_str());
-    }
-    std::printf("|\n");
-  }
+  print_table(lines, 2);
 }
 
 }  // namespace
@@ -198,7 +183,7 @@ Command add_inspect(Program& program) {
     if (options->json)
       std::printf("%s\n", dump(to_json(options->file, model, rows)).c_str());
     else
-      print_table(options->file, model, rows);
+      print_rows(options->file, model, rows);
     return 0;
   };
 }

@@ -14,7 +14,7 @@ struct ActivationsConfig {
   void describe(Fields& fields);
 };
 
-// The graph, which has lost no channels, with a layer `quantise` behind each tensor that a convolution or
+// The graph with a layer `quantise` behind each tensor that a convolution or
 // linear layer reads, in front of dropout. All that read such a tensor read its integers then, so that a
 // device has nothing else to keep. Inputs of the network are quantised with signs and by a step that does not
 // learn, for that would take gradients of the images; others with signs where they may be below zero.

@@ -34,7 +34,7 @@ class Gate : public Layer {
   }
   void visit(const ParameterVisitor& visitor) override { weight_->visit(visitor); }
   Weight* weight() override { return weight_.get(); }
-  void freeze(WeightCode code) override { weight_ = std::make_unique<FrozenWeight>(std::move(code)); }
+  void set_weight(std::unique_ptr<Weight> weight) override { weight_ = std::move(weight); }
   int64_t multiply_adds() const override { return output().count(); }
 
   Constants trace(std::span<const Constants> inputs, const std::vector<bool>& dead) const override {

@@ -28,7 +28,7 @@ class Conv2d : public MixingLayer {
                   geometry_.groups};
   }
   Var forward_fused(const Var& x, const Var&, Activation activation, Pass& pass) override {
-    const Var w = pass.weight(*weight_);
+    const Var w = weight_var(x, pass);
     return conv2d(pass.tape, x, w, bias_var(pass), geometry_, activation);
   }
   int64_t multiply_adds() const override {

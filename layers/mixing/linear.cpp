@@ -12,7 +12,7 @@ class Linear : public MixingLayer {
 
   Extent output() const override { return {1, 1, static_cast<int>(weight_->shape()[0]), true}; }
   Var forward_fused(const Var& x, const Var&, Activation activation, Pass& pass) override {
-    const Var w = pass.weight(*weight_);
+    const Var w = weight_var(x, pass);
     return linear(pass.tape, x, w, bias_var(pass), activation);
   }
   int64_t multiply_adds() const override { return weight_->shape().count(); }

@@ -2,8 +2,6 @@
 
 #include <limits>
 
-#include "layers/weights/frozen_weight.h"
-
 namespace pare {
 namespace {
 
@@ -61,8 +59,6 @@ void MixingLayer::absorb(const Constants& inputs) {
     bias_->value.data<float>()[o] += static_cast<float>(shift);
   }
 }
-
-void MixingLayer::freeze(WeightCode code) { weight_ = std::make_unique<FrozenWeight>(std::move(code)); }
 
 void MixingLayer::fold(const Affine& affine) {
   freeze(scaled_outputs(weight_->code(), affine.scale.floats()));

@@ -14,7 +14,7 @@ class MixingLayer : public FusableLayer {
   Coupling coupling() const override { return Coupling::own(); }
   void visit(const ParameterVisitor& visitor) override;
   Weight* weight() override { return weight_.get(); }
-  void freeze(WeightCode code) override;
+  void set_weight(std::unique_ptr<Weight> weight) override { weight_ = std::move(weight); }
   Parameter* bias() override { return bias_ ? &*bias_ : nullptr; }
 
   Constants trace(std::span<const Constants> inputs, const std::vector<bool>& dead) const override;
@@ -32,6 +32,11 @@ class MixingLayer : public FusableLayer {
   // padding.
   virtual bool sees_borders() const { return false; }
   Var bias_var(Pass& pass);
+  // The weight of this pass, which is told what the layer reads.
+  Var weight_var(const Var& x, Pass& pass) {
+    if (pass.observe) pass.observe(*this, x.value);
+    return pass.weight(*weight_);
+  }
 
   Extent input_;
   std::unique_ptr<Weight> weight_;

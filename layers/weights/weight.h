@@ -7,17 +7,21 @@
 // leave a convolution.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "framework/autograd/tape.h"
+#include "framework/kernels/quantisation/uniform.h"
 
 namespace pare {
 
 enum class Mode { Train, Evaluate };
 
+class Layer;
 class Weight;
 // The effective tensors of a network that does not change (layers/network/executor.h).
 using PreparedWeights = std::unordered_map<const Weight*, Tensor>;
@@ -34,6 +38,9 @@ struct Pass {
   bool with_rates = false;   // whether weights shall add to `rates`
   std::vector<Var> rates{};  // estimated bits of each layer's weights in the file: one element, f32
   const PreparedWeights* prepared = nullptr;
+  std::optional<StepFit> calibrate{};  // how activations without a step get one out of this batch
+  // Called by each convolution and linear layer with what it reads.
+  std::function<void(const Layer& layer, const Tensor& input)> observe{};
 
   // What a layer computes with: the prepared tensor where there is one, else weight.effective(*this).
   Var weight(Weight& weight);

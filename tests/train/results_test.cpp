@@ -45,3 +45,29 @@ TEST_CASE("results: every published model has the bytes and the accuracy of its 
   }
   CHECK(models > 0);
 }
+
+TEST_CASE("results: every network that was quantised without training has what the command said") {
+  int models = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(PARE_SOURCE_DIR "/docs/results")) {
+    const std::string folder = entry.path().string(), path = folder + "/quantised.pare";
+    if (!std::filesystem::exists(path)) continue;
+    CAPTURE(folder);
+    ++models;
+    const Json said = parse_json(read_text_file(folder + "/quantised.json", 1 << 20), folder);
+    CHECK(said.find("after")->find("bytes")->integer() == static_cast<int64_t>(file_size(path)));
+    const PackedModel model = read_model(path);
+    Dataset data;
+    try {
+      data = load_dataset(model.spec.data, "", Part::TestOnly);
+    } catch (const Error& error) {
+      MESSAGE("skipped the accuracy: " << error.what());
+      continue;
+    }
+    const Batches batches = Batches::in_order(*data.test, all_indices(data.test->count()),
+                                              model.spec.normalisation, kEvaluationBatch);
+    // An activation near the middle between two integers may fall the other way on another CPU.
+    CHECK(evaluate(*model.network, *task_of(model.spec), batches, DType::F32).metric() ==
+          doctest::Approx(said.find("after")->find("test_accuracy")->number()).epsilon(1e-3));
+  }
+  CHECK(models > 0);
+}

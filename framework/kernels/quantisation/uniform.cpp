@@ -81,13 +81,19 @@ std::vector<float> sample_of(const T* numbers, int64_t count) {
   return values;
 }
 
-float fitted_to(const std::vector<float>& values, IntegerRange range) {
-  float least = 0;  // the step that clips nothing
-  for (const float value : values)
-    least = std::max({least, value / range.high, range.low < 0 ? value / range.low : 0.0f});
-  if (!(least > 0) || !std::isfinite(least)) return 0;
+// What a number asks of the step, so that it is not clipped.
+float step_for(float value, IntegerRange range) {
+  return std::max(value / range.high, range.low < 0 ? value / range.low : 0.0f);
+}
+
+// The first exponent, in eighths, with a step no smaller than this.
+float exponent_above(float step) {
+  return step > 0 && std::isfinite(step) ? std::ceil(std::log2(step) * 8) / 8 : 0;
+}
+
+// Of a step that clips nothing, or hardly anything.
+float least_squares(const std::vector<float>& values, float first, IntegerRange range) {
   constexpr int kTries = 40;  // down to a 32nd of it
-  const float first = std::ceil(std::log2(least) * 8) / 8;
   float best = first;
   double smallest = squared_error(values, scale_of(first, range));
   for (int i = 1; i < kTries; ++i) {
@@ -99,6 +105,26 @@ float fitted_to(const std::vector<float>& values, IntegerRange range) {
     }
   }
   return best;
+}
+
+float percentile(const std::vector<float>& values, IntegerRange range) {
+  constexpr size_t kBeyond = 10000;  // one in so many
+  std::vector<float> steps;
+  for (const float value : values) steps.push_back(step_for(value, range));
+  const auto at = steps.end() - 1 - static_cast<std::ptrdiff_t>(steps.size() / kBeyond);
+  std::nth_element(steps.begin(), at, steps.end());
+  return exponent_above(*at);
+}
+
+template <class T>
+float fitted(const T* numbers, int64_t count, IntegerRange range, StepFit fit) {
+  float largest = 0;
+  for (int64_t i = 0; i < count; ++i)
+    largest = std::max(largest, step_for(static_cast<float>(numbers[i]), range));
+  const float first = exponent_above(largest);
+  if (fit == StepFit::Largest || !(largest > 0) || !std::isfinite(largest)) return first;
+  const std::vector<float> values = sample_of(numbers, count);
+  return fit == StepFit::Percentile ? percentile(values, range) : least_squares(values, first, range);
 }
 
 }  // namespace
@@ -139,15 +165,14 @@ UniformGradients quantise_uniform_backward(Tensor dy, const Tensor& x, float exp
   return {std::move(dy), sum * scale.step * std::numbers::ln2};
 }
 
-float fitted_exponent(const Tensor& x, IntegerRange range) {
+float fitted_exponent(const Tensor& x, IntegerRange range, StepFit fit) {
   float exponent = 0;
-  with_type(x.dtype(),
-            [&](auto zero) { exponent = fitted_to(sample_of(x.data<decltype(zero)>(), x.size()), range); });
+  with_type(x.dtype(), [&](auto zero) { exponent = fitted(x.data<decltype(zero)>(), x.size(), range, fit); });
   return exponent;
 }
 
-float fitted_exponent(std::span<const float> x, IntegerRange range) {
-  return fitted_to(sample_of(x.data(), std::ssize(x)), range);
+float fitted_exponent(std::span<const float> x, IntegerRange range, StepFit fit) {
+  return fitted(x.data(), std::ssize(x), range, fit);
 }
 
 }  // namespace pare

@@ -28,9 +28,13 @@ struct UniformGradients {
 };
 UniformGradients quantise_uniform_backward(Tensor dy, const Tensor& x, float exponent, IntegerRange range);
 
-// The exponent, in eighths from the one that clips nothing downwards, with the least squared error over
-// these numbers, or over 65,536 of them evenly apart; 0 for zeros alone. x f32 or bf16.
-float fitted_exponent(const Tensor& x, IntegerRange range);
-float fitted_exponent(std::span<const float> x, IntegerRange range);
+// How a step is fitted to numbers: the least squared error, trying eighths of exponents downwards from the
+// one that clips nothing; that one itself; or the one beyond which a ten-thousandth of the numbers lie.
+enum class StepFit { LeastSquares, Largest, Percentile };
+
+// The exponent, in eighths, fitted to these numbers, or to 65,536 of them evenly apart (the largest is that
+// of all); 0 for zeros alone. x f32 or bf16.
+float fitted_exponent(const Tensor& x, IntegerRange range, StepFit fit = StepFit::LeastSquares);
+float fitted_exponent(std::span<const float> x, IntegerRange range, StepFit fit = StepFit::LeastSquares);
 
 }  // namespace pare
