@@ -15,10 +15,10 @@ exports.read = (path) => {
   return tensors;
 };
 
-// Exits with 1 unless the scores agree within 1e-4.
+// Exits with 1 unless the scores agree within $PARE_TOLERANCE, or 1e-4.
 exports.compare = (program, got, expected) => {
   let difference = got.length === expected.length ? 0 : Infinity;
   for (let i = 0; i < expected.length; ++i) difference = Math.max(difference, Math.abs(got[i] - expected[i]));
   console.log(`${program}: ${expected.length} scores, largest difference ${difference.toExponential(2)}`);
-  if (!(difference <= 1e-4)) process.exitCode = 1; // also when it is NaN
+  if (!(difference <= Number(process.env.PARE_TOLERANCE ?? 1e-4))) process.exitCode = 1; // also when it is NaN
 };
