@@ -7,6 +7,35 @@
 #include "train/experiment.h"
 
 namespace pare {
+namespace {
+
+RunConfig config_of(const Checkpoint& checkpoint) {
+  auto config = read_config<RunConfig>(checkpoint.config, checkpoint.path + " (config)", Failure::Data);
+  config.threads = 0;                                       // those of here, whatever it was trained with
+  if (!bf16_is_supported()) config.precision = DType::F32;  // weights are f32 anyway
+  return config;
+}
+
+// A hostile file asks for no more memory than it can justify.
+WeightMaker bounded(const Checkpoint& checkpoint, WeightMaker make) {
+  return bounded_weights(std::move(make), checkpoint.path, file_size(checkpoint.path));
+}
+
+}  // namespace
+
+std::unique_ptr<Network> network_of(const Checkpoint& checkpoint) {
+  require(checkpoint.progress.spec.has_value(), Failure::Data, checkpoint.path,
+          ": is of version 0.1.0 and does not say what it was trained on");
+  const Spec& spec = *checkpoint.progress.spec;
+  const RunConfig config = config_of(checkpoint);
+  auto network = std::make_unique<Network>(
+      config.graph(spec.input), bounded(checkpoint, config.compress->make()->weights(config.initialiser)),
+      config.seed);
+  task_of(spec)->require_fits(spec, *network);
+  restore(*network, checkpoint);
+  return network;
+}
+
 ModelFile open_model(const std::string& path, const std::string& data_directory) {
   const uint64_t bytes = file_size(path);
   if (is_model_file(path)) {
@@ -22,10 +51,7 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   require(path.ends_with(".safetensors"), Failure::Data, path,
           ": neither a packed model (it does not begin with \"PARE\") nor a checkpoint (NAME.safetensors)");
   const Checkpoint checkpoint = load_checkpoint(path);
-  const auto guard = [&](WeightMaker make) { return bounded_weights(std::move(make), path, bytes); };
-  auto config = read_config<RunConfig>(checkpoint.config, path + " (config)", Failure::Data);
-  config.threads = 0;                                       // those of here, whatever it was trained with
-  if (!bf16_is_supported()) config.precision = DType::F32;  // weights are f32 anyway
+  RunConfig config = config_of(checkpoint);
   ModelFile model;
   model.precision = config.precision;
   model.winograd = config.winograd;
@@ -34,16 +60,14 @@ ModelFile open_model(const std::string& path, const std::string& data_directory)
   model.bytes = static_cast<int64_t>(bytes);
   if (checkpoint.progress.spec) {
     model.spec = *checkpoint.progress.spec;
-    model.network =
-        std::make_unique<Network>(config.graph(model.spec.input),
-                                  guard(config.compress->make()->weights(config.initialiser)), config.seed);
-    task_of(model.spec)->require_fits(model.spec, *model.network);
+    model.network = network_of(checkpoint);
   } else {
+    const auto guard = [&](WeightMaker make) { return bounded(checkpoint, std::move(make)); };
     Experiment experiment(std::move(config), data_directory, guard);
     model.spec = experiment.spec();
     model.network = std::make_unique<Network>(std::move(experiment.network()));
+    restore(*model.network, checkpoint);
   }
-  restore(*model.network, checkpoint);
   if (const auto& targets = checkpoint.progress.targets) {
     require(model.spec.classes.empty() && std::ssize(targets->mean) == model.spec.outputs(), Failure::Data,
             path, ": its metadata has a scale of ", targets->mean.size(), " targets; the file is damaged");

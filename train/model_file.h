@@ -18,6 +18,10 @@ struct ModelFile {
   Variant<LossConfig> loss = choose(loss_table(), "auto");  // and what it minimised
 };
 
+// The network of a checkpoint that holds its spec, as it is there: a network that predicts numbers gives them
+// in the scale in which it learns them.
+std::unique_ptr<Network> network_of(const Checkpoint& checkpoint);
+
 // Checkpoints of version 0.1.0 do not hold the class names and the normalisation; they are made again from
 // the data set, which is looked for in `data_directory`.
 ModelFile open_model(const std::string& path, const std::string& data_directory);

@@ -36,12 +36,17 @@ Outcome train_own_teacher(RunConfig& config, const TrainOptions& options) {
 
 }  // namespace
 
-std::string initialise(Experiment& experiment, const std::string& path) {
+std::string initialise(Experiment& experiment, const std::string& place, double least) {
+  const std::string path = RunDirectory::first_values_at(place);
   const Found found = initialise_from(experiment.network(), path);
   if (experiment.spec().classes.empty() && found.last_layer)
     change_units(experiment.network(), found.targets ? &*found.targets : nullptr,
                  experiment.task().target_scale());
-  return text(path, ": first values of ", found.found, " of ", found.asked, " parameters");
+  const double share = static_cast<double>(found.numbers_found) / static_cast<double>(found.numbers_asked);
+  require(share >= least, Failure::Usage, path, ": has first values of ", said_of(found), ": ",
+          static_cast<int>(100 * share), " % of the network's numbers; less than ",
+          static_cast<int>(100 * least), " % is likely to be the wrong file; --init-least says otherwise");
+  return text(path, ": first values of ", said_of(found));
 }
 
 Outcome train(RunConfig config, const TrainOptions& given) {
@@ -67,7 +72,7 @@ Outcome train(RunConfig config, const TrainOptions& given) {
   Experiment experiment = options.data ? Experiment(std::move(config), *options.data)
                                        : Experiment(std::move(config), options.data_directory);
   const bool initialises = !options.init_from.empty() && (start == Start::Fresh || start == Start::Again);
-  if (initialises) say(options, initialise(experiment, options.init_from));
+  if (initialises) say(options, initialise(experiment, options.init_from, options.init_least));
   // Made as late as possible: a run that cannot begin leaves no directory.
   const RunDirectory directory =
       options.out.empty() ? RunDirectory::fresh(experiment.config().name) : RunDirectory(options.out);

@@ -10,6 +10,7 @@ struct TrainOptions {
   bool resume = false;            // go on from the checkpoint in `out`; begins where there is none
   Longer longer = Longer::No;     // with `resume`: whether a finished run may go on for more epochs
   std::string init_from{};        // first values: a checkpoint, another safetensors file or a packed model
+  double init_least = 0.5;        // share of the network's numbers that it has to have
   std::string data_directory{};   // where data sets are, see load_dataset
   std::optional<Dataset> data{};  // examples that the program made itself, instead of those the config names
   Verbosity verbosity = Verbosity::Quiet;
@@ -22,7 +23,8 @@ struct TrainOptions {
 // the directory does not allow, Data for files that are wrong or missing, Diverged when the loss is lost.
 Outcome train(RunConfig config, const TrainOptions& options);
 
-// First values of a new run's parameters from `path` (first_values.h), and a line that says how many.
-std::string initialise(Experiment& experiment, const std::string& path);
+// First values of a new run's parameters from a file or a run's directory (first_values.h), and a line that
+// says which were found. Throws Failure::Usage when fewer than `least` of the network's numbers were, 0 to 1.
+std::string initialise(Experiment& experiment, const std::string& place, double least);
 
 }  // namespace pare

@@ -19,7 +19,7 @@ namespace pare {
 namespace {
 
 struct Options {
-  std::string config, out, levels, data_directory;
+  std::string config, out, levels, init_from, data_directory;
   std::vector<std::string> overrides, connect;
   int replicate = 0, threads = 0;
   bool quiet = false;
@@ -64,7 +64,10 @@ int connect_levels(LotteryConfig config, const LotteryDirectory& directory, cons
 }
 
 int lottery(const Options& options) {
-  const ConfigFile file = load_config(options.config, options.overrides);
+  ConfigFile file = load_config(options.config, options.overrides);
+  if (Json* const plan = file.json.is_object() ? file.json.find("lottery") : nullptr;
+      plan != nullptr && plan->is_object() && !options.init_from.empty())
+    plan->set("init_from", options.init_from);
   const auto read = [&] {
     LotteryConfig config = read_lottery_config(file.json, file.name);
     if (options.threads > 0) config.threads = options.threads;
@@ -111,6 +114,9 @@ Command add_lottery(Program& program) {
   line.argument("CONFIG", options->config, "a config with a section \"lottery\"");
   line.path("--out", options->out, "directory of the experiment (default: runs/NAME)");
   line.overrides(options->overrides, "change one value: --set lottery.levels=5 --set seed=7");
+  line.path(
+      "--init-from", options->init_from,
+      "a trained network to prune: a checkpoint, a model.pare or the directory of a run (lottery.init_from)");
   line.text("--levels", options->levels,
             "only these levels: 0-20, 3 or 0-2,5-8 (default: those of the config, which may be fewer)");
   line.integer("--replicate", options->replicate, 1, 1000,

@@ -16,7 +16,7 @@ namespace pare {
 namespace {
 
 struct Options {
-  std::string config, out, shard = "0/1", data_directory;
+  std::string config, out, shard = "0/1", init_from, data_directory;
   std::vector<std::string> overrides;
   int threads = 0;
   bool dry_run = false, quiet = false;
@@ -37,6 +37,7 @@ Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options
   TrainOptions training;
   training.out = directory.path();
   training.resume = true;
+  training.init_from = options.init_from;
   training.data_directory = options.data_directory;
   training.verbosity = options.quiet ? Verbosity::Quiet : Verbosity::Normal;
   training.stop = stop_requested;
@@ -115,6 +116,8 @@ Command add_sweep(Program& program) {
   line.argument("CONFIG", options->config,
                 "a config of pare train with \"sweep\": {\"path.to.key\": [values], ...}");
   line.path("--out", options->out, "directory of the runs (default: runs/ and the config's name)");
+  line.path("--init-from", options->init_from,
+            "first values of every run: a checkpoint, a model.pare or the directory of a run");
   line.text("--shard", options->shard,
             "only this part, for job arrays: 0/4 to 3/4 (or 1/4 to 4/4) are four that share the work");
   line.overrides(options->overrides, "change one value for all runs: --set epochs=3");

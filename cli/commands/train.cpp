@@ -35,7 +35,8 @@ int train(const Options& options) {
   if (options.dry_run) {
     Experiment experiment(std::move(config), options.training.data_directory);
     const std::string& first_values = options.training.init_from;
-    const std::string line = first_values.empty() ? "" : initialise(experiment, first_values);
+    const std::string line =
+        first_values.empty() ? "" : initialise(experiment, first_values, options.training.init_least);
     print_plan(experiment);
     if (!line.empty()) std::printf("// %s\n", line.c_str());
     return 0;
@@ -65,10 +66,12 @@ Command add_train(Program& program) {
   line.flag(
       "--resume", options->training.resume,
       "go on from the checkpoint in --out; a finished run goes on when the config asks for more epochs");
-  line.path(
-      "--init-from", options->training.init_from,
-      "first values of the parameters, from a checkpoint, another safetensors file or a model.pare; not "
-      "read when --resume goes on");
+  line.path("--init-from", options->training.init_from,
+            "first values of the parameters, from a checkpoint, another safetensors file, a model.pare or "
+            "the directory of a "
+            "run; the last layer may have other outputs; not read when --resume goes on");
+  line.number("--init-least", options->training.init_least, 0, 1,
+              "least share of the network's numbers that --init-from has to have (0.5)");
   line.threads(options->threads, "all usable CPUs");
   line.data_directory(options->training.data_directory);
   line.flag("--dry-run", options->dry_run, "only print the resolved config and the network");

@@ -65,6 +65,10 @@ void LotteryPlan::describe(Fields& fields) {
   fields.integer("replicates", replicates, Range::between(1, 1000),
                  "runs; number R has the seed `seed` + R - 1");
   fields.section("prune", prune, "what goes each round");
+  fields.text(
+      "init_from", init_from,
+      "a trained network, a checkpoint, a model.pare or a run's directory, with whose weights level 0 begins",
+      Need::IfAny);
   fields.length("rewinding_steps", rewinding_steps, Range::at_least(0),
                 "where weight_rewind and lr_rewind go back to: \"500it\" or \"2ep\"");
   fields.length("fine_tune_for", fine_tune_for, Range::at_least(0),

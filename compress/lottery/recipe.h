@@ -33,6 +33,7 @@ struct LotteryPlan {
   int levels = 20;  // rounds of pruning; level 0 is the dense network
   int replicates = 1;
   PruneConfig prune;
+  std::string init_from;  // a trained network that takes the place of the first weights; empty: none
   Length rewinding_steps{0, Length::Unit::Iterations};
   Length fine_tune_for{0, Length::Unit::Epochs};
   double fine_tune_rate = 0;

@@ -1,6 +1,7 @@
 // Runs that go on: longer than they were meant, on other machines, from another run's network.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "compress/method.h"
 #include "compress/packed/packed_model.h"
@@ -237,4 +238,65 @@ TEST_CASE("continue: tensors of other types that no parameter asks for are passe
   write(R"("0.linear.weight":{"dtype":"F16","shape":[3,1,1,2],"data_offsets":[24,36]}})", 36);
   CHECK(contains(failure_of(Failure::Data, [&] { initialise_from(network, path); }),
                  "tensor 0.linear.weight: dtype \"F16\" cannot be read"));
+}
+
+TEST_CASE("continue: first values say what was found, and less than half is refused") {
+  const Runs place;
+  std::string rows = "x,y,k\n";
+  for (int i = 0; i < 200; ++i) rows += text(i % 7, ",", i % 5, ",", i % 2 ? "a" : "b", "\n");
+  place.directory.write("t.csv", bytes_of_text(rows));
+  const auto train = [&](const std::string& out, int hidden, const Arguments& more) {
+    Arguments arguments{
+        "--set",
+        R"(data={"source":{"kind":"table","path":"t.csv","label":"k","test_share":0.2},"batch":20,"validation":20})",
+        "--set",
+        text(R"(network=[{"layer":"linear","features":)", hidden,
+             R"(},{"layer":"relu"},{"layer":"linear","features":2}])"),
+        "--set",
+        R"(compress={"method":"none"})",
+        "--set",
+        "epochs=2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return place.train(out, arguments);
+  };
+  CHECK(train("first", 30, {}).exit_code == 0);
+  for (const auto& [out, from] :
+       {std::pair{"second", "first"}, std::pair{"third", "first/checkpoint.safetensors"},
+        std::pair{"fourth", "first/model.pare"}}) {
+    const Result other = train(out, 30, {"--init-from", from});
+    CHECK_MESSAGE(contains(other.out, "first values of 4 of 4 parameters"), from, other.out, other.err);
+  }
+  const Result narrow = train("narrow", 29, {"--init-from", "first"});
+  CHECK(narrow.exit_code == 2);
+  CHECK_MESSAGE(
+      contains(narrow.err, "of another shape there: 0.linear.weight, 0.linear.bias, 2.linear.weight"),
+      narrow.err);
+  CHECK(contains(narrow.err, "--init-least"));
+  CHECK(!std::filesystem::exists(place.path("narrow")));
+  CHECK(train("anyway", 29, {"--init-from", "first", "--init-least", "0"}).exit_code == 0);
+}
+
+TEST_CASE("continue: a network with another last layer takes the rest over, of a cut one as well") {
+  const std::string body = R"([{"layer": "conv2d", "channels": 6, "padding": 1}, {"layer": "relu"},
+      {"layer": "conv2d", "channels": 8}, {"layer": "relu"}, {"layer": "linear", "features": )";
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/model.pare";
+  LayerList list = layers_of(body + "3}]");
+  Network network(list, {8, 8, 2}, self_compressing(5), 1);
+  for (const int c : {1, 4}) parameter(network, "0.conv2d.weight.bits").value.data<float>()[c] = 0;
+  parameter(network, "2.conv2d.weight.bits").value.data<float>()[7] = 0;
+  remove_dead_channels(network, Dead::ForGood);
+  round_scales(network);
+  write_file_atomically(path, pack_model({"test", {"a", "b", "c"}, {{0, 0}, {1, 1}}}, network));
+  Network other(layers_of(body + "5}]"), {8, 8, 2}, self_compressing(8), 2);
+  const Tensor head = parameter(other, "4.linear.weight").value.clone();
+  const Found found = initialise_from(other, path);
+  CHECK(!found.last_layer);
+  CHECK(found.other_shape == std::vector<std::string>{"4.linear.weight", "4.linear.bias"});
+  CHECK(other.nodes()[0].channels.size() == 4);
+  CHECK(numbers(effective_values(*other.nodes()[2].layer->weight())) ==
+        numbers(effective_values(*network.nodes()[2].layer->weight())));
+  // The columns of channels that are there still.
+  CHECK(parameter(other, "4.linear.weight").value.shape()[3] == network.nodes()[2].channels.size());
+  CHECK(parameter(other, "4.linear.weight").value.data<float>()[0] == head.data<float>()[0]);
 }

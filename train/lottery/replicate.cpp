@@ -1,6 +1,7 @@
 #include "train/lottery/replicate.h"
 
 #include "train/run/first_values.h"
+#include "train/train.h"
 
 #include <filesystem>
 
@@ -146,16 +147,24 @@ std::vector<Tensor> LotteryReplicate::masks(int level, const Recipe& recipe) {
   return masks;
 }
 
+// A network that was trained before, if the plan names one: first weights of all but those that are redrawn.
+void LotteryReplicate::take_first_values() {
+  if (!plan_.init_from.empty())
+    line_.say(initialise(experiment_, plan_.init_from, TrainOptions{}.init_least));
+}
+
 void LotteryReplicate::prepare_network(int level, const Recipe& recipe) {
   const uint64_t seed = experiment_.config().seed;
   experiment_.build_network(seed);
-  if (level == 0) return;
+  if (level == 0) return take_first_values();
   const std::vector<Tensor> level_masks = masks(level, recipe);
   experiment_.build_network(recipe.weights == Recipe::Weights::Redrawn ? redrawn_seed(seed, level) : seed);
   Network& network = experiment_.network();
   if (recipe.weights == Recipe::Weights::Trained)
     load_level(network, finished(directory_.main(replicate_, level - 1)));
-  else if (recipe.weights == Recipe::Weights::Rewound && recipe.first > 0)
+  else if (recipe.weights == Recipe::Weights::Rewound && recipe.first == 0)
+    take_first_values();
+  else if (recipe.weights == Recipe::Weights::Rewound)
     restore(network, load_checkpoint(finished(directory_.main(replicate_, 0)).rewind()));
   const std::vector<MaskedLayer> layers = masked_layers(network);
   for (size_t i = 0; i < layers.size(); ++i) layers[i].weight->set_mask(level_masks[i]);

@@ -25,6 +25,7 @@ class LotteryReplicate {
   Outcome train(int level, TicketMethod method, Role role, const std::function<bool()>& stop);
   std::vector<Tensor> masks(int level, const Recipe& recipe);
   void prepare_network(int level, const Recipe& recipe);
+  void take_first_values();
   const LevelDirectory& finished(const LevelDirectory& level) const;
   void require_rate_to_fine_tune() const;
 

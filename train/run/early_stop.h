@@ -14,7 +14,7 @@ class Task;
 
 struct EarlyStopConfig {
   std::string metric = "loss";
-  int patience = 0;            // epochs; 0: no end
+  int patience = 0;              // epochs; 0: no end
   std::optional<double> goal{};  // nothing: no end
   bool keep_best = false;
 

@@ -25,15 +25,29 @@ void RunDirectory::require_none_of(const std::string& path) {
             ": a run's file has this name; write to another one");
 }
 
-std::string RunDirectory::model_at(const std::string& path) {
+namespace {
+
+// `path` itself, or the first of these files that the directory has.
+std::string one_of(const std::string& path, const std::vector<std::string>& files) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error)) return path;
-  const RunDirectory run(path);
-  for (const std::string& file : {run.model(), run.checkpoint()})
+  for (const std::string& file : files)
     if (std::filesystem::exists(file, error)) return file;
   fail(Failure::Data, path,
        ": a directory without model.pare and checkpoint.safetensors; expected a model, or the "
        "directory of a run");
+}
+
+}  // namespace
+
+std::string RunDirectory::model_at(const std::string& path) {
+  const RunDirectory run(path);
+  return one_of(path, {run.model(), run.checkpoint()});
+}
+
+std::string RunDirectory::first_values_at(const std::string& path) {
+  const RunDirectory run(path);
+  return one_of(path, {run.checkpoint(), run.model()});
 }
 
 bool RunDirectory::holds_run() const {

@@ -33,6 +33,8 @@ class RunDirectory {
   // The file a network is read from: a path to a file as it is; of a run's directory its model, or the
   // checkpoint if it is not finished.
   static std::string model_at(const std::string& path);
+  // The same for first values: the checkpoint, whose batch norms are not folded, or the model.
+  static std::string first_values_at(const std::string& path);
 
   bool holds_run() const;
   // Throws Failure::Usage when it does.

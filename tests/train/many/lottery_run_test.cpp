@@ -124,6 +124,31 @@ TEST_CASE("lottery: run: rewinding brings back weights, moments, the place in sc
         numbers(lab.tensors("rate/replicate_1/level_1/main/weights.safetensors"), "1.linear.weight"));
 }
 
+TEST_CASE(
+    "lottery: run: a trained network can be pruned: level 0 and every rewound one begin with its weights") {
+  Lab lab;
+  lab.run("before", {0});
+  const std::string weights = lab.out("before") + "/replicate_1/level_0/main/weights.safetensors";
+  lab.lottery().set("init_from", weights);
+  lab.config.set("optimizer", parse_json(R"({"name":"sgd","lr":1e-12})", "optimizer"));  // weights stay
+  CHECK(lab.run("after", {0, 1, 2}) == Outcome::Finished);
+  const SafetensorsFile trained = read_safetensors(weights);
+  const Tensor& was = *trained.find("1.linear.weight");
+  for (const std::string level : {"level_0/main", "level_1/main"}) {
+    const SafetensorsFile file = lab.tensors("after/replicate_1/" + level + "/weights.safetensors");
+    const Tensor& now = *file.find("1.linear.weight");
+    int kept = 0;
+    for (int64_t i = 0; i < now.size(); ++i) {
+      const float value = now.data<float>()[i];
+      if (value != 0) CHECK(value == doctest::Approx(was.data<float>()[i]).epsilon(1e-5));
+      kept += value != 0 ? 1 : 0;
+    }
+    CHECK(kept > now.size() / 2);
+  }
+  lab.lottery().set("init_from", lab.out("nowhere"));
+  failure_of(Failure::Data, [&] { lab.run("none", {0}); });
+}
+
 TEST_CASE("lottery: run: replicates side by side in processes of their own") {
   Lab lab;
   lab.run("one", {0, 1}, 1);

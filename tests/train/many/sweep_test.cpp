@@ -129,6 +129,13 @@ TEST_CASE("sweep: trains what is missing, goes on with what is half done, and dr
   CHECK(std::filesystem::last_write_time(place.path("out/gamma=0.2,seed=1/model.pare")) == written);
   CHECK(count(place.file("out/report.html"), "\"directory\":\"out/gamma=0.") == 4);
 
+  const Result from =
+      run_program(place.path("."), {"sweep", "grid.json", "--data-dir", "data", "--out", "on", "--shard",
+                                    "0/4", "--init-from", "out/gamma=0.02,seed=1"});
+  CHECK(from.exit_code == 0);
+  CHECK_MESSAGE(contains(from.out, "out/gamma=0.02,seed=1/checkpoint.safetensors: first values of "),
+                from.out);
+
   const Result other = place.sweep({"--set", "epochs=3"});
   CHECK(other.exit_code == 2);
   CHECK(contains(other.err, "holds a run of another config: epochs: 3 instead of 2"));
