@@ -3,6 +3,8 @@
 #include "compress/lottery/masked_weight.h"
 #include "compress/quantisation/lsq.h"
 #include "compress/self_compression/self_compress.h"
+#include "compress/surgery/drop_in.h"
+#include "compress/surgery/surgery.h"
 
 namespace pare {
 
@@ -14,6 +16,8 @@ const Table<MethodConfig>& method_table() {
           RowOf<DenseConfig>{"none", "plain training, dense weights"},
           RowOf<MaskedConfig>{"masked", "weights times a mask of zeros and ones: lottery tickets"},
           RowOf<LsqConfig>{"lsq", "weights of a fixed number of bits with learnt steps"},
+          RowOf<SurgeryConfig>{"surgery", "weights are masked when they are small, and back when they grow"},
+          RowOf<DropInConfig>{"drop_in", "small weights go and some masked ones return, to a wanted share"},
           RowOf<SelfCompressConfig>{"self_compress", "learnable bit depths; channels leave during training"},
       }};
   return table;

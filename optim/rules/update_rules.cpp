@@ -31,7 +31,7 @@ void GroupRule::describe(Fields& fields) {
   fields.text(
       "match", match,
       "which parameters: a name, in which * stands for anything (\"0.conv2d.*\"), a tag (weight, bias, "
-      "normalisation, bits, exponents, gate, statistic), or both (\"bits:0.*\")",
+      "normalisation, bits, exponents, gate, activation_step, statistic), or both (\"bits:0.*\")",
       Need::Required);
   fields.number("rate", rate, Range::at_least(0), "factor on their learning rate");
   fields.number("weight_decay", weight_decay, Range::at_least(0), "their decay");
