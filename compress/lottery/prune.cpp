@@ -12,6 +12,11 @@ namespace {
 constexpr Word<Scope> kScopes[] = {{"layer", Scope::Layer}, {"global", Scope::Global}};
 constexpr Word<Structure> kStructures[] = {{"weights", Structure::Weights}, {"outputs", Structure::Outputs}};
 
+constexpr Word<Importance> kScores[] = {
+    {"magnitude", Importance::Magnitude}, {"random", Importance::Random},
+    {"snip", Importance::Snip},           {"taylor", Importance::Taylor},
+    {"synflow", Importance::SynFlow},     {"batch_norm", Importance::BatchNorm}};
+
 // What goes or stays as one: a weight, or all weights of an output channel.
 struct Candidate {
   float magnitude;
@@ -69,6 +74,13 @@ void PruneConfig::describe(Fields& fields) {
   fields.number("linear", linear, Range::at_least(0).below(1), "share of a fully connected layer's weights");
   fields.number("output_factor", output_factor, Range::between(0, 1),
                 "on the rate of the last layer; 0 spares it");
+  fields.choice(
+      "score", score, std::span(kScores),
+      "what weights are judged by: |w|; nothing; |w dL/dw|; of filters |sum of w dL/dw|; SynFlow, without "
+      "data; of filters the scale of the batch norm behind");
+  fields.integer("score_batches", score_batches, Range::between(1, 1 << 20),
+                 "batches of training data that snip and taylor look at");
+  fields.flag("invert", invert, "a control: the weights with the highest score go");
   fields.texts("spared", spared, "names of layers that are never pruned, such as \"0.conv2d\"");
 }
 
@@ -90,11 +102,11 @@ std::vector<Prunable> prunable_layers(Network& network, const PruneConfig& confi
   return prunable;
 }
 
-int64_t left_after(int64_t count, double rate, int rounds) {
+int64_t left_after(int64_t count, double rate, double rounds) {
   return std::llround(static_cast<double>(count) * std::pow(1 - rate, rounds));
 }
 
-std::vector<Tensor> prune(const std::vector<Prunable>& layers, const PruneConfig& config, int rounds) {
+std::vector<Tensor> prune(const std::vector<Prunable>& layers, const PruneConfig& config, double rounds) {
   std::vector<Tensor> masks;
   masks.reserve(layers.size());
   for (const Prunable& layer : layers) masks.push_back(layer.mask.clone());

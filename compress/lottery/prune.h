@@ -19,6 +19,16 @@ enum class Structure {
             // class scores
 };
 
+// What a weight is worth; those with the least go.
+enum class Importance {
+  Magnitude,  // |w|
+  Random,
+  Snip,     // |w dL/dw| (Lee, Ajanthan and Torr, "SNIP", 2019)
+  Taylor,   // of a filter |sum of w dL/dw| (Molchanov et al. 2019, equation 8); of a weight the same as snip
+  SynFlow,  // |w dR/dw|, R the sum of the outputs of |w| for an input of ones (Tanaka et al. 2020)
+  BatchNorm,  // of a filter |gamma| behind it (Liu et al., "Network Slimming", 2017)
+};
+
 struct PruneConfig {
   Scope scope = Scope::Layer;
   Structure structure = Structure::Weights;
@@ -26,6 +36,9 @@ struct PruneConfig {
   double linear = 0.2;              // of a fully connected layer's
   double output_factor = 0.5;       // the rate of the last layer is its kind's times this
   std::vector<std::string> spared;  // layers that are never pruned
+  Importance score = Importance::Magnitude;
+  int score_batches = 10;  // of training data, for scores that want gradients
+  bool invert = false;     // a control: those with the most go
 
   void describe(Fields& fields);
 };
@@ -34,7 +47,7 @@ struct PruneConfig {
 struct Prunable {
   std::string name;
   double rate = 0;  // 0: never pruned
-  Tensor weights;   // (O,KH,KW,I)
+  Tensor weights;   // (O,KH,KW,I), or their scores, whose magnitudes count
   Tensor mask;      // of the same shape
 };
 // The layers of a network with the weights and masks they have now. Throws Failure::Usage for a spared layer
@@ -42,11 +55,11 @@ struct Prunable {
 std::vector<Prunable> prunable_layers(Network& network, const PruneConfig& config);
 
 // How many of `count` are left after so many rounds.
-int64_t left_after(int64_t count, double rate, int rounds);
+int64_t left_after(int64_t count, double rate, double rounds);
 
 // The masks after `rounds` rounds, one a layer: of what the present masks keep, the largest stay. Among
 // equals the one at the lower index stays, and in Scope::Global the one in the earlier layer.
-std::vector<Tensor> prune(const std::vector<Prunable>& layers, const PruneConfig& config, int rounds);
+std::vector<Tensor> prune(const std::vector<Prunable>& layers, const PruneConfig& config, double rounds);
 
 // Masks with as many ones at random places (Structure::Outputs: with as many filters): the control that tells
 // whether it matters which weights stay.

@@ -5,13 +5,11 @@
 namespace pare {
 namespace {
 
-constexpr Word<TicketMethod> kMethods[] = {{"imp", TicketMethod::Imp},
-                                           {"weight_rewind", TicketMethod::WeightRewind},
-                                           {"lr_rewind", TicketMethod::LrRewind},
-                                           {"fine_tune", TicketMethod::FineTune},
-                                           {"one_shot", TicketMethod::OneShot},
-                                           {"random_reinit", TicketMethod::RandomReinit},
-                                           {"random_prune", TicketMethod::RandomPrune}};
+constexpr Word<TicketMethod> kMethods[] = {
+    {"at_start", TicketMethod::AtStart},           {"imp", TicketMethod::Imp},
+    {"weight_rewind", TicketMethod::WeightRewind}, {"lr_rewind", TicketMethod::LrRewind},
+    {"fine_tune", TicketMethod::FineTune},         {"one_shot", TicketMethod::OneShot},
+    {"random_reinit", TicketMethod::RandomReinit}, {"random_prune", TicketMethod::RandomPrune}};
 
 // Whether a method starts its networks at step `rewinding_steps` rather than at the beginning.
 bool rewinds(TicketMethod method) {
@@ -28,6 +26,7 @@ const char* word_of(TicketMethod method) {
 
 void BranchConfig::describe(Fields& fields) {
   const Range levels = Range::between(1, 1000);
+  fields.integers("at_start", at_start, levels, "levels that are also reached by pruning before training");
   fields.integers("weight_rewind", weight_rewind, levels,
                   "levels at which weights also go back to rewinding_steps");
   fields.integers("lr_rewind", lr_rewind, levels, "levels at which trained weights also repeat the schedule");
@@ -38,9 +37,10 @@ void BranchConfig::describe(Fields& fields) {
 }
 
 std::vector<std::pair<TicketMethod, const std::vector<int>*>> BranchConfig::all() const {
-  return {{TicketMethod::WeightRewind, &weight_rewind}, {TicketMethod::LrRewind, &lr_rewind},
-          {TicketMethod::FineTune, &fine_tune},         {TicketMethod::OneShot, &one_shot},
-          {TicketMethod::RandomReinit, &random_reinit}, {TicketMethod::RandomPrune, &random_prune}};
+  return {{TicketMethod::AtStart, &at_start},        {TicketMethod::WeightRewind, &weight_rewind},
+          {TicketMethod::LrRewind, &lr_rewind},      {TicketMethod::FineTune, &fine_tune},
+          {TicketMethod::OneShot, &one_shot},        {TicketMethod::RandomReinit, &random_reinit},
+          {TicketMethod::RandomPrune, &random_prune}};
 }
 
 std::vector<TicketMethod> BranchConfig::at(int level) const {
@@ -88,6 +88,9 @@ Recipe recipe_of(TicketMethod method, Role role, const LotteryPlan& plan, const 
   recipe.mask = role == Role::Branch ? Recipe::Mask::Main : Recipe::Mask::Previous;
   recipe.total = dense.total;
   switch (method) {
+    case TicketMethod::AtStart:
+      recipe.mask = Recipe::Mask::First;
+      break;
     case TicketMethod::Imp:
       break;
     case TicketMethod::WeightRewind:

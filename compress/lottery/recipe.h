@@ -2,6 +2,7 @@
 // stretch of the learning-rate schedule and of the data order a pruned network is trained with.
 //
 //   Frankle & Carbin 2019 (imp, one_shot, random_reinit); Frankle et al. 2020 (weight_rewind, random_prune);
+//   Lee, Ajanthan & Torr 2019 (at_start: pruning before training);
 //   Renda, Frankle & Carbin 2020 (lr_rewind); Han et al. 2015 (fine_tune).
 #pragma once
 
@@ -12,12 +13,21 @@
 
 namespace pare {
 
-enum class TicketMethod { Imp, WeightRewind, LrRewind, FineTune, OneShot, RandomReinit, RandomPrune };
+enum class TicketMethod {
+  AtStart,
+  Imp,
+  WeightRewind,
+  LrRewind,
+  FineTune,
+  OneShot,
+  RandomReinit,
+  RandomPrune
+};
 
 // Other methods tried on finished levels of the main run, with the main run's mask unless the method brings
 // its own.
 struct BranchConfig {
-  std::vector<int> weight_rewind, lr_rewind, fine_tune, one_shot, random_reinit, random_prune;
+  std::vector<int> at_start, weight_rewind, lr_rewind, fine_tune, one_shot, random_reinit, random_prune;
 
   void describe(Fields& fields);
   std::vector<TicketMethod> at(int level) const;
@@ -47,6 +57,7 @@ struct Recipe {
   enum class Mask {
     Previous,      // prunes the weights that the level before ended with
     Dense,         // prunes what level 0 ended with, all rounds at once
+    First,         // prunes the first weights, all rounds at once
     Main,          // the main run's mask of this level
     MainShuffled,  // the same with its ones at random places
     PreviousShuffled,

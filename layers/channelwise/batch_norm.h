@@ -11,6 +11,7 @@ class BatchNorm : public FusableLayer {
  public:
   BatchNorm(const Site& site, float momentum, float epsilon);
 
+  const Tensor& gamma() const { return gamma_.value; }
   float epsilon() const { return epsilon_; }  // what it adds to the variance
   Coupling coupling() const override { return Coupling::same(input_.channels); }
   Extent output() const override { return input_; }

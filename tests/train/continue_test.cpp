@@ -300,3 +300,11 @@ TEST_CASE("continue: a network with another last layer takes the rest over, of a
   CHECK(parameter(other, "4.linear.weight").value.shape()[3] == network.nodes()[2].channels.size());
   CHECK(parameter(other, "4.linear.weight").value.data<float>()[0] == head.data<float>()[0]);
 }
+
+TEST_CASE("continue: a key that is new and empty hides no other difference") {
+  const Json before = parse_json(R"({"a": 1, "z": 1})", "before"),
+             now = parse_json(R"({"a": 1, "b": null, "c": 2, "z": 1})", "now");
+  CHECK(contains(failure_of(Failure::Usage, [&] { require_same_config(before, now, "run", "ask"); }),
+                 "run: c: 2"));
+  require_same_config(before, parse_json(R"({"a": 1, "b": null, "z": 1})", "now"), "run", "ask");
+}

@@ -24,7 +24,8 @@ std::optional<std::string> difference(const Json& expected, const Json& got, con
     for (const auto& [key, value] : expected.members())
       if (auto found = difference(value, got.find(key) ? *got.find(key) : Json(), below(key))) return found;
     for (const auto& [key, value] : got.members())
-      if (!expected.find(key)) return difference(Json(), value, below(key));
+      if (auto found = expected.find(key) ? std::nullopt : difference(Json(), value, below(key)))
+        return found;
     return std::nullopt;
   }
   if (expected.is_array() && got.is_array() && expected.items().size() == got.items().size()) {

@@ -1,5 +1,6 @@
 #include "train/lottery/replicate.h"
 
+#include "train/lottery/scores.h"
 #include "train/run/first_values.h"
 #include "train/train.h"
 
@@ -133,10 +134,14 @@ std::vector<Tensor> LotteryReplicate::masks(int level, const Recipe& recipe) {
   const bool of_main = recipe.mask == Mask::Main || recipe.mask == Mask::MainShuffled;
   const int source = of_main ? level : recipe.mask == Mask::Dense ? 0 : level - 1;
   Network& network = experiment_.network();
-  load_level(network, finished(directory_.main(replicate_, source)));
+  if (recipe.mask == Mask::First)
+    take_first_values();
+  else
+    load_level(network, finished(directory_.main(replicate_, source)));
   std::vector<Prunable> layers = prunable_layers(network, plan_.prune);
   if (!of_main) {
-    const std::vector<Tensor> pruned = prune(layers, plan_.prune, level);
+    const int from = recipe.mask == Mask::First ? 0 : source;
+    const std::vector<Tensor> pruned = pruned_masks(experiment_, plan_.prune, from, level);
     for (size_t i = 0; i < layers.size(); ++i) layers[i].mask = pruned[i];
   }
   if (recipe.mask == Mask::MainShuffled || recipe.mask == Mask::PreviousShuffled)
