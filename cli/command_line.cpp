@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/help.h"
-#include "cli/terminal.h"
+#include "train/metrics/terminal.h"
 #include "train/run/run_directory.h"
 
 namespace pare {

@@ -1,8 +1,7 @@
 #include "cli/help.h"
+#include "train/metrics/terminal.h"
 
 #include <algorithm>
-
-#include "cli/terminal.h"
 
 namespace pare {
 namespace {

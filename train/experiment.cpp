@@ -170,16 +170,16 @@ void Experiment::finish(Network& network) {
   if (const TargetScale* const scale = task_->target_scale()) to_units_of_data(network, *scale);
 }
 
-Experiment::Written Experiment::write_model(const std::string& path) {
+Experiment::Written Experiment::write_model(const std::string& path, const Watcher& watcher) {
   const Context::Scope scope(context_);
   write_file_atomically(path, packed());
-  return score_of_file(path);
+  return score_of_file(path, watcher);
 }
 
-Experiment::Written Experiment::score_of_file(const std::string& path) const {
+Experiment::Written Experiment::score_of_file(const std::string& path, const Watcher& watcher) const {
   const Context::Scope scope(context_);
   const PackedModel model = read_model(path);
-  return {pare::evaluate(*model.network, task_->of_files(), test_batches(DType::F32), DType::F32),
+  return {pare::evaluate(*model.network, task_->of_files(), test_batches(DType::F32), DType::F32, watcher),
           static_cast<int64_t>(file_size(path))};
 }
 

@@ -62,9 +62,9 @@ class Experiment {
     Score score;
     int64_t bytes;
   };
-  Written write_model(const std::string& path);
+  Written write_model(const std::string& path, const Watcher& watcher = {});
   // The same of a file that is there.
-  Written score_of_file(const std::string& path) const;
+  Written score_of_file(const std::string& path, const Watcher& watcher = {}) const;
   std::vector<uint8_t> packed() { return pack_model(spec(), *network_); }
   // The file if training ended now: its bytes, and the network it gives when read back. The run's own network
   // is left as it is.

@@ -69,8 +69,11 @@ Outcome train(RunConfig config, const TrainOptions& given) {
     if (start == Start::Again && options.longer == Longer::Yes)
       say(options, options.out + ": nothing to go on with, starting from the first step");
   }
+  ProgressLine loading(options.verbosity);
+  loading.show("loading data");
   Experiment experiment = options.data ? Experiment(std::move(config), *options.data)
                                        : Experiment(std::move(config), options.data_directory);
+  loading.done();
   const bool initialises = !options.init_from.empty() && (start == Start::Fresh || start == Start::Again);
   if (initialises) say(options, initialise(experiment, options.init_from, options.init_least));
   // Made as late as possible: a run that cannot begin leaves no directory.

@@ -5,7 +5,6 @@
 
 #include "cli/command_line.h"
 #include "cli/commands/commands.h"
-#include "cli/terminal.h"
 #include "framework/config/config.h"
 #include "framework/config/suggest.h"
 #include "framework/data/class_counts.h"
@@ -15,6 +14,7 @@
 #include "train/config/config_file.h"
 #include "train/config/first_config.h"
 #include "train/metrics/progress.h"
+#include "train/metrics/terminal.h"
 #include "train/report/contact_sheet.h"
 #include "train/task/text_table.h"
 

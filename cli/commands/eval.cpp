@@ -6,13 +6,13 @@
 
 #include "cli/command_line.h"
 #include "cli/commands/commands.h"
-#include "cli/terminal.h"
 #include "framework/data/split.h"
 #include "framework/files/file.h"
 #include "framework/files/formats/safetensors.h"
 #include "framework/parallel/context.h"
 #include "layers/network/executor.h"
 #include "train/metrics/progress.h"
+#include "train/metrics/terminal.h"
 #include "train/model_data.h"
 #include "train/report/evaluation.h"
 #include "train/run/run_directory.h"
@@ -85,7 +85,9 @@ int eval(const Options& options) {
   const std::unique_ptr<Task> made = found.task();
   const Task* const task = &made->of_files();
   const auto started = std::chrono::steady_clock::now();
-  const Score score = evaluate(*model.network, *task, batches, model.precision);
+  ProgressLine line(options.json ? Verbosity::Quiet : Verbosity::Normal);
+  const Score score = evaluate(*model.network, *task, batches, model.precision, line.watch("testing"));
+  line.done();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   require(std::isfinite(score.loss), Failure::Data, options.file,
           ": its scores are no finite numbers, so there is nothing to count");

@@ -87,10 +87,12 @@ int lottery(const Options& options) {
       options.replicate > 0 ? std::vector<int>{options.replicate} : count_from(1, plan.replicates);
   directory.require_same(write_config(config));
   catch_signals();
-  for (const int replicate : replicates) {
+  for (size_t number = 0; number < replicates.size(); ++number) {
+    const int replicate = replicates[number];
     LotteryReplicate hunt(read(), directory, replicate, options.data_directory,
                           options.quiet ? Verbosity::Quiet : Verbosity::Normal);
     directory.start(write_config(config));  // now that nothing is wrong with it
+    hunt.among(static_cast<int>(number) + 1, static_cast<int>(replicates.size()));
     const Outcome outcome = hunt.run(levels, stop_requested);
     directory.gather();  // also when all was done: the process before may have been killed ahead of this
     if (std::filesystem::exists(directory.levels()))

@@ -98,18 +98,21 @@ int quantise(const Options& options) {
       data_of_model(options.file, model, options.config, options.data_directory, Part::All);
   const std::unique_ptr<Task> made = data.task();
   const Task& task = made->of_files();
+  ProgressLine line(options.json ? Verbosity::Quiet : Verbosity::Normal);
   const auto judge = [&](Network& network, int64_t bytes) {
     const Batches batches = Batches::in_order(*data.data.test, all_indices(data.data.test->count()),
                                               model.spec.normalisation, kEvaluationBatch);
-    return Judged{evaluate(network, task, batches, DType::F32), bytes};
+    return Judged{evaluate(network, task, batches, DType::F32, line.watch("testing")), bytes};
   };
   const Judged before = judge(*model.network, model.bytes);
   std::vector<QuantisedLayer> layers;
+  line.show("quantising");
   const auto quantised = quantised_after_training(
       *model.network, calibration_inputs(*data.data.train, model, options), wanted(options), layers);
   write_file_atomically(out, pack_model(model.spec, *quantised));
   const PackedModel file = read_model(out);
   const Judged after = judge(*file.network, static_cast<int64_t>(file_size(out)));
+  line.done();
   if (options.json) {
     Json list = Json::array();
     for (size_t i = 0; i < layers.size(); ++i)

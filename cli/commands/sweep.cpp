@@ -1,4 +1,5 @@
 // pare sweep CONFIG
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
@@ -9,6 +10,7 @@
 #include "framework/files/file.h"
 #include "train/config/config_file.h"
 #include "train/config/sweep_plan.h"
+#include "train/metrics/progress.h"
 #include "train/report/page.h"
 #include "train/train.h"
 
@@ -45,6 +47,19 @@ Outcome carry_out(RunConfig config, const RunDirectory& directory, const Options
   return train(std::move(config), training);
 }
 
+// The runs to come take as long as those that were trained here.
+void say_which(size_t number, size_t count, const std::string& name, size_t trained,
+               std::chrono::steady_clock::time_point started) {
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  std::printf("run %zu of %zu, %s", number, count, name.c_str());
+  if (trained > 0)
+    std::printf(", about %s left",
+                as_duration(seconds / static_cast<double>(trained) * static_cast<double>(count - number + 1))
+                    .c_str());
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
 int sweep(const Options& options) {
   const ConfigFile file = load_config(options.config, options.overrides);
   const std::vector<SweepRun> runs = expand_sweep(file.json, file.name);
@@ -72,6 +87,10 @@ int sweep(const Options& options) {
   size_t mine = 0;
   std::vector<std::string> failed;
   int exit_code = 0;
+  size_t of_mine = 0;
+  for (size_t i = 0; i < runs.size(); ++i) of_mine += shard.has(i) ? 1 : 0;
+  const auto started = std::chrono::steady_clock::now();
+  size_t trained = 0;
   for (size_t i = 0; i < runs.size(); ++i) {
     if (!shard.has(i)) continue;
     ++mine;
@@ -80,6 +99,8 @@ int sweep(const Options& options) {
       std::printf("%-9s  %s\n", state_of(directory, read(runs[i])), directory.path().c_str());
       continue;
     }
+    if (!options.quiet) say_which(mine, of_mine, runs[i].name, trained, started);
+    if (!directory.finished()) ++trained;
     try {
       if (carry_out(read(runs[i]), directory, options) == Outcome::Interrupted) return kInterruptedExit;
     } catch (const Error& error) {

@@ -86,12 +86,14 @@ void LevelRun::after_step(const Position& position, const TrainingState& state, 
 // The test images are looked at where the answer may be asked for: at each new minimum, and at the end.
 void LevelRun::evaluate_now(const Position& position) {
   const DType precision = experiment_.config().precision;
-  const Score validation = evaluate(experiment_.network(), experiment_.task(), validation_, precision);
+  const Score validation =
+      evaluate(experiment_.network(), experiment_.task(), validation_, precision, line_.watch("validating"));
   Json line = Json::object({{"iteration", position.step},
                             {"validation_loss", validation.loss},
                             {"validation_accuracy", validation.metric()}});
   if (validation.loss < lowest_loss_ || position.step == position.total) {
-    const Score test = evaluate(experiment_.network(), experiment_.task(), test_, precision);
+    const Score test =
+        evaluate(experiment_.network(), experiment_.task(), test_, precision, line_.watch("testing"));
     line.set("test_loss", test.loss);
     line.set("test_accuracy", test.metric());
     lowest_loss_ = std::min(lowest_loss_, validation.loss);
@@ -122,11 +124,15 @@ void LevelRun::save_weights_and_mask() {
 Json LevelRun::packed_model() {
   Network& network = experiment_.network();
   remove_dead_channels(network, Dead::AsItIs);
-  const auto [score, bytes] = experiment_.write_model(task_.directory.model());
+  const auto [score, bytes] = experiment_.write_model(task_.directory.model(), line_.watch("testing"));
   Json channels = Json::array();
   for (const Network::Node& node : network.nodes())
     if (node.layer->weight() != nullptr) channels.push(node.channels.size());
+  int64_t left = 0;
+  for (const MaskedLayer& layer : masked_layers(network)) left += layer.weight->left();
   return Json::object({{"model_bytes", bytes},
+                       {"model_weights", left},
+                       {"model_multiply_adds", network.multiply_adds()},
                        {"dense_bytes", 4 * experiment_.original_parameters()},
                        {"model_test_accuracy", score.metric()},
                        {"channels", std::move(channels)}});
@@ -161,6 +167,7 @@ void LevelRun::finish() {
   set("end", ends.end, "iteration");
   set("end_validation_loss", ends.end, "validation_loss");
   set("end_test_accuracy", ends.end, "test_accuracy");
+  const int64_t operations = experiment_.network().multiply_adds();
   const Json model = packed_model();
   for (const auto& [key, value] : model.members()) result.set(key, value);
   result.set("layers", std::move(layers));
@@ -170,13 +177,22 @@ void LevelRun::finish() {
       dump(Json::object({{"wall_seconds", costs.wall_seconds}, {"cpu_seconds", costs.cpu_seconds}})) + "\n");
   write_file_atomically(task_.directory.result(), dump(result) + "\n");
   std::filesystem::remove(task_.directory.checkpoint());
-  line_.say(text(task_.directory.path, ": ",
-                 std::round(1e4 * static_cast<double>(left) / static_cast<double>(total)) / 100,
-                 " % of the weights, early stop at ", dump_line(*result.find("early_stop")),
-                 ", test accuracy ", dump_line(*result.find("test_accuracy")), " there and ",
-                 dump_line(*result.find("end_test_accuracy")), " at the end, ",
-                 dump_line(*result.find("model_bytes")), " bytes, ", as_duration(costs.wall_seconds),
-                 empty > 0 ? "; a layer has no weights left" : ""));
+  const auto percent = [](double share) {
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%.2f %%", 100 * share);
+    return std::string(digits);
+  };
+  const auto share = [&](const char* key, int64_t all) {
+    return percent(result.find(key)->number() / static_cast<double>(all));
+  };
+  line_.say(text(task_.directory.path, ": ", share("weights_left", total), " of the weights (in the file ",
+                 share("model_weights", total), ", ", share("model_multiply_adds", operations),
+                 " of the multiply-adds), early stop at ",
+                 with_thousands(result.find("early_stop")->integer()), ", test accuracy ",
+                 percent(result.find("test_accuracy")->number()), " there and ",
+                 percent(result.find("end_test_accuracy")->number()), " at the end, ",
+                 with_thousands(result.find("model_bytes")->integer()), " bytes, ",
+                 as_duration(costs.wall_seconds), empty > 0 ? "; a layer has no weights left" : ""));
 }
 
 }  // namespace pare

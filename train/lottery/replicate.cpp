@@ -75,7 +75,33 @@ void LotteryReplicate::require_rate_to_fine_tune() const {
           "such as 0.1");
 }
 
+LevelDirectory LotteryReplicate::directory_of(int level, TicketMethod method, Role role) const {
+  return role == Role::Main ? directory_.main(replicate_, level)
+                            : directory_.branch(replicate_, level, method);
+}
+
+Recipe LotteryReplicate::recipe_at(int level, TicketMethod method, Role role) const {
+  Recipe recipe;
+  recipe.total = dense_.total;
+  return level > 0 ? recipe_of(method, role, plan_, *experiment_.config().schedule, dense_) : recipe;
+}
+
+// Of the levels that are not finished; what is begun counts as a whole.
+int64_t LotteryReplicate::steps_to_do(const std::vector<int>& levels) const {
+  int64_t steps = 0;
+  const auto count = [&](int level, TicketMethod method, Role role) {
+    const Recipe recipe = recipe_at(level, method, role);
+    if (!directory_of(level, method, role).finished()) steps += recipe.total - recipe.first;
+  };
+  for (const int level : levels) {
+    count(level, plan_.method, Role::Main);
+    for (const TicketMethod method : plan_.branches.at(level)) count(level, method, Role::Branch);
+  }
+  return steps;
+}
+
 Outcome LotteryReplicate::run(const std::vector<int>& levels, const std::function<bool()>& stop) {
+  steps_ = steps_to_do(levels) * (count_ - number_ + 1);
   for (const int level : levels) {
     if (train(level, plan_.method, Role::Main, stop) == Outcome::Interrupted) return Outcome::Interrupted;
     for (const TicketMethod method : plan_.branches.at(level))
@@ -86,11 +112,8 @@ Outcome LotteryReplicate::run(const std::vector<int>& levels, const std::functio
 
 Outcome LotteryReplicate::train(int level, TicketMethod method, Role role,
                                 const std::function<bool()>& stop) {
-  const LevelDirectory directory =
-      role == Role::Main ? directory_.main(replicate_, level) : directory_.branch(replicate_, level, method);
-  Recipe recipe;
-  recipe.total = dense_.total;
-  if (level > 0) recipe = recipe_of(method, role, plan_, *experiment_.config().schedule, dense_);
+  const LevelDirectory directory = directory_of(level, method, role);
+  const Recipe recipe = recipe_at(level, method, role);
   if (directory.finished()) {
     const Json result = directory.read_result();
     const Json* const before = result.find("recipe");
@@ -113,6 +136,10 @@ Outcome LotteryReplicate::train(int level, TicketMethod method, Role role,
                                 {"method", word_of(method)},
                                 {"seed", experiment_.config().seed},
                                 {"recipe", to_json(recipe)}});
+  const std::string part = text("replicate ", number_, " of ", count_, ", level ", level, " of ",
+                                plan_.levels, role == Role::Main ? "" : text(", ", word_of(method)));
+  line_.say(text(part, ": ", with_thousands(recipe.total - recipe.first), " steps"));
+  line_.part_of(part, steps_);
   LevelRun run(experiment_, std::move(task), line_);
   if (run.run(stop) == Outcome::Interrupted) {
     line_.warn("interrupted; everything is saved in " + directory.path + ", the same command carries on");

@@ -17,25 +17,26 @@ bool is_as_good(const Task& task, const Score& file, const Score& network, doubl
 
 }  // namespace
 
-Candidate candidate_now(Experiment& experiment, std::optional<Experiment::Snapshot> made) {
+Candidate candidate_now(Experiment& experiment, std::optional<Experiment::Snapshot> made,
+                        const Watcher& watcher) {
   Candidate candidate{made ? std::move(*made) : experiment.snapshot(), {}};
   if (experiment.config().data.validation > 0)
     candidate.validation = evaluate(*candidate.snapshot.network, experiment.task().of_files(),
-                                    experiment.validation_batches(DType::F32), DType::F32);
+                                    experiment.validation_batches(DType::F32), DType::F32, watcher);
   return candidate;
 }
 
 Candidate choose_grid(Experiment& experiment, const Position& position,
-                      std::optional<Experiment::Snapshot> made) {
+                      std::optional<Experiment::Snapshot> made, const Watcher& watcher) {
   Method& method = experiment.method();
   const Score network = evaluate(experiment.network(), experiment.task(),
-                                 experiment.validation_batches(DType::F32), DType::F32);
+                                 experiment.validation_batches(DType::F32), DType::F32, watcher);
   const auto in_grid = [&](int grid) {
     method.use_grid(grid);
-    return candidate_now(experiment);
+    return candidate_now(experiment, {}, watcher);
   };
   const int before = method.grid();
-  Candidate chosen = candidate_now(experiment, std::move(made));
+  Candidate chosen = candidate_now(experiment, std::move(made), watcher);
   if (!is_as_good(experiment.task(), chosen.validation, network, kMore)) {
     while (method.grid() > 0 && !is_as_good(experiment.task(), chosen.validation, network, 1))
       chosen = in_grid(method.grid() - 1);

@@ -165,7 +165,7 @@ void Run::after_epoch(int64_t epoch, const TrainingState& state) {
     write_file_atomically(directory_.best(), file.snapshot.bytes);
   const Batches batches = experiment_.training_batches();
   const int64_t epochs = (experiment_.total_steps() + batches.per_epoch() - 1) / batches.per_epoch();
-  line_.epoch(news, epochs);
+  line_.epoch(news, {state.step, experiment_.total_steps(), batches.per_epoch()});
   if (epochs > 1 && epoch == (epochs + 1) / 2)
     if (const std::string equal = layers_with_equal_bits(experiment_.network()); !equal.empty())
       line_.say("half of the run is over and all channels of " + equal +
@@ -187,8 +187,9 @@ Candidate Run::file_after_epoch(int64_t step) {
   std::optional<Experiment::Snapshot> made;
   if (snapshot_ && snapshot_->step == step) made = std::move(snapshot_->file);
   snapshot_.reset();
-  return choose ? choose_grid(experiment_, position, std::move(made))
-                : candidate_now(experiment_, std::move(made));
+  const Watcher watcher = line_.watch("validating");
+  return choose ? choose_grid(experiment_, position, std::move(made), watcher)
+                : candidate_now(experiment_, std::move(made), watcher);
 }
 
 void Run::save() {

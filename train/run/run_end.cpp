@@ -26,8 +26,8 @@ void Run::finish() {
   experiment_.finish(network);
   if (best)
     write_file_atomically(directory_.model(), read_file(directory_.best(), file_size(directory_.best())));
-  const auto [score, bytes] =
-      best ? experiment_.score_of_file(directory_.model()) : experiment_.write_model(directory_.model());
+  const auto [score, bytes] = best ? experiment_.score_of_file(directory_.model(), line_.watch("testing"))
+                                   : experiment_.write_model(directory_.model(), line_.watch("testing"));
   const std::unique_ptr<Network> earlier = best ? read_model(directory_.model()).network : nullptr;
   const Network& stored = best ? *earlier : network;
   require(std::isfinite(score.loss), Failure::Diverged, "training diverged: the loss of ", directory_.model(),
@@ -70,6 +70,7 @@ void Run::finish() {
         directory_.evaluation(),
         dump(evaluation_json(task, score, experiment_.spec(), experiment_.test_examples())) + "\n");
   write_file_atomically(directory_.summary(), dump(summary) + "\n");
+  line_.show("writing the report");
   write_file_atomically(directory_.report(), report_page({directory_.path()}));
   line_.say(text(directory_.model(), ": ", with_thousands(bytes),
                  " bytes (dense: ", with_thousands(dense_bytes), "), ", task.said(score, "test"), ", ",
@@ -108,7 +109,7 @@ Score Run::score_now(const Task& task, DType precision) {
   const bool validates = experiment_.config().data.validation > 0;
   return evaluate(experiment_.network(), task,
                   validates ? experiment_.validation_batches(precision) : experiment_.test_batches(precision),
-                  precision);
+                  precision, line_.watch("validating"));
 }
 
 void Run::warn_of_loss(const Score& before, const Score& file) {

@@ -4,7 +4,8 @@
 
 namespace pare {
 
-Score evaluate(Network& network, const Task& task, const Batches& batches, DType precision) {
+Score evaluate(Network& network, const Task& task, const Batches& batches, DType precision,
+               const Watcher& watcher) {
   const Executor executor(network, precision);
   Score score;
   const std::shared_ptr<Tally> tally = task.tally();
@@ -17,6 +18,7 @@ Score evaluate(Network& network, const Task& task, const Batches& batches, DType
     score.metric_sum += task.metric_sum(outputs, batch);
     score.examples += examples;
     if (tally) tally->add(outputs, batch);
+    if (watcher) watcher(position + 1, batches.per_epoch());
   }
   if (score.examples > 0) score.loss = total / static_cast<double>(score.examples);
   if (tally && score.examples > 0) {

@@ -1,4 +1,4 @@
-// What is printed for people fits their terminal.
+// How wide what is printed for people may be.
 #pragma once
 
 #include <string>
