@@ -21,7 +21,7 @@ namespace {
 
 struct Options {
   std::string file, out, config, data_directory;
-  std::string fit = "least-squares", rounding = "nearest";
+  std::string fit = "auto", rounding = "nearest";
   int bits = 8, edge_bits = 8, activations = 8, inputs = 8;
   int calibrate = 1000, rounding_steps = 1000, seed = 1, threads = 0;
   bool keep_biases = false, json = false;
@@ -33,9 +33,9 @@ PostTraining wanted(const Options& options) {
   wanted.first_bits = wanted.last_bits = options.edge_bits;
   wanted.activations.reset();
   if (options.activations > 0) wanted.activations = {.bits = options.activations, .images = options.inputs};
-  wanted.steps = options.fit == "largest"      ? StepFit::Largest
-                 : options.fit == "percentile" ? StepFit::Percentile
-                                               : StepFit::LeastSquares;
+  if (options.fit == "least-squares") wanted.steps = StepFit::LeastSquares;
+  if (options.fit == "largest") wanted.steps = StepFit::Largest;
+  if (options.fit == "percentile") wanted.steps = StepFit::Percentile;
   wanted.rounding = options.rounding == "learnt" ? Rounding::Learnt : Rounding::Nearest;
   wanted.rounding_steps = options.rounding_steps;
   wanted.correct_biases = !options.keep_biases;
@@ -155,8 +155,9 @@ Command add_quantise(Program& program) {
   line.integer("--calibrate", options->calibrate, 1, 1 << 24,
                "so many training examples are run to see ranges (1000)");
   line.choice(
-      "--fit", options->fit, {"least-squares", "largest", "percentile"},
-      "steps with the least squared error, or such that the largest number fits, or all but one in 10,000");
+      "--fit", options->fit, {"auto", "least-squares", "largest", "percentile"},
+      "steps with the least squared error, or such that the largest number fits, or all but one in 10,000; "
+      "auto: the largest from 7 bits on, else the least error");
   line.choice("--rounding", options->rounding, {"nearest", "learnt"},
               "learnt: each weight learns whether it goes up or down (AdaRound), for fewer than 8 bits");
   line.integer("--rounding-steps", options->rounding_steps, 1, 1 << 24,

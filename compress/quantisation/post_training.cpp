@@ -16,7 +16,7 @@
 namespace pare {
 namespace {
 
-constexpr Grid kGrid{16, 10};
+constexpr Grid kGrid{64, 10};
 
 // Without the lowest integer, so that zero is the middle, and products of 8 bits fit those of a device.
 IntegerRange weight_range(int bits) {
@@ -24,10 +24,15 @@ IntegerRange weight_range(int bits) {
   return {-most, most};
 }
 
-bool fits(const WeightCode& code, int bits) {
+// Of each output channel whether it is integers of so few bits already.
+std::vector<bool> channels_that_fit(const WeightCode& code, int bits) {
   const auto most = static_cast<int32_t>(weight_range(bits).high);
-  return !code.levels.empty() &&
-         std::ranges::all_of(code.levels, [&](int32_t level) { return std::abs(level) <= most; });
+  const auto row = static_cast<size_t>(code.shape.row());
+  std::vector<bool> fit(static_cast<size_t>(code.shape[0]), false);
+  for (size_t o = 0; o < fit.size() && !code.levels.empty(); ++o)
+    fit[o] = std::ranges::all_of(std::span(code.levels).subspan(o * row, row),
+                                 [&](int32_t level) { return std::abs(level) <= most; });
+  return fit;
 }
 
 double norm(const Tensor& t) { return std::sqrt(sum_of_squares(t)); }
@@ -65,9 +70,9 @@ std::unique_ptr<Network> coded(Network& network, const std::optional<Activations
   return made;
 }
 
-void calibrate(Network& network, const Tensor& inputs, StepFit fit) {
+void calibrate(Network& network, const Tensor& inputs, std::optional<StepFit> fit) {
   Tape tape(Recording::Off);
-  Pass pass{.tape = tape, .mode = Mode::Evaluate, .calibrate = fit};
+  Pass pass{.tape = tape, .mode = Mode::Evaluate, .calibrates = true, .fit = fit};
   network.forward(inputs, pass);
 }
 
@@ -92,11 +97,15 @@ Tensor outputs_of(MixingLayer& layer, const Tensor& input) {
   return run(layer, tape, input).value;
 }
 
-std::vector<float> fitted_exponents(const Tensor& values, IntegerRange range, StepFit fit) {
+// Channels that are integers already keep their steps, so that rounding finds the same integers again.
+std::vector<float> fitted_exponents(const Tensor& values, const WeightCode& before,
+                                    const std::vector<bool>& keep, IntegerRange range, StepFit fit) {
   std::vector<float> exponents;
   const int64_t row = values.shape().row();
   for (int64_t o = 0; o < values.shape()[0]; ++o)
-    exponents.push_back(fitted_exponent(values.floats().subspan(o * row, row), range, fit));
+    exponents.push_back(keep[static_cast<size_t>(o)]
+                            ? before.exponents[static_cast<size_t>(o)]
+                            : fitted_exponent(values.floats().subspan(o * row, row), range, fit));
   return exponents;
 }
 
@@ -151,11 +160,13 @@ QuantisedLayer quantise(Network& network, MixingLayer& layer, int bits, const Te
                         const PostTraining& options) {
   QuantisedLayer report{{}, bits, 0, 0};
   const WeightCode before = layer.weight()->code();
-  if (fits(before, bits)) return report;
+  const std::vector<bool> keep = channels_that_fit(before, bits);
+  if (std::ranges::find(keep, false) == keep.end()) return report;
   const Tensor input = read_by(network, layer, inputs), values = materialise(before),
                wanted = outputs_of(layer, input);
   const IntegerRange range = weight_range(bits);
-  std::vector<float> exponents = fitted_exponents(values, range, options.steps);
+  std::vector<float> exponents =
+      fitted_exponents(values, before, keep, range, options.steps.value_or(usual_fit(bits)));
   WeightCode code;
   if (options.rounding == Rounding::Learnt) {
     auto weight = std::make_unique<RoundingWeight>(values, std::move(exponents), range);

@@ -14,7 +14,7 @@ enum class Rounding {
 struct PostTraining {
   int bits = 8, first_bits = 8, last_bits = 8;  // of weights; of the first and the last layer with any
   std::optional<ActivationsConfig> activations = ActivationsConfig{};  // none: they stay floats
-  StepFit steps = StepFit::LeastSquares;
+  std::optional<StepFit> steps{};                                      // none: as suits the bits
   Rounding rounding = Rounding::Nearest;
   int rounding_steps = 1000;  // of each layer, 32 inputs each
   bool correct_biases = true;
@@ -31,7 +31,7 @@ struct QuantisedLayer {
 // The network with dropout and batch norm folded, layer by layer in order of its weights: steps are fitted to
 // each output channel, in sixteenths of an exponent; levels are rounded; then each bias takes up the mean
 // error of its output (Nagel et al., "Data-Free Quantization", 2019, section 4.2, measured and not derived).
-// A layer whose weights are integers of so few bits already keeps them. `inputs` (N,H,W,C) f32, normalised:
+// Channels whose weights are integers of so few bits already keep them. `inputs` (N,H,W,C) f32, normalised:
 // some training examples, by which activations and errors are judged.
 std::unique_ptr<Network> quantised_after_training(Network& network, const Tensor& inputs,
                                                   const PostTraining& options,

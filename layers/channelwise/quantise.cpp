@@ -16,8 +16,8 @@ QuantiseLayer::QuantiseLayer(const Site& site, int bits, bool with_signs, bool l
 
 Var QuantiseLayer::apply(const Var& x, Pass& pass) {
   const bool first_of_training = pass.mode == Mode::Train && exponent_.trainable;
-  if (!is_set() && (first_of_training || pass.calibrate))
-    set_exponent(fitted_exponent(x.value, range_, pass.calibrate.value_or(StepFit::LeastSquares)));
+  if (!is_set() && (first_of_training || pass.calibrates))
+    set_exponent(fitted_exponent(x.value, range_, pass.fit.value_or(usual_fit(bits_))));
   if (!is_set()) return x;
   const bool learns = exponent_.is(ParameterTag::ActivationStep);
   return quantise_uniform(pass.tape, x, learns ? pass.tape.leaf(exponent_) : Tape::constant(exponent_.value),

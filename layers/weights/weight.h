@@ -38,7 +38,9 @@ struct Pass {
   bool with_rates = false;   // whether weights shall add to `rates`
   std::vector<Var> rates{};  // estimated bits of each layer's weights in the file: one element, f32
   const PreparedWeights* prepared = nullptr;
-  std::optional<StepFit> calibrate{};  // how activations without a step get one out of this batch
+  // Whether activations without a step get one out of this batch, and how they do: as usual, or as it says.
+  bool calibrates = false;
+  std::optional<StepFit> fit{};
   // Called by each convolution and linear layer with what it reads.
   std::function<void(const Layer& layer, const Tensor& input)> observe{};
 

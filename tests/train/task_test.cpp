@@ -87,7 +87,7 @@ TEST_CASE("task: a network with other outputs than the examples ask for is refus
 
 TEST_CASE("task: what is said of a result") {
   const Score score{0.5, 75, 100};
-  CHECK(Classification().said(score, "test") == "75 % of 100 test images right");
+  CHECK(Classification().said(score, "test") == "75.00 % of 100 test images right");
   CHECK(Classification().said(0.9876) == "98.76 %");
   CHECK(Regression().said(score, "test") == "absolute error 0.75 on 100 test examples");
   CHECK(Regression().said(0.25) == "error 0.25");

@@ -82,7 +82,7 @@ std::string Classification::said(const Score& score) const {
 }
 
 std::string Classification::said(const Score& score, const char* part) const {
-  return text(100 * score.metric(), " % of ", score.examples, " ", part, " images right");
+  return text(percent(score.metric()), " of ", score.examples, " ", part, " images right");
 }
 
 }  // namespace pare

@@ -134,6 +134,8 @@ IntegerRange integers_of(int bits, bool with_signs) {
   return with_signs ? IntegerRange{-count / 2, count / 2 - 1} : IntegerRange{0, count - 1};
 }
 
+StepFit usual_fit(int bits) { return bits >= 7 ? StepFit::Largest : StepFit::LeastSquares; }
+
 Tensor quantise_uniform(const Tensor& x, float exponent, IntegerRange range) {
   Tensor y(x.shape(), x.dtype());
   const Scale scale = scale_of(exponent, range);

@@ -31,6 +31,9 @@ UniformGradients quantise_uniform_backward(Tensor dy, const Tensor& x, float exp
 // How a step is fitted to numbers: the least squared error, trying eighths of exponents downwards from the
 // one that clips nothing; that one itself; or the one beyond which a ten-thousandth of the numbers lie.
 enum class StepFit { LeastSquares, Largest, Percentile };
+// What suits so many bits: with many, the few large numbers that a network's decisions rest on matter more
+// than a finer step for all others.
+StepFit usual_fit(int bits);
 
 // The exponent, in eighths, fitted to these numbers, or to 65,536 of them evenly apart (the largest is that
 // of all); 0 for zeros alone. x f32 or bf16.
